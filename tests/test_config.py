@@ -1,0 +1,71 @@
+"""Configurations: defaults, paths, labels, fingerprints, and every problem said at once."""
+
+from __future__ import annotations
+
+import pytest
+
+from textclf.config import RunConfig
+from textclf.encoders import ENCODERS
+from textclf.errors import ConfigurationError
+
+
+def problems(**flat: object) -> list[str]:
+    with pytest.raises(ConfigurationError) as caught:
+        RunConfig.parse(flat)
+    return caught.value.problems
+
+
+@pytest.mark.parametrize("name", ENCODERS)
+def test_every_encoder_works_with_its_defaults_alone(name: str) -> None:
+    config = RunConfig.parse({"encoder": name})
+    assert RunConfig.parse(config.flat()).flat() == config.flat()
+
+
+def test_parts_are_addressed_by_a_path() -> None:
+    flat = RunConfig.parse({"encoder": "lstm", "pooling.score": "dot", "pooling.query": "last"}).flat()
+    assert (flat["pooling"], flat["pooling.score"], flat["pooling.query"]) == ("attention", "dot", "last")
+    assert flat["pooling.normaliser"] == "softmax"
+    nested = RunConfig.parse({"encoder": "lstm", "pooling.score": "additive", "pooling.score.dim": 64}).flat()
+    assert nested["pooling.score.dim"] == 64
+
+
+@pytest.mark.parametrize(
+    ("keys", "label"),
+    [
+        ({"encoder": "lstm"}, "lstm-attention"),
+        ({"encoder": "lstm", "pooling": "last"}, "lstm-last"),
+        ({"encoder": "lstm", "pooling.score": "dot"}, "lstm-attention-dot"),
+        ({"encoder": "none"}, "none-mean"),
+        ({"encoder": "abcnn", "variant": 2, "seed": 3}, "abcnn-2"),
+        ({"encoder": "tfidf"}, "tfidf"),
+    ],
+)
+def test_label(keys: dict, label: str) -> None:
+    assert RunConfig.parse(keys).label == label
+
+
+def test_every_problem_is_said_at_once() -> None:
+    found = problems(encoder="lstm", pooling="atention", epochs=0, learning_rat=0.1, hidden_dim="wide")
+    assert [line.partition(":")[0] for line in found] == ["hidden_dim", "epochs", "learning_rat", "pooling"]
+    assert 'did you mean "learning_rate"?' in found[2]
+    assert found[3] == 'pooling: there is no pooling "atention"; did you mean "attention"?'
+
+
+def test_an_option_the_encoder_does_not_take_is_an_error() -> None:
+    assert problems(encoder="tfidf", pooling="max")[0].startswith('pooling: encoder "tfidf" takes no such option; known')
+    assert "lstm" in problems(encoder="lstm", variant=2)[0]
+    assert problems(encoder="lstm", **{"pooling": "mean", "pooling.score": "dot"})[0].startswith("pooling.score: ")
+
+
+def test_what_is_missing_or_misspelt() -> None:
+    assert problems()[0].startswith("encoder: missing; known: abcnn")
+    assert problems(encoder="lstn") == ['encoder: there is no "lstn"; did you mean "lstm"?']
+    assert "fold 3 needs folds" in problems(encoder="lstm", folds=3, fold=3)[0]
+
+
+def test_the_fingerprint_covers_configuration_and_data() -> None:
+    base = RunConfig.parse({"encoder": "lstm"})
+    assert base.fingerprint("a") == RunConfig.parse({"encoder": "lstm", "pooling": "attention"}).fingerprint("a")
+    others = [base.fingerprint("b")]
+    others += [base.replace(**changes).fingerprint("a") for changes in ({"seed": 1}, {"pooling.score": "dot"})]
+    assert len({base.fingerprint("a"), *others}) == 4

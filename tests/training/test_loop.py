@@ -1,0 +1,99 @@
+"""The loop: records, early stopping, the best weights, chance, and a loss that is not finite."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from textclf.classifier import Classifier
+from textclf.data.batching import Batches
+from textclf.data.tokens import Tokens
+from textclf.encoders.composition import build_encoder
+from textclf.encoders.embedding import Embedding
+from textclf.encoders import ENCODERS
+from textclf.errors import TrainingError
+from textclf.training.device import random_state
+from textclf.training.loop import Trainer, predict_logits, train
+
+WORDS, TEXTS = 11, 90
+
+
+def batches(texts: int = TEXTS, seed: int = 0, flipped: bool = False) -> Batches:
+    """Texts of 2 to 6 words; the label is whether word 2 occurs."""
+    random = np.random.default_rng(seed)
+    rows = [random.integers(2, WORDS, random.integers(2, 7)) for _ in range(texts)]
+    labels = np.array([int(2 in row) ^ flipped for row in rows])
+    offsets = np.cumsum([0, *map(len, rows)])
+    return Batches(Tokens(np.concatenate(rows).astype(np.int32), offsets), labels, batch_size=8)
+
+
+def trainer(learning_rate: float = 0.02, seed: int = 0) -> Trainer:
+    with random_state(seed):
+        embedding = Embedding(torch.randn(WORDS, 6), 0.1)
+        classifier = Classifier(build_encoder(ENCODERS.options("lstm"), embedding, 5, 9), 2, 0.1)
+    return Trainer(classifier, precision="float32", learning_rate=learning_rate, weight_decay=0.0, clip_norm=5.0)
+
+
+def losses(seed: int, epochs: int = 2) -> list[float]:
+    return [r["train_loss"] for r in train(trainer(), batches(), None, epochs=epochs, patience=None, seed=seed)]
+
+
+def test_it_learns() -> None:
+    made = trainer()
+    records = list(train(made, batches(), batches(40, 1), epochs=12, patience=None, seed=0))
+    assert [record["epoch"] for record in records] == list(range(1, 13))
+    assert records[-1]["train_loss"] < 0.5 * records[0]["train_loss"]
+    assert max(record["validation_accuracy"] for record in records) > 0.9
+    assert all(record["examples"] == TEXTS for record in records)
+    assert all(record["tokens"] == len(batches().tokens.ids) for record in records)
+
+
+def test_the_same_seed_gives_the_same_and_another_gives_another() -> None:
+    torch.manual_seed(1)
+    first = losses(0)
+    torch.manual_seed(2)
+    assert losses(0) == first
+    assert losses(1) != first
+
+
+def test_the_callers_chance_is_left_alone() -> None:
+    torch.manual_seed(3)
+    expected = torch.rand(4)
+    torch.manual_seed(3)
+    losses(0)
+    assert torch.equal(torch.rand(4), expected)
+
+
+def test_stops_early_and_puts_the_best_weights_back() -> None:
+    """Validation labels are flipped, so learning makes it worse, and the first epochs are the best."""
+    made, validation = trainer(), batches(40, 1, flipped=True)
+    records = list(train(made, batches(), validation, epochs=30, patience=2, seed=0))
+    assert len(records) < 30
+    accuracies = [record["validation_accuracy"] for record in records]
+    best = max(records, key=lambda record: (record["validation_accuracy"], -record["validation_loss"]))
+    assert len(records) - best["epoch"] == 2
+    found = (predict_logits(made.classifier, validation).argmax(1) == validation.labels).mean()
+    assert found == best["validation_accuracy"] > accuracies[-1]
+
+
+def test_without_a_validation_split_all_epochs_are_run() -> None:
+    records = list(train(trainer(), batches(), None, epochs=4, patience=1, seed=0))
+    assert [record["validation_loss"] for record in records] == [None] * 4
+
+
+def test_a_loss_that_is_not_finite_ends_the_run() -> None:
+    made = trainer()
+    with torch.no_grad():
+        made.classifier.linear.weight.fill_(torch.inf)
+    with pytest.raises(TrainingError, match="loss is nan in epoch 1; lower the learning_rate"):
+        list(train(made, batches(), None, epochs=2, patience=None, seed=0))
+
+
+def test_frozen_vectors_stay() -> None:
+    embedding = Embedding(torch.randn(WORDS, 6), freeze=True)
+    before = embedding.table.weight.clone()
+    classifier = Classifier(build_encoder(ENCODERS.options("none"), embedding, 5, 9), 2, 0.0)
+    made = Trainer(classifier, precision="float32", learning_rate=0.1, weight_decay=0.1, clip_norm=5.0)
+    list(train(made, batches(), None, epochs=1, patience=None, seed=0))
+    assert torch.equal(embedding.table.weight, before)

@@ -1,0 +1,1 @@
+"""Attention in three replaceable steps: score, normalise, read (`textclf.attention.attend`)."""

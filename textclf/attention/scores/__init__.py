@@ -1,0 +1,13 @@
+"""Scores: how much a key matches a query. A part is one file here and one line below."""
+
+from textclf.registry import Registry
+
+SCORES = Registry(
+    "score",
+    {
+        "additive": "textclf.attention.scores.additive:Additive",
+        "dot": "textclf.attention.scores.dot:Dot",
+        "euclidean": "textclf.attention.scores.euclidean:Euclidean",
+        "scaled_dot": "textclf.attention.scores.scaled_dot:ScaledDot",
+    },
+)

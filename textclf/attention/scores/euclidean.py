@@ -1,0 +1,37 @@
+"""Euclidean score: 1 at distance 0, towards 0 far away."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from textclf.attention.attend import Score
+from textclf.registry import PartOptions
+
+EPSILON = 1e-12  # under the root, whose slope at 0 is infinite
+
+
+class Euclidean(Score):
+    """1 / (1 + ‖q − k‖), the match score of ABCNN, Yin et al. 2016 (arXiv 1512.05193), section 4.1.
+
+    The scores lie in (0, 1], which is flat for a softmax. Query and key have one size.
+
+    The squared distance is a difference of numbers that nearly cancel: in float32 a word and its repetition come out
+    some 1e-3 apart, and how far depends on the shape of the batch. So it is computed in float64 where the device can.
+    """
+
+    class Options(PartOptions):
+        pass
+
+    def __init__(self, query_dim: int, key_dim: int) -> None:
+        super().__init__(query_dim, key_dim)
+        self._same_size()
+
+    def forward(self, queries: Tensor, keys: Tensor) -> Tensor:
+        wide = torch.float32 if queries.device.type == "mps" else torch.float64
+        narrow = torch.promote_types(torch.promote_types(queries.dtype, keys.dtype), torch.float32)
+        with torch.autocast(queries.device.type, enabled=False):
+            queries, keys = queries.to(wide), keys.to(wide)
+            squares = queries.square().sum(-1)[:, :, None] + keys.square().sum(-1)[:, None, :]
+            distance = (squares - 2 * queries @ keys.transpose(1, 2)).clamp_min(0).add(EPSILON).sqrt()
+            return (1 / (1 + distance)).to(narrow)

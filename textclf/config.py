@@ -1,0 +1,142 @@
+"""Everything that one run may vary: validated, complete, and with a fingerprint.
+
+A run is described by flat keys, and they are the same words everywhere: in an experiment's YAML, after
+``--set``, as `TextClassifier` keywords and in the ``config`` of a result row. Keys that are not settings of
+the run are options of its encoder.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, ValidationError, model_validator
+
+from textclf.encoders import ENCODERS
+from textclf.errors import ConfigurationError, did_you_mean
+from textclf.registry import PartOptions, flatten, problems_of, unflatten
+
+REVISION = 1  # raised by hand when a fix changes results, so that rows from before it are not taken for done
+
+
+class Settings(BaseModel):
+    """What all models of an experiment share: the data, the words, the budget."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    # data
+    dataset: str = ""
+    text_column: str = "text"
+    label_column: str = "label"
+    pair_column: str | None = None
+    folds: int | None = Field(None, ge=2)
+    fold: int | None = Field(None, ge=0)
+    split_seed: int = Field(0, ge=0)
+    train_rows: PositiveInt | None = None
+    test_rows: PositiveInt | None = None
+    condition: str = ""
+    # words
+    tokenizer: Literal["word", "bpe"] = "word"
+    vocabulary_size: PositiveInt = 50_000
+    min_frequency: PositiveInt = 1
+    max_tokens: PositiveInt = 256
+    vectors: str | None = None
+    freeze_vectors: bool = False
+    vocabulary: Literal["train", "vectors"] = "train"
+    # size
+    embedding_dim: PositiveInt = 100
+    hidden_dim: PositiveInt = 128
+    dropout: float = Field(0.5, ge=0, lt=1)
+    # budget
+    seed: int = Field(0, ge=0)
+    epochs: PositiveInt = 10
+    batch_size: PositiveInt = 50
+    learning_rate: PositiveFloat = 1e-3
+    weight_decay: float = Field(0.0, ge=0)
+    clip_norm: PositiveFloat = 5.0
+    patience: PositiveInt | None = 3
+    batching: Literal["buckets", "shuffled"] = "buckets"
+    device: str = "auto"
+    precision: Literal["auto", "float32", "bfloat16"] = "auto"
+
+    @model_validator(mode="after")
+    def _fold_within_folds(self) -> Settings:
+        if self.fold is not None and (self.folds is None or self.fold >= self.folds):
+            raise ValueError(f"fold {self.fold} needs folds to be more than it (folds: {self.folds})")
+        return self
+
+
+class RunConfig:
+    """One run: its settings and its encoder's options. Made by `RunConfig.parse`.
+
+    Attributes
+    ----------
+    settings : Settings
+    encoder : PartOptions
+        Options of the encoder, its name in ``part``.
+    """
+
+    def __init__(self, settings: Settings, encoder: PartOptions) -> None:
+        self.settings, self.encoder = settings, encoder
+
+    @classmethod
+    def parse(cls, flat: Mapping[str, Any]) -> RunConfig:
+        """From flat keys (``{"encoder": "lstm", "pooling.score": "dot", "epochs": 3}``).
+
+        Raises
+        ------
+        ConfigurationError
+            With every problem found.
+        """
+        known = Settings.model_fields
+        given = {key: value for key, value in flat.items() if key in known}
+        options = {key: value for key, value in flat.items() if key not in known and key != "encoder"}
+        problems: list[str] = []
+        try:
+            settings = Settings(**given)
+        except ValidationError as error:
+            problems += problems_of(error)
+        name = str(flat.get("encoder", ""))
+        if not name:
+            problems.append(f"encoder: missing; known: {', '.join(sorted(ENCODERS))}")
+        elif name not in ENCODERS:
+            problems.append(f'encoder: there is no "{name}"; {did_you_mean(name, ENCODERS)}')
+        else:
+            try:
+                encoder = ENCODERS.options(name, unflatten(options), beside=known)
+            except ConfigurationError as error:
+                problems += error.problems
+        if problems:
+            raise ConfigurationError(problems)
+        return cls(settings, encoder)
+
+    def flat(self) -> dict[str, Any]:
+        """Every key with its value, defaults filled in; ``RunConfig.parse`` takes it back."""
+        return self.settings.model_dump() | {"encoder": self.encoder.part} | flatten(self.encoder)
+
+    def replace(self, **changes: Any) -> RunConfig:
+        """The same run with other values; where a part is changed, its options go back to their defaults."""
+        stale = tuple(f"{key}." for key in changes)
+        kept = {key: value for key, value in self.flat().items() if not key.startswith(stale)}
+        return RunConfig.parse(kept | changes)
+
+    @cached_property
+    def label(self) -> str:
+        """What was chosen, joined: ``lstm-attention``, ``lstm-attention-dot``, ``abcnn-2``; the same for any seed."""
+        flat = flatten(self.encoder)
+        usual = flatten(ENCODERS.options(self.encoder.part, {"pooling": flat["pooling"]} if "pooling" in flat else {}))
+        chosen = [flat[key] for key in ("pooling", "variant") if key in flat]
+        chosen += [
+            value
+            for key, value in flat.items()
+            if key.rpartition(".")[2] in {"score", "normaliser"} and value != usual.get(key)
+        ]
+        return "-".join([self.encoder.part, *map(str, chosen)])
+
+    def fingerprint(self, data_sha256: str) -> str:
+        """A hash of everything that decides the result: configuration, data and `REVISION`."""
+        decides = json.dumps([self.flat(), data_sha256, REVISION], sort_keys=True)
+        return hashlib.sha256(decides.encode()).hexdigest()[:16]

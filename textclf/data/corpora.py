@@ -1,0 +1,99 @@
+"""Corpora: from the name or path of a dataset to its splits."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textclf.errors import DataError, did_you_mean
+
+CORPORA = ("bbc-news", "tweets")
+SUFFIXES = (".csv", ".tsv", ".jsonl", ".parquet")
+
+if TYPE_CHECKING:
+    from textclf.data.examples import Examples
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """A dataset as it comes, before anything is split off.
+
+    Attributes
+    ----------
+    name : str
+    splits : dict of str to Examples
+        ``all``; or ``train``, ``test`` and perhaps ``validation``.
+    sha256 : str
+        Of every column of every split; where the files lie does not matter.
+    """
+
+    name: str
+    splits: dict[str, Examples]
+    sha256: str
+
+
+def load_corpus(
+    dataset: str, *, text_column: str = "text", label_column: str = "label", pair_column: str | None = None
+) -> Corpus:
+    """Load a dataset.
+
+    Parameters
+    ----------
+    dataset : str
+        A path if it exists or ends in a known suffix, else a name: a folder of that name under ``$TEXTCLF_DATA``, a
+        bundled corpus, or a dataset of the Hugging Face hub, whichever is found first.
+    text_column, label_column : str
+    pair_column : str, optional
+        By default ``text_pair`` where there is one.
+
+    Raises
+    ------
+    DataError
+        If there is no such dataset, or it cannot be used.
+    """
+    from textclf.data.bundled import BUNDLED
+    from textclf.data.local import Columns, read_examples, read_folder
+
+    columns = Columns(text_column, label_column, pair_column)
+    path = find_path(dataset)
+    if path is not None and path.is_dir():
+        return _corpus(path.resolve().name, read_folder(path, columns))
+    if path is not None:
+        folder_says = path.stem in {"all", "train"}
+        name = path.resolve().parent.name if folder_says else path.stem
+        return _corpus(name, {"all": read_examples(path, columns)})
+    if dataset in BUNDLED:
+        return _corpus(dataset, {"all": BUNDLED[dataset]()})
+    from textclf.data.hub import load_from_hub
+
+    return _corpus(dataset, load_from_hub(dataset, columns, f"{_suggestion(dataset)} Bundled: {', '.join(CORPORA)}"))
+
+
+def find_path(dataset: str) -> Path | None:
+    """Where ``dataset`` lies, if it is a path or a folder under ``$TEXTCLF_DATA``."""
+    path = Path(dataset)
+    if path.suffix in SUFFIXES or path.exists():
+        return path
+    folder = data_folder()
+    return folder / dataset if folder is not None and (folder / dataset).is_dir() else None
+
+
+def data_folder() -> Path | None:
+    """``$TEXTCLF_DATA``, if it is set."""
+    folder = os.environ.get("TEXTCLF_DATA")
+    return Path(folder) if folder else None
+
+
+def _suggestion(dataset: str) -> str:
+    folder = data_folder()
+    here = [path.name for path in folder.iterdir() if path.is_dir()] if folder is not None and folder.is_dir() else []
+    near = did_you_mean(dataset, [*CORPORA, *here])
+    return near if near.startswith("did") else "Give a path to a file or a folder."
+
+
+def _corpus(name: str, splits: dict[str, Examples]) -> Corpus:
+    hashes = "".join(f"{split}:{examples.sha256()};" for split, examples in sorted(splits.items()))
+    return Corpus(name, splits, hashlib.sha256(hashes.encode()).hexdigest())

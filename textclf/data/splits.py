@@ -1,0 +1,150 @@
+"""Splits: which rows train, which decide when to stop, which are measured. They depend on ``split_seed`` alone."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+import numpy as np
+
+from textclf.data.corpora import Corpus
+from textclf.data.examples import Examples
+from textclf.errors import ConfigurationError, DataError
+
+TENTHS = 10  # a held-out split is one tenth
+log = logging.getLogger("textclf")
+
+
+@dataclass(frozen=True)
+class Splits:
+    """Three splits and the classes, in the order of every probability column."""
+
+    train: Examples
+    validation: Examples
+    test: Examples
+    classes: tuple[str, ...]
+
+
+def split_corpus(
+    corpus: Corpus,
+    *,
+    split_seed: int = 0,
+    folds: int | None = None,
+    fold: int | None = None,
+    train_rows: int | None = None,
+    test_rows: int | None = None,
+) -> Splits:
+    """Cut a corpus into its splits.
+
+    ``all`` alone is cut 80/10/10, stratified, or into ``folds`` of which ``fold`` is the test split and a tenth of the
+    rest validates; ``train`` and ``test`` alone: a tenth of the training rows validates. Rows of one group stay
+    together. Texts that also stand in a later split are dropped from training, then from validation; the test split
+    never changes. At last, ``train_rows`` and ``test_rows`` thin a split out, stratified.
+
+    Raises
+    ------
+    ConfigurationError
+        If folds are asked of a corpus that has a test split, or ``fold`` is missing.
+    DataError
+        If there is one class only, or one that training never sees.
+    """
+    given = corpus.splits
+    if folds is not None and "all" not in given:
+        raise ConfigurationError(f"folds: {corpus.name} has its own test split; leave folds out")
+    if folds is not None and fold is None:
+        raise ConfigurationError(f"fold: missing; with folds: {folds}, name one from 0 to {folds - 1}")
+    if "all" in given:
+        rows = given["all"]
+        dealt = deal(rows, folds or TENTHS, split_seed)
+        test_part = fold or 0
+        rest, test = _where(rows, dealt != test_part), _where(rows, dealt == test_part)
+        parts = TENTHS if folds is not None else TENTHS - 1  # 80/10/10: a ninth of nine tenths
+    else:
+        rest, test, parts = given["train"], given["test"], TENTHS
+    if "validation" in given:
+        train, validation = rest, given["validation"]
+    else:
+        dealt = deal(rest, parts, split_seed + 1)
+        train, validation = _where(rest, dealt != 0), _where(rest, dealt == 0)
+    train = _without(train, validation, test)
+    validation = _without(validation, test)
+    classes = _classes(corpus.name, train, validation, test)
+    train, test = thin(train, train_rows, split_seed), thin(test, test_rows, split_seed)
+    return Splits(train, validation, test, classes)
+
+
+def deal(examples: Examples, parts: int, seed: int) -> np.ndarray:
+    """Deal rows (or groups of rows) like cards, class by class, so that each part has its share of every class.
+
+    Returns
+    -------
+    np.ndarray
+        ``(n,)``, which part, from 0, each row is in. Part sizes differ by 1 at most (by a group, with groups).
+    """
+    units = np.arange(len(examples)) if examples.groups is None else _codes(examples.groups)
+    first = np.unique(units, return_index=True)[1]  # a group counts as its first row
+    labels = _codes([(examples.labels or ())[row] for row in first]) if examples.labels else np.zeros(len(first), int)
+    shuffled = np.random.default_rng(seed).permutation(len(first))
+    order = shuffled[np.argsort(labels[shuffled], kind="stable")]
+    part = np.empty(len(first), dtype=int)
+    part[order] = np.arange(len(first)) % parts
+    return part[units]
+
+
+def thin(examples: Examples, rows: int | None, seed: int) -> Examples:
+    """At most ``rows`` rows, each class with its share."""
+    if rows is None or rows >= len(examples):
+        return examples
+    shuffled = np.random.default_rng(seed).permutation(len(examples))
+    by_class = shuffled[np.argsort(_codes(examples.labels or ())[shuffled], kind="stable")]
+    chosen = by_class[np.arange(rows) * len(examples) // rows]
+    return examples.take(np.sort(chosen))
+
+
+def hold_out(examples: Examples, *, seed: int, minimum: int = 50) -> tuple[Examples, Examples | None]:
+    """A tenth of the unique texts for validation, all copies of a text on one side; None if there are few."""
+    keys = examples.keys()
+    codes = {key: str(number) for number, key in enumerate(dict.fromkeys(keys))}
+    if len(codes) < minimum:
+        return examples, None
+    grouped = Examples(examples.texts, examples.labels, examples.ids, groups=[codes[key] for key in keys])
+    dealt = deal(grouped, TENTHS, seed)
+    return _where(examples, dealt != 0), _where(examples, dealt == 0)
+
+
+def sorted_classes(labels: list[str]) -> tuple[str, ...]:
+    """Unique labels: by value if all are whole numbers, else by the alphabet."""
+    unique = set(labels)
+    if all(label.removeprefix("-").isdecimal() for label in unique):
+        return tuple(sorted(unique, key=int))
+    return tuple(sorted(unique))
+
+
+def _codes(values: object) -> np.ndarray:
+    return np.unique(np.asarray(values, dtype=object).astype(str), return_inverse=True)[1]
+
+
+def _where(examples: Examples, chosen: np.ndarray) -> Examples:
+    return examples.take(np.flatnonzero(chosen))
+
+
+def _without(examples: Examples, *later: Examples) -> Examples:
+    seen = {key for split in later for key in split.keys()}
+    kept = np.array([key not in seen for key in examples.keys()], dtype=bool)
+    if not kept.all():
+        log.info("%d texts that also stand in a later split were dropped", int((~kept).sum()))
+    return _where(examples, kept)
+
+
+def _classes(name: str, train: Examples, validation: Examples, test: Examples) -> tuple[str, ...]:
+    classes = sorted_classes(list(train.labels or ()))
+    held_out = {*(validation.labels or ()), *(test.labels or ())}
+    absent = sorted_classes([label for label in held_out if label not in classes])
+    if absent:
+        raise DataError(
+            f'{name}: class "{absent[0]}" is in the validation or test split, but no training row has it; '
+            "add rows of it, or remove it"
+        )
+    if len(classes) < 2:
+        raise DataError(f'{name}: only one class, "{"".join(classes)}"; a classifier needs at least two')
+    return classes

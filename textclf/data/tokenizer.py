@@ -1,0 +1,139 @@
+"""Words: from a text to token ids. Learned from the training split alone."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Collection, Iterable, Sequence
+from pathlib import Path
+
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # a run has one thread; read when tokenizers is first used
+
+import numpy as np  # noqa: E402
+from tokenizers import Encoding, Regex, models, normalizers, pre_tokenizers, trainers  # noqa: E402
+from tokenizers import Tokenizer as RustTokenizer  # noqa: E402
+
+from textclf.data.tokens import Tokens  # noqa: E402
+from textclf.errors import ModelFolderError  # noqa: E402
+
+PAD, UNKNOWN = "[PAD]", "[UNK]"
+# As in the Penn Treebank, whose words the usual vector files hold: "don't" is "do n't", "it's" is "it 's".
+WORDS = r"\w+?(?=n't\b)|n't\b|'(?:s|re|ve|ll|d|m)\b|\d+(?:[.,]\d+)+|\w+|[^\w\s]"
+LONG = 10_000  # tokens; cutting a text as long as this is worth a word
+log = logging.getLogger("textclf")
+
+
+class Tokenizer:
+    """Lower-cased words (or pieces of words) to ids; id 0 is the pad, id 1 any unknown word.
+
+    Parameters
+    ----------
+    rust : tokenizers.Tokenizer
+    """
+
+    PAD, UNKNOWN = 0, 1
+
+    def __init__(self, rust: RustTokenizer) -> None:
+        self._rust = rust
+        self._truncated_to = 0
+
+    @classmethod
+    def train(
+        cls, texts: Iterable[str], *, kind: str = "word", vocabulary_size: int = 50_000, min_frequency: int = 1
+    ) -> Tokenizer:
+        """Learn the vocabulary.
+
+        Parameters
+        ----------
+        texts : iterable of str
+            The training split.
+        kind : {"word", "bpe"}
+            ``bpe``: byte-pair encoding, Sennrich, Haddow & Birch 2016 (arXiv 1508.07909), inside words.
+        vocabulary_size : int
+            At most so many tokens, the most frequent.
+        min_frequency : int
+            Rarer words (or pairs) are unknown.
+        """
+        rust = RustTokenizer(models.BPE(unk_token=UNKNOWN) if kind == "bpe" else models.WordLevel(unk_token=UNKNOWN))
+        rust.normalizer = normalizers.Sequence(
+            [normalizers.NFC(), normalizers.Lowercase(), normalizers.Replace("\u2019", "'")]
+        )
+        rust.pre_tokenizer = pre_tokenizers.Split(Regex(WORDS), behavior="removed", invert=True)
+        trainer = trainers.BpeTrainer if kind == "bpe" else trainers.WordLevelTrainer
+        rust.train_from_iterator(
+            texts,
+            trainer(
+                vocab_size=vocabulary_size,
+                min_frequency=min_frequency,
+                special_tokens=[PAD, UNKNOWN],
+                show_progress=False,
+            ),
+        )
+        return cls(rust)
+
+    def with_words(self, texts: Iterable[str], known: Collection[str]) -> Tokenizer:
+        """A tokenizer that also keeps those words of ``texts`` that are in ``known``; pieces of words stay as they are."""
+        if not isinstance(self._rust.model, models.WordLevel):
+            return self
+        vocabulary = self._rust.get_vocab()
+        found = {word for text in texts for word in self._split(text)}
+        for word in sorted(word for word in found if word in known and word not in vocabulary):
+            vocabulary[word] = len(vocabulary)
+        rust = RustTokenizer.from_str(self._rust.to_str())
+        rust.model = models.WordLevel(vocabulary, unk_token=UNKNOWN)
+        return Tokenizer(rust)
+
+    def _split(self, text: str) -> list[str]:
+        normal = self._rust.normalizer.normalize_str(text)
+        return [word for word, _ in self._rust.pre_tokenizer.pre_tokenize_str(normal)]
+
+    @property
+    def vocabulary(self) -> list[str]:
+        """Every token, by id."""
+        ids = self._rust.get_vocab()
+        return sorted(ids, key=ids.__getitem__)
+
+    def encode(self, texts: Sequence[str], max_tokens: int) -> Tokens:
+        """Each text's first ``max_tokens`` tokens; a text without any becomes one unknown token."""
+        rows = [encoding.ids or [self.UNKNOWN] for encoding in self._encodings(texts, max_tokens)]
+        offsets = np.cumsum([0, *map(len, rows)], dtype=np.int64)
+        ids = np.fromiter((token for row in rows for token in row), dtype=np.int32, count=offsets[-1])
+        return Tokens(ids, offsets)
+
+    def words(self, text: str, max_tokens: int) -> list[str]:
+        """The pieces of ``text`` that its tokens stand for, as they are written there."""
+        offsets = self._encodings([text], max_tokens)[0].offsets
+        return [text[start:end] for start, end in offsets] or [UNKNOWN]
+
+    def cut(self, texts: Sequence[str], max_tokens: int) -> list[str]:
+        """Each text up to the end of its last kept token: what a reader of raw text may see of it."""
+        encodings = self._encodings(texts, max_tokens)
+        return [
+            text[: encoding.offsets[-1][1]] if encoding.offsets else text
+            for text, encoding in zip(texts, encodings, strict=True)
+        ]
+
+    def _encodings(self, texts: Sequence[str], max_tokens: int) -> list[Encoding]:
+        self._rust.enable_truncation(max_tokens)
+        encodings = self._rust.encode_batch(list(texts), add_special_tokens=False)
+        for row, encoding in enumerate(encodings):
+            length = len(encoding) + sum(len(rest) for rest in encoding.overflowing)
+            if length > max(LONG, max_tokens):
+                log.warning(
+                    "text %d has %d tokens; the first %d are read (max_tokens), as of every text", row + 1, length, max_tokens
+                )
+                break
+        return encodings
+
+    def save(self, path: Path) -> None:
+        """Write ``tokenizer.json``, the format of the ``tokenizers`` library."""
+        self._rust.no_truncation()
+        self._rust.save(str(path))
+
+    @classmethod
+    def load(cls, path: Path) -> Tokenizer:
+        """The tokenizer that `save` wrote; `ModelFolderError` if the file is damaged."""
+        try:
+            return cls(RustTokenizer.from_file(str(path)))
+        except Exception as error:  # the Rust library raises Exception itself
+            raise ModelFolderError(f"{path}: damaged ({error}); save the model again") from None

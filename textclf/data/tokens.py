@@ -1,0 +1,39 @@
+"""Token ids of many texts in one flat array."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """Texts of unequal length, end to end.
+
+    Attributes
+    ----------
+    ids : np.ndarray
+        ``(tokens,)`` int32.
+    offsets : np.ndarray
+        ``(texts + 1,)`` int64; text i is ``ids[offsets[i] : offsets[i + 1]]``.
+    """
+
+    ids: np.ndarray
+    offsets: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.offsets) - 1
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """``(texts,)``, in tokens."""
+        return np.diff(self.offsets)
+
+    def padded(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Ids ``(rows, longest)`` int64, 0 at pads, and the mask, True at tokens."""
+        lengths = self.offsets[rows + 1] - self.offsets[rows]
+        positions = np.arange(lengths.max(initial=0))
+        mask = positions < lengths[:, None]
+        ids = self.ids[np.where(mask, self.offsets[rows][:, None] + positions, 0)]
+        return np.where(mask, ids, 0).astype(np.int64), mask

@@ -1,0 +1,145 @@
+"""Pretrained word vectors from a text file, and the table that a model starts from."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from textclf.data.cache import cache_folder
+from textclf.data.corpora import data_folder
+from textclf.errors import ConfigurationError, DataError
+
+RANDOM_SCALE = 0.1  # standard deviation of a coordinate of a word that has no vector
+
+
+@dataclass(frozen=True)
+class Vectors:
+    """Words and their vectors.
+
+    Attributes
+    ----------
+    path : Path
+    words : dict of str to int
+        Each word's row.
+    matrix : np.ndarray
+        ``(words, dim)`` float32, memory-mapped.
+    sha256 : str
+        Of the file.
+    """
+
+    path: Path
+    words: dict[str, int]
+    matrix: np.ndarray
+    sha256: str
+
+
+def find_vectors(name: str) -> Path:
+    """The file ``name``, as it is or under ``$TEXTCLF_DATA``."""
+    folder = data_folder()
+    for path in (Path(name), *([folder / name] if folder is not None else [])):
+        if path.is_file():
+            return path
+    also = f" or under {folder}" if folder is not None else ", and TEXTCLF_DATA is not set"
+    raise DataError(f"vectors: no file {name} here{also}; give a .txt, .vec or .gz file of word vectors")
+
+
+def load_vectors(name: str) -> Vectors:
+    """Read a file in GloVe's or fastText's format, ``.gz`` or not; the second time, from the cache.
+
+    Raises
+    ------
+    DataError
+        Naming the line, if one has another number of values than the first, or something that is no number.
+    """
+    path = find_vectors(name)
+    with path.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    table, names = (cache_folder() / f"vectors-{sha256[:16]}{ending}" for ending in (".npy", ".words"))
+    if not (table.exists() and names.exists()):
+        words, matrix = _parse(path)
+        _write(names, "\n".join(words).encode("utf-8"))
+        np.save(temporary := table.with_suffix(f".{os.getpid()}.npy"), matrix)
+        temporary.replace(table)
+    words = names.read_text(encoding="utf-8").split("\n")
+    return Vectors(path, {word: row for row, word in enumerate(words)}, np.load(table, mmap_mode="r"), sha256)
+
+
+def _write(path: Path, content: bytes) -> None:
+    temporary = path.with_suffix(f".{os.getpid()}")
+    temporary.write_bytes(content)
+    temporary.replace(path)
+
+
+def _parse(path: Path) -> tuple[list[str], np.ndarray]:
+    words: dict[str, None] = {}
+    rows: list[np.ndarray] = []
+    dim = 0
+    for number, line in _lines(path):
+        word, *values = line.split(" ")
+        if number == 1 and len(values) == 1 and word.isdecimal() and values[0].isdecimal():
+            continue  # fastText's first line: how many words, how many values
+        dim = dim or len(values)
+        while len(values) > dim and not _is_number(values[0]):  # some words have spaces in them
+            word += f" {values.pop(0)}"
+        row = _numbers(values)
+        if row is None or len(values) != dim or dim == 0:
+            raise DataError(
+                f"{path}, line {number}: expected a word and {dim or 'some'} numbers, as on the first line, "
+                f"found {len(values)} values; is the file whole?"
+            )
+        if word not in words:
+            words[word] = None
+            rows.append(row)
+    if not rows:
+        raise DataError(f"{path}: empty; each line is a word and its numbers")
+    return list(words), np.stack(rows)
+
+
+def _lines(path: Path) -> Iterator[tuple[int, str]]:
+    opened = gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")
+    try:
+        with opened as file:
+            for number, line in enumerate(file, start=1):
+                yield number, line.decode("utf-8", errors="replace").rstrip(" \r\n")
+    except (OSError, EOFError) as error:
+        raise DataError(f"{path}: cannot be read ({error}); is the file whole?") from None
+
+
+def _numbers(values: list[str]) -> np.ndarray | None:
+    try:
+        return np.array(values, dtype=np.float32)
+    except ValueError:
+        return None
+
+
+def _is_number(value: str) -> bool:
+    return _numbers([value]) is not None
+
+
+def embedding_matrix(vocabulary: list[str], vectors: Vectors | None, dim: int, seed: int) -> np.ndarray:
+    """The vectors ``(vocabulary, dim)`` float32 that a model starts from; a word without one gets a random one.
+
+    Raises
+    ------
+    ConfigurationError
+        If the file's vectors have another size than ``dim``.
+    """
+    matrix = np.random.default_rng(seed).normal(0, RANDOM_SCALE, (len(vocabulary), dim)).astype(np.float32)
+    if vectors is None:
+        return matrix
+    if vectors.matrix.shape[1] != dim:
+        raise ConfigurationError(
+            f"embedding_dim: {dim}, but the vectors in {vectors.path.name} have {vectors.matrix.shape[1]} values; "
+            f"set embedding_dim to {vectors.matrix.shape[1]}"
+        )
+    known = [(row, vectors.words[word]) for row, word in enumerate(vocabulary) if word in vectors.words]
+    if known:
+        rows, found = np.array(known).T
+        matrix[rows] = vectors.matrix[found]
+    return matrix

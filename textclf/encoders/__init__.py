@@ -1,0 +1,15 @@
+"""Encoders: from tokens to one vector a text. What ``--encoder`` takes."""
+
+from textclf.encoders.baselines import BASELINES
+from textclf.encoders.contextualisers import CONTEXTUALISERS
+from textclf.registry import Registry
+
+WHOLE_ENCODERS = Registry(
+    "encoder",
+    {
+        "abcnn": "textclf.encoders.abcnn:ABCNN",
+        "attentive_cnn": "textclf.encoders.attentive_cnn:AttentiveCNN",
+    },
+)
+
+ENCODERS = WHOLE_ENCODERS | CONTEXTUALISERS | BASELINES

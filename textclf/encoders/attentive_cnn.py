@@ -1,0 +1,64 @@
+"""Attentive CNN: an LSTM asks, the columns of a CNN answer."""
+
+from __future__ import annotations
+
+from pydantic import Field, PositiveInt
+from torch import Tensor
+
+from textclf.attention.attend import Attend
+from textclf.attention.normalisers import NORMALISERS
+from textclf.attention.scores import SCORES
+from textclf.encoders.contextualisers.cnn import CNN
+from textclf.encoders.contextualisers.lstm import LSTM
+from textclf.encoders.embedding import Embedding
+from textclf.encoders.encoder import Encoder, Pooled
+from textclf.registry import PartOptions
+
+
+class AttentiveCNN(Encoder):
+    """Attention pooling in place of max pooling, after Er, Zhang, Wang & Pratama 2016, "Attention pooling-based CNN".
+
+    A bidirectional LSTM's last hidden states are the query; a CNN's feature columns are keys and values:
+    Σ_t α_t c_t with α = normalise(score(q, c)).
+
+    Parameters
+    ----------
+    embedding : Embedding
+    hidden_dim : int
+        Size of the LSTM, a direction, and filters a window, unless ``filters`` says otherwise.
+    max_tokens : int
+        Not used: both read any length.
+    windows : tuple of int, default (3, 4, 5)
+    filters : int, optional
+    score, normaliser : PartOptions or str
+    """
+
+    class Options(PartOptions):
+        windows: tuple[PositiveInt, ...] = Field((3, 4, 5), min_length=1)
+        filters: PositiveInt | None = None
+        score: PartOptions = SCORES.slot("additive")
+        normaliser: PartOptions = NORMALISERS.slot("softmax")
+
+    def __init__(
+        self,
+        embedding: Embedding,
+        hidden_dim: int,
+        max_tokens: int,
+        windows: tuple[int, ...] = (3, 4, 5),
+        filters: int | None = None,
+        score: PartOptions | str = "additive",
+        normaliser: PartOptions | str = "softmax",
+    ) -> None:
+        super().__init__()
+        self.embedding = embedding
+        self.lstm = LSTM(embedding.output_dim, hidden_dim, max_tokens)
+        self.cnn = CNN(embedding.output_dim, hidden_dim, max_tokens, windows, filters)
+        self.attend = Attend(self.lstm.output_dim, self.cnn.output_dim, score, normaliser)
+        self.output_dim = self.cnn.output_dim
+
+    def forward(self, tokens: Tensor, mask: Tensor) -> Pooled:
+        words = self.embedding(tokens, mask)
+        query = self.lstm(words, mask).final[:, None]
+        columns = self.cnn(words, mask).states
+        pooled, weights = self.attend(query, columns, columns, mask)
+        return Pooled(pooled.squeeze(1), weights)

@@ -1,0 +1,42 @@
+"""Majority: always the most frequent class, with the classes' frequencies as probabilities."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from textclf.registry import PartOptions
+
+
+class Majority:
+    """What is right without reading."""
+
+    class Options(PartOptions):
+        pass
+
+    def __init__(self, classes: int) -> None:
+        self.frequencies = np.full(classes, 1 / classes)
+
+    def fit(self, texts: Sequence[str], labels: np.ndarray) -> Majority:
+        """Count the classes ``(n,)``."""
+        self.frequencies = np.bincount(labels, minlength=len(self.frequencies)) / len(labels)
+        return self
+
+    def predict_proba(self, texts: Sequence[str]) -> np.ndarray:
+        """The same probabilities ``(n, classes)`` for every text."""
+        return np.tile(self.frequencies, (len(texts), 1))
+
+    def parameters(self) -> int:
+        """How many numbers were learned."""
+        return len(self.frequencies)
+
+    def state(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        """Arrays and JSON values that `restore` takes back."""
+        return {"frequencies": self.frequencies}, {}
+
+    def restore(self, arrays: dict[str, np.ndarray], values: dict[str, Any]) -> Majority:
+        """Become the baseline whose `state` this is."""
+        self.frequencies = arrays["frequencies"]
+        return self

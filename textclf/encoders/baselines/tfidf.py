@@ -1,0 +1,66 @@
+"""TF-IDF: word 1- and 2-grams, weighted, into a logistic regression."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from pydantic import PositiveFloat, PositiveInt
+from sklearn.feature_extraction.text import TfidfVectorizer
+from sklearn.linear_model import LogisticRegression
+
+from textclf.registry import PartOptions
+
+
+class Tfidf:
+    """Sublinear TF-IDF of word n-grams and multinomial logistic regression, both scikit-learn's.
+
+    Parameters
+    ----------
+    classes : int
+    ngrams : int, default 2
+        The longest n-gram, in words.
+    inverse_regularisation : float, default 1.0
+        scikit-learn's C.
+    """
+
+    class Options(PartOptions):
+        ngrams: PositiveInt = 2
+        inverse_regularisation: PositiveFloat = 1.0
+
+    def __init__(self, classes: int, ngrams: int = 2, inverse_regularisation: float = 1.0) -> None:
+        self.vectorizer = TfidfVectorizer(
+            ngram_range=(1, ngrams), sublinear_tf=True, token_pattern=r"(?u)\w+|[^\w\s]"
+        )
+        self.regression = LogisticRegression(C=inverse_regularisation, max_iter=1000)
+        self.regression.classes_ = np.arange(classes)
+
+    def fit(self, texts: Sequence[str], labels: np.ndarray) -> Tfidf:
+        """Learn from texts and their class indices ``(n,)``, each class at least once."""
+        self.regression.fit(self.vectorizer.fit_transform(texts), labels)
+        return self
+
+    def predict_proba(self, texts: Sequence[str]) -> np.ndarray:
+        """Probabilities ``(n, classes)``."""
+        return self.regression.predict_proba(self.vectorizer.transform(texts))
+
+    def parameters(self) -> int:
+        """How many numbers were learned: weights and intercepts."""
+        return int(self.regression.coef_.size + self.regression.intercept_.size)
+
+    def state(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        """Arrays and JSON values that `restore` takes back."""
+        arrays = {
+            "idf": self.vectorizer.idf_,
+            "coefficients": self.regression.coef_,
+            "intercepts": self.regression.intercept_,
+        }
+        return arrays, {"vocabulary": {word: int(index) for word, index in self.vectorizer.vocabulary_.items()}}
+
+    def restore(self, arrays: dict[str, np.ndarray], values: dict[str, Any]) -> Tfidf:
+        """Become the baseline whose `state` this is."""
+        self.vectorizer.vocabulary_ = values["vocabulary"]
+        self.vectorizer.idf_ = arrays["idf"]
+        self.regression.coef_, self.regression.intercept_ = arrays["coefficients"], arrays["intercepts"]
+        return self

@@ -1,0 +1,70 @@
+"""LSTM: words are read in order, forwards and backwards."""
+
+from __future__ import annotations
+
+import torch
+from pydantic import PositiveInt
+from torch import Tensor, nn
+
+from textclf.encoders.encoder import Context, Contextualiser, last_word
+from textclf.encoders.poolings import POOLINGS
+from textclf.registry import PartOptions
+
+
+class LSTM(Contextualiser):
+    """Long short-term memory, Hochreiter & Schmidhuber 1997; both directions, Graves & Schmidhuber 2005.
+
+    Sequences are not packed. The forward direction never sees the pads behind a text; the backward direction reads
+    each text reversed by a gather, so it does not either. On a CPU that is 10 to 60 times faster than packing texts
+    of unequal length, and gives the same states.
+
+    Parameters
+    ----------
+    input_dim : int
+        Size of a word vector.
+    hidden_dim : int
+        Size of a state, a direction.
+    max_tokens : int
+        Not used: an LSTM reads any length.
+    bidirectional : bool, default True
+    layers : int, default 1
+    """
+
+    class Options(PartOptions):
+        bidirectional: bool = True
+        layers: PositiveInt = 1
+        pooling: PartOptions = POOLINGS.slot("attention")
+
+    def __init__(
+        self, input_dim: int, hidden_dim: int, max_tokens: int, bidirectional: bool = True, layers: int = 1
+    ) -> None:
+        super().__init__()
+        self.output_dim = hidden_dim * (2 if bidirectional else 1)
+        sizes = [input_dim] + [self.output_dim] * (layers - 1)
+        self.forwards = nn.ModuleList(nn.LSTM(size, hidden_dim, batch_first=True) for size in sizes)
+        self.backwards = nn.ModuleList(
+            nn.LSTM(size, hidden_dim, batch_first=True) for size in (sizes if bidirectional else [])
+        )
+
+    def forward(self, words: Tensor, mask: Tensor) -> Context:
+        reversal = _reversal(mask)
+        states = words
+        for layer, forwards in enumerate(self.forwards):
+            read, _ = forwards(states)
+            if self.backwards:
+                reversed_states, _ = self.backwards[layer](_reorder(states, reversal))
+                final = torch.cat([last_word(read, mask), last_word(reversed_states, mask)], -1)
+                states = torch.cat([read, _reorder(reversed_states, reversal)], -1)
+            else:
+                final, states = last_word(read, mask), read
+        return Context(states, final)
+
+
+def _reversal(mask: Tensor) -> Tensor:
+    """Where each position's word goes when each text is reversed in place; pads stay. ``(batch, seq)``."""
+    positions = torch.arange(mask.shape[1], device=mask.device).expand_as(mask)
+    return torch.where(mask, mask.sum(1, keepdim=True) - 1 - positions, positions)
+
+
+def _reorder(states: Tensor, order: Tensor) -> Tensor:
+    return states.gather(1, order[:, :, None].expand_as(states))

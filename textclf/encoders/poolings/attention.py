@@ -1,0 +1,58 @@
+"""Attention pooling: one query asks, the words answer in proportion."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from textclf.attention.attend import Attend
+from textclf.attention.normalisers import NORMALISERS
+from textclf.attention.scores import SCORES
+from textclf.encoders.encoder import Context, Pooled, Pooling
+from textclf.encoders.poolings.mean import masked_mean
+from textclf.registry import PartOptions
+
+
+class AttentionPooling(Pooling):
+    """Σ_t α_t h_t with α = normalise(score(q, h)); Yang et al. 2016, equations 5 to 7 (additive score, learned query).
+
+    Parameters
+    ----------
+    dim : int
+        Size of a state, and of the query.
+    query : {"learned", "last", "mean"}, default "learned"
+        ``learned``: the same for all texts (static attention). ``last``, ``mean``: the text's own last state, or the
+        mean of its states (dynamic attention).
+    score, normaliser : PartOptions or str
+    """
+
+    class Options(PartOptions):
+        query: Literal["learned", "last", "mean"] = "learned"
+        score: PartOptions = SCORES.slot("additive")
+        normaliser: PartOptions = NORMALISERS.slot("softmax")
+
+    def __init__(
+        self,
+        dim: int,
+        query: str = "learned",
+        score: PartOptions | str = "additive",
+        normaliser: PartOptions | str = "softmax",
+    ) -> None:
+        super().__init__()
+        self.output_dim = dim
+        self.attend = Attend(dim, dim, score, normaliser)
+        self.query = query
+        if query == "learned":
+            self.learned = nn.Parameter(torch.randn(dim) * dim**-0.5)
+
+    def forward(self, context: Context, mask: Tensor) -> Pooled:
+        query = self._query(context, mask)[:, None]
+        pooled, weights = self.attend(query, context.states, context.states, mask)
+        return Pooled(pooled.squeeze(1), weights)
+
+    def _query(self, context: Context, mask: Tensor) -> Tensor:
+        if self.query == "learned":
+            return self.learned.expand(len(mask), -1)
+        return context.final if self.query == "last" else masked_mean(context.states, mask)

@@ -1,0 +1,177 @@
+"""Name -> part. A part is one file: its options, its formula, its docstring; its name is the file's name.
+
+A registry holds where its parts stand and imports one only when it is asked for, so listing names costs
+nothing. A part is a class with a nested ``Options``; parts nest by giving an option another registry's
+``slot``. Users address nested options by a path (``pooling.score``); `flatten` and `unflatten` translate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from textclf.errors import ConfigurationError, did_you_mean
+
+
+class PartOptions(BaseModel):
+    """What a part may be told. Each part's file derives its own ``Options`` from this."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    part: str = ""  # the part's name, set by its registry
+
+
+class Registry:
+    """The parts of one kind.
+
+    Parameters
+    ----------
+    kind : str
+        What one of them is called in messages, as ``"score"``.
+    parts : mapping of str to str
+        Name to ``"module:Class"``.
+    """
+
+    def __init__(self, kind: str, parts: Mapping[str, str]) -> None:
+        self.kind = kind
+        self._parts = dict(parts)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._parts)
+
+    def __len__(self) -> int:
+        return len(self._parts)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._parts
+
+    def __getitem__(self, name: str) -> Any:
+        """The part's class; `ConfigurationError` with a suggestion if there is none of that name."""
+        if name not in self._parts:
+            raise ConfigurationError(f'there is no {self.kind} "{name}"; {did_you_mean(str(name), self)}')
+        module, _, attribute = self._parts[name].partition(":")
+        return getattr(import_module(module), attribute)
+
+    def __or__(self, other: Registry) -> Registry:
+        return Registry(self.kind, self._parts | other._parts)
+
+    def options(
+        self, name: str, given: Mapping[str, Any] | None = None, path: str = "", beside: Iterable[str] = ()
+    ) -> Any:
+        """The validated ``Options`` of part ``name``; what is not given has the part's own default.
+
+        Parameters
+        ----------
+        name : str
+        given : mapping, optional
+            Option to value, nested as `unflatten` returns it.
+        path : str, default ""
+            What stands before the option's name in messages, as ``"pooling."``.
+        beside : iterable of str
+            Other keys that may stand at this place, so that a misspelt one finds its neighbour.
+
+        Raises
+        ------
+        ConfigurationError
+            With every problem found, in this part and in the parts inside it.
+        """
+        options, given = self[name].Options, dict(given or {})
+        known = [key for key in options.model_fields if key != "part"]
+        problems = [
+            f'{path}{key}: {self.kind} "{name}" takes no such option; {did_you_mean(key, [*known, *beside])}'
+            for key in given
+            if key not in known
+        ]
+        chosen = {key: value for key, value in given.items() if key in known}
+        for key in known:
+            slot = options.model_fields[key].default
+            if isinstance(slot, Slot):
+                try:
+                    chosen[key] = slot.fill(chosen.pop(key, {}), f"{path}{key}")
+                except ConfigurationError as error:
+                    problems += error.problems
+        try:
+            made = options(**chosen, part=name)
+        except ValidationError as error:
+            problems += problems_of(error, path)
+        if problems:
+            raise ConfigurationError(problems)
+        return made
+
+    def build(self, options: PartOptions | str, *args: Any, without: Iterable[str] = ()) -> Any:
+        """Make the part that ``options`` (or its name alone) describe; they arrive as plain keywords.
+
+        Parameters
+        ----------
+        options : PartOptions or str
+        *args
+            What the part is told beside its options, such as sizes.
+        without : iterable of str
+            Options that are for whoever composes the part, not for the part.
+        """
+        options = self.options(options) if isinstance(options, str) else options
+        chosen = {key: getattr(options, key) for key in type(options).model_fields if key not in {"part", *without}}
+        return self[options.part](*args, **chosen)
+
+    def slot(self, default: str) -> Any:
+        """The default of an option that holds a part of this registry."""
+        return Slot(self, default)
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A place for a part: filled from a name, from a name with options, or left to its default."""
+
+    registry: Registry
+    default: str
+
+    def fill(self, value: Any, path: str) -> PartOptions:
+        """The options of the part that ``value`` (a name, or a mapping with or without ``part``) asks for."""
+        given = dict(value) if isinstance(value, Mapping) else {"part": value}
+        name = given.pop("part", None) or self.default
+        if name not in self.registry:
+            near = did_you_mean(str(name), self.registry)
+            raise ConfigurationError(f'{path}: there is no {self.registry.kind} "{name}"; {near}')
+        return self.registry.options(name, given, path + ".")
+
+
+def unflatten(flat: Mapping[str, Any]) -> dict[str, Any]:
+    """``{"pooling": "attention", "pooling.score": "dot"}`` to nested mappings with ``part`` keys.
+
+    >>> unflatten({"pooling": "attention", "pooling.score": "dot", "layers": 2})
+    {'layers': 2, 'pooling': {'part': 'attention', 'score': 'dot'}}
+    """
+    heads = {key.partition(".")[0] for key in flat if "." in key}
+    nested: dict[str, Any] = {key: value for key, value in flat.items() if key not in heads and "." not in key}
+    for head in sorted(heads):
+        inner = {key[len(head) + 1 :]: value for key, value in flat.items() if key.startswith(head + ".")}
+        nested[head] = ({"part": flat[head]} if head in flat else {}) | unflatten(inner)
+    return nested
+
+
+def flatten(options: PartOptions, prefix: str = "") -> dict[str, Any]:
+    """The inverse of `unflatten`, with every default filled in; the part's own name is left to the caller."""
+    flat: dict[str, Any] = {}
+    for key in type(options).model_fields:
+        value = getattr(options, key)
+        if isinstance(value, PartOptions):
+            flat[prefix + key] = value.part
+            flat |= flatten(value, f"{prefix}{key}.")
+        elif key != "part":
+            flat[prefix + key] = list(value) if isinstance(value, tuple) else value
+    return flat
+
+
+def problems_of(error: ValidationError, path: str = "") -> list[str]:
+    """Every problem of a pydantic error, a readable line each: the path of its key, what is wrong, what stands there."""
+    lines = []
+    for problem in error.errors(include_url=False):
+        key = path + ".".join(str(step) for step in problem["loc"])
+        message = problem["msg"].removeprefix("Value error, ")
+        given = "" if problem["type"] == "value_error" else f", not {problem['input']!r}"
+        lines.append(f"{key}: {message[0].lower()}{message[1:]}{given}")
+    return lines

@@ -1,0 +1,52 @@
+"""Where a model runs, and with which numbers."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+
+import torch
+
+from textclf.errors import ConfigurationError
+
+
+def resolve_device(name: str) -> torch.device:
+    """``auto`` to the best device there is (cuda, mps, cpu); else the device of that name.
+
+    Raises
+    ------
+    ConfigurationError
+        If there is no such device here.
+    """
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+    try:
+        device = torch.device(name)
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError):  # torch asserts that it was built for the device
+        raise ConfigurationError(f'device: "{name}" is not available here; use auto or cpu') from None
+    return device
+
+
+def resolve_precision(name: str, device: torch.device) -> str:
+    """``auto`` to ``bfloat16`` where the hardware multiplies it faster than float32; else ``name``."""
+    if name != "auto":
+        return name
+    if device.type == "cuda":
+        fast = torch.cuda.is_bf16_supported(including_emulation=False)
+    else:
+        fast = device.type == "cpu" and torch.cpu._is_avx512_bf16_supported()
+    return "bfloat16" if fast else "float32"
+
+
+def autocast(device: torch.device, precision: str) -> torch.autocast:
+    """Mixed precision: matrix products in ``precision``, what needs the range in float32."""
+    return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bfloat16")
+
+
+@contextlib.contextmanager
+def random_state(seed: int) -> Iterator[None]:
+    """Inside, torch's chance depends on ``seed`` alone; outside, it is as if nothing had happened."""
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        yield

@@ -1,0 +1,144 @@
+"""The training loop: a generator of epoch records. Progress bars, logs and tests consume it."""
+
+from __future__ import annotations
+
+import copy
+import math
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from textclf.classifier import Classifier
+from textclf.data.batching import Batch, Batches
+from textclf.errors import TrainingError
+from textclf.training.device import autocast, random_state
+
+EPOCH_SEEDS = 10_007  # a seed has so many of its own, one an epoch; 0 makes the initial weights
+
+
+class Trainer:
+    """A classifier with its optimiser.
+
+    Parameters
+    ----------
+    classifier : Classifier
+        On its device.
+    precision : {"float32", "bfloat16"}
+    learning_rate, weight_decay : float
+        Of AdamW (Loshchilov & Hutter 2019); with a decay of 0 it is Adam.
+    clip_norm : float
+        The gradient's norm is brought down to this.
+    """
+
+    def __init__(
+        self, classifier: Classifier, *, precision: str, learning_rate: float, weight_decay: float, clip_norm: float
+    ) -> None:
+        self.classifier = classifier
+        self.device = classifier.linear.weight.device
+        self.precision, self.clip_norm = precision, clip_norm
+        self.trained = [parameter for parameter in classifier.parameters() if parameter.requires_grad]
+        self.optimiser = torch.optim.AdamW(
+            self.trained, lr=learning_rate, weight_decay=weight_decay, fused=self.device.type in {"cpu", "cuda"}
+        )
+
+    def step(self, batch: Batch) -> Tensor:
+        """Learn from one batch; its mean loss, detached and still on the device."""
+        with autocast(self.device, self.precision):
+            logits, pooled = self.classifier(batch.tokens, batch.mask)
+        loss = functional.cross_entropy(logits.float(), batch.labels)
+        if pooled.penalty is not None:
+            loss = loss + pooled.penalty
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.trained, self.clip_norm)
+        self.optimiser.step()
+        return loss.detach()
+
+
+def train(
+    trainer: Trainer,
+    batches: Batches,
+    validation: Batches | None,
+    *,
+    epochs: int,
+    patience: int | None,
+    seed: int,
+) -> Iterator[dict[str, Any]]:
+    """Train epoch by epoch, and put the best epoch's weights back when the generator ends.
+
+    Best is the highest validation accuracy, the lower validation loss where two are equal; without a validation
+    split, the last epoch.
+
+    Yields
+    ------
+    dict
+        ``epoch`` (from 1), ``train_loss``, ``validation_loss``, ``validation_accuracy`` (None without validation),
+        ``seconds`` (training alone), ``examples``, ``tokens``.
+
+    Raises
+    ------
+    TrainingError
+        If the loss stops being finite.
+    """
+    best, best_epoch, best_state = (-1.0, -math.inf), 0, None
+    for epoch in range(1, epochs + 1):
+        record: dict[str, Any] = {"epoch": epoch} | _train_epoch(trainer, batches, EPOCH_SEEDS * seed + epoch)
+        if not math.isfinite(record["train_loss"]):
+            raise TrainingError(
+                f"the loss is {record['train_loss']} in epoch {epoch}; lower the learning_rate, or set precision=float32"
+            )
+        record |= _validate(trainer.classifier, validation)
+        if validation is not None:
+            result = (record["validation_accuracy"], -record["validation_loss"])
+            if result > best:
+                best, best_epoch = result, epoch
+                best_state = copy.deepcopy(trainer.classifier.state_dict())
+        yield record
+        if validation is not None and patience is not None and epoch - best_epoch >= patience:
+            break
+    if best_state is not None:
+        trainer.classifier.load_state_dict(best_state)
+
+
+def _train_epoch(trainer: Trainer, batches: Batches, seed: int) -> dict[str, Any]:
+    started, losses, examples, tokens = time.perf_counter(), [], 0, 0
+    trainer.classifier.train()
+    with random_state(seed):
+        for batch in batches.epoch(torch.Generator().manual_seed(seed)):
+            losses.append(trainer.step(batch.to(trainer.device)) * len(batch.rows))
+            examples += len(batch.rows)
+            tokens += batch.words
+        total = torch.stack(losses).sum().item()  # the one wait for the device in an epoch
+    seconds = time.perf_counter() - started
+    return {"train_loss": total / examples, "seconds": seconds, "examples": examples, "tokens": tokens}
+
+
+def _validate(classifier: Classifier, validation: Batches | None) -> dict[str, float | None]:
+    if validation is None:
+        return {"validation_loss": None, "validation_accuracy": None}
+    logits = torch.from_numpy(predict_logits(classifier, validation))
+    labels = torch.from_numpy(validation.labels)
+    return {
+        "validation_loss": functional.cross_entropy(logits, labels).item(),
+        "validation_accuracy": (logits.argmax(1) == labels).double().mean().item(),
+    }
+
+
+@torch.inference_mode()
+def predict_logits(classifier: Classifier, batches: Batches) -> np.ndarray:
+    """Logits ``(n, classes)``, float64, in the texts' own order.
+
+    Always in float32, however the classifier was trained: what a text gets must not depend on its batch.
+    """
+    classifier.eval()
+    device = classifier.linear.weight.device
+    logits = np.empty((len(batches.tokens), classifier.linear.out_features))
+    for batch in batches.in_order():
+        moved = batch.to(device)
+        logits[batch.rows] = classifier(moved.tokens, moved.mask).logits.double().cpu().numpy()
+    return logits
