@@ -82,6 +82,9 @@ class RunConfig:
     def __init__(self, settings: Settings, encoder: PartOptions) -> None:
         self.settings, self.encoder = settings, encoder
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return RunConfig.parse, (self.flat(),)  # options are classes nested in parts, found again by name
+
     @classmethod
     def parse(cls, flat: Mapping[str, Any]) -> RunConfig:
         """From flat keys (``{"encoder": "lstm", "pooling.score": "dot", "epochs": 3}``).
@@ -122,6 +125,10 @@ class RunConfig:
         stale = tuple(f"{key}." for key in changes)
         kept = {key: value for key, value in self.flat().items() if not key.startswith(stale)}
         return RunConfig.parse(kept | changes)
+
+    def with_settings(self, **changes: Any) -> RunConfig:
+        """The same encoder with other settings, which are not validated: for values that come from validated ones."""
+        return RunConfig(self.settings.model_copy(update=changes), self.encoder)
 
     @cached_property
     def label(self) -> str:

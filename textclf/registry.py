@@ -166,12 +166,18 @@ def flatten(options: PartOptions, prefix: str = "") -> dict[str, Any]:
     return flat
 
 
-def problems_of(error: ValidationError, path: str = "") -> list[str]:
-    """Every problem of a pydantic error, a readable line each: the path of its key, what is wrong, what stands there."""
+def problems_of(error: ValidationError, path: str = "", known: Iterable[str] = ()) -> list[str]:
+    """Every problem of a pydantic error, a readable line each: the path of its key, what is wrong, what stands there.
+
+    ``known`` are the keys that exist, to suggest one for a misspelt key.
+    """
     lines = []
     for problem in error.errors(include_url=False):
         key = path + ".".join(str(step) for step in problem["loc"])
+        if problem["type"] == "extra_forbidden":
+            lines.append(f"{key}: unknown key; {did_you_mean(str(problem['loc'][-1]), known)}")
+            continue
         message = problem["msg"].removeprefix("Value error, ")
-        given = "" if problem["type"] == "value_error" else f", not {problem['input']!r}"
-        lines.append(f"{key}: {message[0].lower()}{message[1:]}{given}")
+        given = "" if problem["type"] in {"value_error", "missing"} else f", not {problem['input']!r}"
+        lines.append(f"{key}: {message[0].lower()}{message[1:]}{given}".removeprefix(": "))
     return lines

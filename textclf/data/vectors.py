@@ -7,6 +7,7 @@ import hashlib
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -58,8 +59,7 @@ def load_vectors(name: str) -> Vectors:
         Naming the line, if one has another number of values than the first, or something that is no number.
     """
     path = find_vectors(name)
-    with path.open("rb") as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    sha256 = file_sha256(path)
     table, names = (cache_folder() / f"vectors-{sha256[:16]}{ending}" for ending in (".npy", ".words"))
     if not (table.exists() and names.exists()):
         words, matrix = _parse(path)
@@ -68,6 +68,18 @@ def load_vectors(name: str) -> Vectors:
         temporary.replace(table)
     words = names.read_text(encoding="utf-8").split("\n")
     return Vectors(path, {word: row for row, word in enumerate(words)}, np.load(table, mmap_mode="r"), sha256)
+
+
+def file_sha256(path: Path) -> str:
+    """The hash of a file's bytes; of an unchanged file, it is taken once a process."""
+    status = path.stat()
+    return _sha256(path, status.st_mtime_ns, status.st_size)
+
+
+@lru_cache
+def _sha256(path: Path, modified: int, size: int) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -122,6 +134,15 @@ def _is_number(value: str) -> bool:
     return _numbers([value]) is not None
 
 
+def check_size(vectors: Vectors, dim: int) -> None:
+    """`ConfigurationError` if the vectors are not of size ``dim``."""
+    size = vectors.matrix.shape[1]
+    if size != dim:
+        raise ConfigurationError(
+            f"embedding_dim: {dim}, but the vectors in {vectors.path.name} have {size} values; set embedding_dim to {size}"
+        )
+
+
 def embedding_matrix(vocabulary: list[str], vectors: Vectors | None, dim: int, seed: int) -> np.ndarray:
     """The vectors ``(vocabulary, dim)`` float32 that a model starts from; a word without one gets a random one.
 
@@ -133,11 +154,7 @@ def embedding_matrix(vocabulary: list[str], vectors: Vectors | None, dim: int, s
     matrix = np.random.default_rng(seed).normal(0, RANDOM_SCALE, (len(vocabulary), dim)).astype(np.float32)
     if vectors is None:
         return matrix
-    if vectors.matrix.shape[1] != dim:
-        raise ConfigurationError(
-            f"embedding_dim: {dim}, but the vectors in {vectors.path.name} have {vectors.matrix.shape[1]} values; "
-            f"set embedding_dim to {vectors.matrix.shape[1]}"
-        )
+    check_size(vectors, dim)
     known = [(row, vectors.words[word]) for row, word in enumerate(vocabulary) if word in vectors.words]
     if known:
         rows, found = np.array(known).T

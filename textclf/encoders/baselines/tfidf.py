@@ -21,15 +21,15 @@ class Tfidf:
     classes : int
     ngrams : int, default 2
         The longest n-gram, in words.
-    inverse_regularisation : float, default 1.0
-        scikit-learn's C.
+    inverse_regularisation : float, default 10.0
+        scikit-learn's C; 10 beat 1 on the validation splits of four corpora (a baseline must not be a straw man).
     """
 
     class Options(PartOptions):
         ngrams: PositiveInt = 2
-        inverse_regularisation: PositiveFloat = 1.0
+        inverse_regularisation: PositiveFloat = 10.0
 
-    def __init__(self, classes: int, ngrams: int = 2, inverse_regularisation: float = 1.0) -> None:
+    def __init__(self, classes: int, ngrams: int = 2, inverse_regularisation: float = 10.0) -> None:
         self.vectorizer = TfidfVectorizer(
             ngram_range=(1, ngrams), sublinear_tf=True, token_pattern=r"(?u)\w+|[^\w\s]"
         )

@@ -1,0 +1,1 @@
+"""Evaluation: metrics and statistics (pure functions of arrays), and efficiency."""

@@ -1,0 +1,69 @@
+"""How good predictions are: pure functions of labels and probabilities."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+SMALLEST = 1e-15  # a probability is never taken for less, so that one sure error does not make the loss infinite
+
+
+def classification_metrics(
+    labels: np.ndarray, probabilities: np.ndarray, groups: Sequence[str] | None = None
+) -> dict[str, float]:
+    """Accuracy, macro-F1 and log loss; with groups of candidates also MAP and MRR.
+
+    Parameters
+    ----------
+    labels : np.ndarray
+        ``(n,)``, class indices.
+    probabilities : np.ndarray
+        ``(n, classes)``.
+    groups : sequence of str, optional
+        ``(n,)``: rows of one group are ranked by the probability of the last class, whose rows are the right answers.
+
+    Returns
+    -------
+    dict
+        ``accuracy``, ``macro_f1`` (fractions; a class that neither occurs nor is predicted does not count),
+        ``log_loss`` (nats), and with groups ``map`` and ``mrr``.
+    """
+    predicted = probabilities.argmax(1)
+    right = np.clip(probabilities[np.arange(len(labels)), labels], SMALLEST, 1)
+    metrics = {
+        "accuracy": float((predicted == labels).mean()),
+        "macro_f1": macro_f1(labels, predicted),
+        "log_loss": float(-np.log(right).mean()),
+    }
+    if groups is not None:
+        metrics |= ranking_metrics(labels == probabilities.shape[1] - 1, probabilities[:, -1], groups)
+    return metrics
+
+
+def macro_f1(labels: np.ndarray, predicted: np.ndarray) -> float:
+    """The mean over classes of 2·right / (predicted + true)."""
+    scores = []
+    for label in np.union1d(labels, predicted):
+        right = np.sum((labels == label) & (predicted == label))
+        scores.append(2 * right / (np.sum(labels == label) + np.sum(predicted == label)))
+    return float(np.mean(scores))
+
+
+def ranking_metrics(relevant: np.ndarray, scores: np.ndarray, groups: Sequence[str]) -> dict[str, float]:
+    """Mean average precision and mean reciprocal rank over groups; groups without a right answer are left out.
+
+    Ties are broken by the order of the rows, as in trec_eval's input.
+    """
+    names = np.asarray(groups)
+    precisions, reciprocals = [], []
+    for name in dict.fromkeys(groups):
+        rows = np.flatnonzero(names == name)
+        ranked = relevant[rows][np.argsort(-scores[rows], kind="stable")]
+        if ranked.any():
+            ranks = np.flatnonzero(ranked) + 1
+            precisions.append(np.mean(np.arange(1, len(ranks) + 1) / ranks))
+            reciprocals.append(1 / ranks[0])
+    if not precisions:
+        return {"map": 0.0, "mrr": 0.0}
+    return {"map": float(np.mean(precisions)), "mrr": float(np.mean(reciprocals))}

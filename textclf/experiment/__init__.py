@@ -1,0 +1,1 @@
+"""Experiments: a YAML file -> runs -> processes -> an append-only store."""

@@ -1,0 +1,115 @@
+"""One process a job, so many side by side; started from a forkserver that has the heavy imports done.
+
+A process pool cannot do this: a worker that is killed takes the pool with it, and workers outlive a killed parent.
+Here a worker that dies is one failed outcome, and a thread in each worker ends it when the parent is gone.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+from textclf.errors import TextclfError
+
+PRELOADED = ["textclf.experiment.worker"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a job: its ``value``, or else an ``error``."""
+
+    job: Any
+    value: Any = None
+    error: str | None = None
+
+
+def outcomes(
+    work: Callable[[Any], Any],
+    jobs: Iterable[Any],
+    workers: int,
+    on_start: Callable[[Any], None] = lambda job: None,
+) -> Iterator[Outcome]:
+    """Do ``work(job)`` for each job, at most ``workers`` at once.
+
+    Parameters
+    ----------
+    work : callable
+        A function that a new process can import; its value must pickle.
+    jobs : iterable
+    workers : int
+    on_start : callable, optional
+        Is told each job as it starts.
+
+    Yields
+    ------
+    Outcome
+        In order of completion. When the iterator is closed, by an interrupt too, workers still running are ended.
+    """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(PRELOADED)
+    waiting = iter(jobs)
+    running: dict[Connection, tuple[BaseProcess, Any]] = {}
+
+    def start() -> None:
+        for job in waiting:
+            receiver, sender = context.Pipe(duplex=False)
+            process = context.Process(target=_worker, args=(work, job, sender), daemon=True)
+            process.start()
+            sender.close()  # so that the pipe ends when the worker does
+            running[receiver] = (process, job)
+            on_start(job)
+            if len(running) == workers:
+                return
+
+    try:
+        start()
+        while running:
+            for receiver in wait(list(running)):
+                process, job = running.pop(receiver)  # type: ignore[index]
+                outcome = _receive(receiver, process, job)  # type: ignore[arg-type]
+                start()
+                yield outcome
+    finally:
+        for process, _ in running.values():
+            process.kill()
+        for process, _ in running.values():
+            process.join()
+
+
+def _receive(receiver: Connection, process: BaseProcess, job: Any) -> Outcome:
+    try:
+        value, error = receiver.recv()
+    except EOFError:
+        value, error = None, None
+    receiver.close()
+    process.join()
+    if value is None and error is None:
+        code = process.exitcode or 0
+        error = f"killed by signal {-code}" if code < 0 else f"its process ended early with exit status {code}"
+    return Outcome(job, value, error)
+
+
+def _worker(work: Callable[[Any], Any], job: Any, sender: Connection) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    try:
+        answer = (work(job), None)
+    except TextclfError as error:
+        answer = (None, str(error))
+    except Exception as error:
+        answer = (None, f"{type(error).__name__}: {error}")
+    sender.send(answer)
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)

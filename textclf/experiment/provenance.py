@@ -1,0 +1,64 @@
+"""Where a row comes from: code, versions, machine. No host names, no paths."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+from datetime import UTC, datetime
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+PACKAGES = ("textclf", "torch", "numpy", "scikit-learn", "tokenizers", "pandas")
+
+
+def provenance(device: str, precision: str, threads: int, data_sha256: str) -> dict[str, Any]:
+    """What a row says of its origin."""
+    return {
+        "commit": commit(),
+        "versions": {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
+        "machine": machine(),
+        "device": device,
+        "precision": precision,
+        "threads": threads,
+        "started_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "data_sha256": data_sha256,
+    }
+
+
+@cache
+def commit() -> str | None:
+    """The commit of the code, with ``+`` behind it if the code differs from it; None outside a checkout."""
+    code = Path(__file__).parents[1]
+
+    def git(*words: str) -> str | None:
+        try:
+            answer = subprocess.run(["git", "-C", str(code), *words], capture_output=True, text=True, check=True)
+        except (OSError, subprocess.CalledProcessError):
+            return None
+        return answer.stdout.strip()
+
+    if git("ls-files", "--error-unmatch", __file__) is None:  # an unrelated checkout around an installation
+        return None
+    changed = git("status", "--porcelain", "--", str(code))
+    return f"{git('rev-parse', '--short=10', 'HEAD')}{'+' if changed else ''}"
+
+
+@cache
+def machine() -> str:
+    """The processor's name and how many cores may be used."""
+    name = platform.processor() or platform.machine()
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        for line in cpuinfo.read_text(encoding="utf-8", errors="replace").splitlines():
+            if line.startswith("model name"):
+                name = line.partition(":")[2].strip()
+                break
+    return f"{name}, {cores()} cores"
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,180 @@
+"""One run: from a configuration to a row, the test predictions and the trained model."""
+
+from __future__ import annotations
+
+import resource
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import torch
+
+from textclf.config import RunConfig
+from textclf.data.corpora import Corpus, load_corpus
+from textclf.data.examples import Examples
+from textclf.data.splits import Splits, split_corpus
+from textclf.data.vectors import file_sha256, find_vectors
+from textclf.evaluation.metrics import classification_metrics
+from textclf.experiment.provenance import provenance
+from textclf.registry import flatten
+from textclf.training.fit import Fit
+from textclf.training.model import Model
+
+SCHEMA_VERSION = 1
+LATENCY_TEXTS = 10
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a run leaves: its row, its test predictions, its model."""
+
+    row: dict[str, Any]
+    predictions: pd.DataFrame
+    model: Model
+
+
+@lru_cache(maxsize=4)
+def load_data(config_key: tuple[Any, ...]) -> Corpus:
+    dataset, text_column, label_column, pair_column = config_key
+    return load_corpus(dataset, text_column=text_column, label_column=label_column, pair_column=pair_column)
+
+
+def corpus_of(config: RunConfig) -> Corpus:
+    """The corpus of a run; kept, so that a grid reads each once."""
+    settings = config.settings
+    return load_data((settings.dataset, settings.text_column, settings.label_column, settings.pair_column))
+
+
+def splits_of(config: RunConfig) -> Splits:
+    """The splits of a run."""
+    settings = config.settings
+    return split_corpus(
+        corpus_of(config),
+        split_seed=settings.split_seed,
+        folds=settings.folds,
+        fold=settings.fold,
+        train_rows=settings.train_rows,
+        test_rows=settings.test_rows,
+    )
+
+
+def data_sha256(config: RunConfig) -> str:
+    """A hash of all that a run reads: its corpus, and its word vectors if it has any."""
+    vectors = config.settings.vectors
+    return corpus_of(config).sha256 + (file_sha256(find_vectors(vectors)) if vectors is not None else "")
+
+
+def describe(config: RunConfig, label: str, experiment: str) -> dict[str, Any]:
+    """What is known of a row before the run: who it is."""
+    settings, options = config.settings, flatten(config.encoder)
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "fingerprint": config.fingerprint(data_sha256(config)),
+        "experiment": experiment,
+        "status": "ok",
+        "error": None,
+        "dataset": corpus_of(config).name,
+        "condition": settings.condition,
+        "model": label,
+        "encoder": config.encoder.part,
+        "pooling": options.get("pooling"),
+        "score": options.get("pooling.score", options.get("score")),
+        "normaliser": options.get("pooling.normaliser", options.get("normaliser")),
+        "variant": options.get("variant"),
+        "seed": settings.seed,
+        "split_seed": settings.split_seed,
+        "fold": settings.fold,
+        "config": config.flat(),
+    }
+
+
+def execute(
+    config: RunConfig, label: str, experiment: str = "run", on_epoch: Callable[[dict[str, Any]], None] | None = None
+) -> Result:
+    """Train, predict, measure: on one thread, so that a result does not depend on the machine's other work.
+
+    Parameters
+    ----------
+    config : RunConfig
+    label : str
+        The model's name in tables.
+    experiment : str
+    on_epoch : callable, optional
+        Is given each epoch record as it comes.
+    """
+    torch.set_num_threads(1)
+    row, splits = describe(config, label, experiment), splits_of(config)
+    fit = Fit(config, splits.train, splits.validation, splits.classes, [*splits.validation.texts, *splits.test.texts])
+    made = provenance(fit.model.device, fit.model.precision, torch.get_num_threads(), data_sha256(config))
+    for record in fit:
+        if on_epoch is not None:
+            on_epoch(record)
+    parts = {"train": splits.train, "validation": splits.validation, "test": splits.test}
+    started = time.perf_counter()
+    probabilities = {"test": fit.model.predict_proba(splits.test)}
+    test_seconds = time.perf_counter() - started
+    probabilities |= {name: fit.model.predict_proba(part) for name, part in parts.items() if name != "test"}
+    row |= {
+        "rows": {name: len(part) for name, part in parts.items()},
+        "metrics": {
+            name: classification_metrics(_indices(part, splits.classes), probabilities[name], part.groups)
+            for name, part in parts.items()
+        },
+        "parameters": fit.model.parameters(),
+        "speed": _speed(fit, splits, test_seconds),
+        "fit_seconds": fit.seconds,
+        "epochs": fit.epochs,
+        "best_epoch": fit.best_epoch,
+        "peak_memory_mb": peak_memory_mb(),
+        "provenance": made,
+    }
+    return Result(row, _predictions(splits, probabilities["test"]), fit.model)
+
+
+def failed_row(config: RunConfig, label: str, experiment: str, error: str) -> dict[str, Any]:
+    """The row of a run that did not end well."""
+    return describe(config, label, experiment) | {"status": "failed", "error": error}
+
+
+def _indices(part: Examples, classes: tuple[str, ...]) -> np.ndarray:
+    index = {label: position for position, label in enumerate(classes)}
+    return np.array([index[label] for label in part.labels or ()], dtype=np.int64)
+
+
+def _speed(fit: Fit, splits: Splits, test_seconds: float) -> dict[str, float]:
+    """What this run saw, beside others; the report's speeds are measured alone."""
+    examples = sum(record["examples"] for record in fit.epochs) or len(splits.train)
+    tokens = sum(record["tokens"] for record in fit.epochs) or int(fit.batches.tokens.lengths.sum())
+    seconds = sum(record["seconds"] for record in fit.epochs) or fit.seconds
+    single = [splits.test.take(np.array([row])) for row in range(min(len(splits.test), LATENCY_TEXTS))]
+    started = time.perf_counter()
+    for text in single:
+        fit.model.predict_proba(text)
+    return {
+        "train_examples_per_second": examples / seconds,
+        "train_tokens_per_second": tokens / seconds,
+        "inference_examples_per_second": len(splits.test) / test_seconds,
+        "inference_latency_ms": 1000 * (time.perf_counter() - started) / len(single),
+    }
+
+
+def _predictions(splits: Splits, probabilities: np.ndarray) -> pd.DataFrame:
+    """Test rows: ``id``, ``group`` where there are groups, ``label``, and ``p_<class>`` for each class."""
+    frame = pd.DataFrame({"id": splits.test.ids})
+    if splits.test.groups is not None:
+        frame["group"] = list(splits.test.groups)
+    frame["label"] = list(splits.test.labels or ())
+    for column, label in enumerate(splits.classes):
+        frame[f"p_{label}"] = probabilities[:, column]
+    return frame
+
+
+def peak_memory_mb() -> float:
+    """The most memory that this process has held, in MiB."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)

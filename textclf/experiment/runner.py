@@ -1,0 +1,149 @@
+"""From an experiment file to a folder of results: what is missing is run, then speeds are measured."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from textclf.data.vectors import check_size, load_vectors
+from textclf.encoders.baselines import BASELINES
+from textclf.errors import ConfigurationError
+from textclf.experiment import worker
+from textclf.experiment.backends.local import outcomes
+from textclf.experiment.progress import ExperimentProgress, outcome_message
+from textclf.experiment.provenance import cores, provenance
+from textclf.experiment.run import corpus_of, data_sha256, failed_row, splits_of
+from textclf.experiment.spec import Experiment, Job, Run, read_experiment
+from textclf.experiment.store import Store, read_rows
+from textclf.training.device import resolve_device, resolve_precision
+from textclf.training.model import build_classifier
+
+log = logging.getLogger("textclf")
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What an experiment came to.
+
+    Attributes
+    ----------
+    folder : Path
+    planned, ran, failed : int
+        Runs of the experiment; those that ran now; those of them that failed.
+    """
+
+    folder: Path
+    planned: int
+    ran: int
+    failed: int
+
+
+def run_experiment(
+    path: str | Path, out: str | Path | None = None, workers: int | None = None, fresh: bool = False
+) -> Summary:
+    """Run what is not done yet.
+
+    Parameters
+    ----------
+    path : path
+        An experiment file.
+    out : path, optional
+        By default ``results/<name of the file>``.
+    workers : int, optional
+        Runs side by side; by default one a core.
+    fresh : bool, default False
+        Begin anew.
+
+    Raises
+    ------
+    TextclfError
+        If the file, its data or the folder cannot be used; then nothing has been written.
+    """
+    experiment = read_experiment(path)
+    check(experiment)
+    folder = Path(out) if out is not None else Path("results") / experiment.name
+    with Store(folder, fresh) as store:
+        fingerprints = {id(run): run.config.fingerprint(data_sha256(run.config)) for run in experiment.runs}
+        done = store.done()
+        missing = [run for run in experiment.runs if fingerprints[id(run)] not in done]
+        failed = _run_missing(experiment, missing, store, workers or cores())
+        _measure_speeds(experiment, store)
+    return Summary(folder, len(experiment.runs), len(missing), failed)
+
+
+def check(experiment: Experiment) -> None:
+    """Find what would go wrong in every run before the first one starts: data, word vectors, sizes, device."""
+    problems: list[str] = []
+    seen: set[tuple[Any, ...]] = set()
+    models: set[tuple[str, str]] = set()
+    for run in experiment.runs:
+        settings = run.config.settings
+        data = (settings.dataset, settings.folds, settings.fold, settings.vectors, settings.embedding_dim)
+        if data not in seen:
+            seen.add(data)
+            splits_of(run.config)
+            if settings.vectors is not None:
+                check_size(load_vectors(settings.vectors), settings.embedding_dim)
+        if (settings.dataset, run.label) not in models and run.config.encoder.part not in BASELINES:
+            models.add((settings.dataset, run.label))
+            try:
+                resolve_device(settings.device)
+                build_classifier(run.config, torch.zeros(2, settings.embedding_dim), 2)
+            except ConfigurationError as error:
+                problems += [f"{run.label}: {problem}" for problem in error.problems]
+    if problems:
+        raise ConfigurationError(list(dict.fromkeys(problems)))
+
+
+def _run_missing(experiment: Experiment, missing: list[Run], store: Store, workers: int) -> int:
+    if not missing:
+        log.warning("nothing left to run: all %d runs of %s are done", len(experiment.runs), experiment.name)
+        return 0
+    failed, planned = 0, len(experiment.runs)
+    jobs = [Job(run, experiment.name) for run in missing]
+    with ExperimentProgress(planned, planned - len(missing)) as progress:
+        for outcome in outcomes(worker.run, jobs, workers, lambda job: progress.start(job.run)):
+            run = outcome.job.run
+            if outcome.error is not None:
+                row, predictions = failed_row(run.config, run.label, experiment.name, outcome.error), None
+            else:
+                row, predictions = outcome.value
+            store.append(row, predictions)
+            failed += row["status"] == "failed"
+            score = row["metrics"]["test"]["accuracy"] if row["status"] == "ok" else None
+            progress.end(run, outcome_message(row), score)
+    return failed
+
+
+def _measure_speeds(experiment: Experiment, store: Store) -> None:
+    """Each model of each dataset once, one at a time, when nothing else runs."""
+    measured = {row["fingerprint"] for row in read_rows(store.folder, "speed.jsonl")}
+    ok = {(row["dataset"], row["condition"], row["model"]) for row in read_rows(store.folder) if row["status"] == "ok"}
+    todo: dict[str, Run] = {}
+    for run in experiment.runs:
+        settings = run.config.settings
+        alike = run.config.with_settings(seed=0, fold=None if settings.folds is None else 0)
+        fingerprint = alike.fingerprint(data_sha256(alike))
+        works = (corpus_of(alike).name, settings.condition, run.label) in ok
+        if works and fingerprint not in measured:
+            todo.setdefault(fingerprint, Run(alike, run.label))
+    if not todo:
+        return
+    with ExperimentProgress(len(todo), 0, "speeds") as progress:
+        for fingerprint, run in todo.items():
+            progress.start(run)
+            (outcome,) = outcomes(worker.speed, [Job(run, experiment.name)], workers=1)
+            settings = run.config.settings
+            device = resolve_device(settings.device)
+            if outcome.error is None:
+                made = provenance(
+                    str(device), resolve_precision(settings.precision, device), 1, data_sha256(run.config)
+                )
+                who = {"dataset": corpus_of(run.config).name, "condition": settings.condition, "model": run.label}
+                store.append_speed({"fingerprint": fingerprint, **who, "speed": outcome.value, "provenance": made})
+            rate = outcome.value and f"{outcome.value['train_examples_per_second']:.0f} training examples/s"
+            progress.end(run, outcome.error or str(rate))

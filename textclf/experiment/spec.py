@@ -1,0 +1,199 @@
+"""An experiment file: one question, as datasets × seeds × models. Every problem in it is said at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from textclf.config import RunConfig, Settings
+from textclf.encoders import ENCODERS
+from textclf.encoders.baselines import BASELINES
+from textclf.errors import ConfigurationError, did_you_mean
+from textclf.registry import flatten, problems_of
+
+
+class ExperimentFile(BaseModel):
+    """The keys of an experiment file."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    datasets: list[str | dict[str, Any]] = Field(min_length=1)
+    seeds: list[int] = Field([0], min_length=1)
+    shared: dict[str, Any] = {}
+    models: list[dict[str, Any]] = Field(min_length=1)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of an experiment.
+
+    Attributes
+    ----------
+    config : RunConfig
+    label : str
+        The model's name in tables; with dataset, condition, seed and fold it tells a run from the others.
+    """
+
+    config: RunConfig
+    label: str
+
+    @property
+    def deterministic(self) -> bool:
+        """A baseline depends on the split alone."""
+        return self.config.encoder.part in BASELINES
+
+
+@dataclass(frozen=True)
+class Job:
+    """A run on its way to a worker."""
+
+    run: Run
+    experiment: str
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """A question and the runs that answer it."""
+
+    name: str
+    question: str
+    runs: list[Run]
+
+
+def read_experiment(path: str | Path) -> Experiment:
+    """Read an experiment file.
+
+    Raises
+    ------
+    ConfigurationError
+        With every problem of the file, each with its path in it.
+    """
+    path = Path(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+        content = yaml.safe_load(text)
+    except FileNotFoundError:
+        raise ConfigurationError(f"{path}: no such file; experiments are YAML files, as in experiments/") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path}: cannot be read ({error})") from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        raise ConfigurationError(f"{path}{where}: not YAML ({getattr(error, 'problem', error)})") from None
+    if not isinstance(content, dict):
+        raise ConfigurationError(f"{path}: expected the keys {', '.join(ExperimentFile.model_fields)}")
+    try:
+        runs = list(_Grid(ExperimentFile(**content)).runs())
+    except ValidationError as error:
+        problems = problems_of(error, known=ExperimentFile.model_fields)
+    except ConfigurationError as error:
+        problems = error.problems
+    else:
+        return Experiment(path.stem, _question(text, path), runs)
+    raise ConfigurationError([f"{path}: {problem}" for problem in problems])
+
+
+def _question(text: str, path: Path) -> str:
+    """The first line, a comment; without the file's name before it."""
+    first = text.lstrip().splitlines()[0]
+    question = first.lstrip("# ").strip() if first.startswith("#") else ""
+    return question.partition(": ")[2] if question.startswith((path.name, f"experiments/{path.name}")) else question
+
+
+class _Grid:
+    """Datasets × models, each combination validated once; then seeds and folds."""
+
+    def __init__(self, file: ExperimentFile) -> None:
+        self.file = file
+        self.datasets = [
+            {"name": entry} if isinstance(entry, str) else dict(entry) for entry in file.datasets
+        ]
+        self.problems: list[str] = []
+
+    def runs(self) -> Iterator[Run]:
+        self._check_shared()
+        combinations = [
+            (dataset, config, label)
+            for number, dataset in enumerate(self.datasets)
+            for config, label in self._models(number, dataset)
+        ]
+        if self.problems:
+            raise ConfigurationError(list(dict.fromkeys(self.problems)))
+        rounds = max(len(dataset.get("seeds", self.file.seeds)) for dataset in self.datasets)
+        for turn in range(rounds):  # seed by seed, so that early rows cover every model
+            for dataset, config, label in combinations:
+                seeds = dataset.get("seeds", self.file.seeds)
+                if turn < len(seeds):
+                    yield from _folds(config, label, seeds[turn], first=turn == 0)
+
+    def _models(self, number: int, dataset: Mapping[str, Any]) -> Iterator[tuple[RunConfig, str]]:
+        own = {key: value for key, value in dataset.items() if key not in {"name", "seeds"}}
+        if not isinstance(dataset.get("name"), str):
+            self.problems.append(f"datasets[{number}].name: missing; a corpus or a path")
+        seeds = dataset.get("seeds", self.file.seeds)
+        if not (isinstance(seeds, list) and seeds and all(isinstance(seed, int) and seed >= 0 for seed in seeds)):
+            self.problems.append(f"datasets[{number}].seeds: expected a list of whole numbers from 0, not {seeds!r}")
+        unknown = [key for key in own if key not in Settings.model_fields]
+        self.problems += [
+            f"datasets[{number}].{key}: unknown key; {did_you_mean(key, Settings.model_fields)}" for key in unknown
+        ]
+        own = {key: value for key, value in own.items() if key not in unknown}
+        labels: dict[str, int] = {}
+        for index, model in enumerate(self.file.models):
+            given = {key: value for key, value in model.items() if key != "name"}
+            shared = {key: value for key, value in self.file.shared.items() if self._reaches(key, given)}
+            flat = shared | own | {"dataset": dataset.get("name") or "-"} | given
+            try:
+                config = RunConfig.parse(flat)
+            except ConfigurationError as error:
+                self.problems += [_located(line, index, given, number, own) for line in error.problems]
+                continue
+            label = str(model.get("name", config.label))
+            if label in labels:
+                self.problems.append(
+                    f'models[{index}]: is called "{label}", as models[{labels[label]}]; give one of them a name'
+                )
+            labels[label] = index
+            yield config, label
+
+    def _reaches(self, key: str, model: Mapping[str, Any]) -> bool:
+        """Settings reach every model; an encoder's option those that take it."""
+        return key in Settings.model_fields or (key not in model and key in _options_of(model))
+
+    def _check_shared(self) -> None:
+        taken = {key for model in self.file.models for key in _options_of(model)}
+        known = {*Settings.model_fields, *taken}
+        self.problems += [
+            f"shared.{key}: no model of this experiment takes it; {did_you_mean(key, known)}"
+            for key in self.file.shared
+            if key not in known
+        ]
+
+
+def _options_of(model: Mapping[str, Any]) -> set[str]:
+    """Every option that a model takes, given its choices of parts; none if the choices are wrong."""
+    try:
+        return set(flatten(RunConfig.parse({key: model[key] for key in model if key != "name"}).encoder))
+    except ConfigurationError:
+        return set(flatten(ENCODERS.options(str(model.get("encoder"))))) if model.get("encoder") in ENCODERS else set()
+
+
+def _located(line: str, index: int, model: Mapping[str, Any], number: int, dataset: Mapping[str, Any]) -> str:
+    """A problem with the place in the file where its key stands."""
+    key = line.partition(":")[0]
+    if key in model or key == "encoder":
+        return f"models[{index}].{line}"
+    return f"datasets[{number}].{line}" if key in dataset else f"shared.{line}"
+
+
+def _folds(config: RunConfig, label: str, seed: int, first: bool) -> Iterator[Run]:
+    if config.encoder.part in BASELINES and not first:
+        return
+    folds = config.settings.folds
+    for fold in range(folds) if folds is not None and config.settings.fold is None else [config.settings.fold]:
+        yield Run(config.with_settings(seed=seed, fold=fold), label)
