@@ -52,7 +52,9 @@ def test_every_problem_is_said_at_once() -> None:
 
 
 def test_an_option_the_encoder_does_not_take_is_an_error() -> None:
-    assert problems(encoder="tfidf", pooling="max")[0].startswith('pooling: encoder "tfidf" takes no such option; known')
+    assert problems(encoder="tfidf", pooling="max")[0].startswith(
+        'pooling: encoder "tfidf" takes no such option; known'
+    )
     assert "lstm" in problems(encoder="lstm", variant=2)[0]
     assert problems(encoder="lstm", **{"pooling": "mean", "pooling.score": "dot"})[0].startswith("pooling.score: ")
 

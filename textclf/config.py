@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, ValidationError, model_validator
 
-from textclf.encoders import ENCODERS
+from textclf.encoders import CONTEXTUALISERS, ENCODERS
 from textclf.errors import ConfigurationError, did_you_mean
 from textclf.registry import PartOptions, flatten, problems_of, unflatten
 
@@ -147,3 +147,18 @@ class RunConfig:
         """A hash of everything that decides the result: configuration, data and `REVISION`."""
         decides = json.dumps([self.flat(), data_sha256, REVISION], sort_keys=True)
         return hashlib.sha256(decides.encode()).hexdigest()[:16]
+
+
+def run_keys(
+    encoder: str, pooling: str | None, score: str | None, normaliser: str | None, others: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Flat keys from the short words of the command line and of `TextClassifier`.
+
+    ``score`` and ``normaliser`` are the encoder's own where it has them and no pooling, else its pooling's.
+    """
+    keys: dict[str, Any] = {"encoder": encoder} | ({} if pooling is None else {"pooling": pooling})
+    has_pooling = encoder in CONTEXTUALISERS
+    for key, value in (("score", score), ("normaliser", normaliser)):
+        if value is not None:
+            keys[f"pooling.{key}" if has_pooling else key] = value
+    return keys | dict(others)

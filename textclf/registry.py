@@ -56,6 +56,10 @@ class Registry:
         module, _, attribute = self._parts[name].partition(":")
         return getattr(import_module(module), attribute)
 
+    def module(self, name: str) -> str:
+        """The module that a part stands in."""
+        return self._parts[name].partition(":")[0]
+
     def __or__(self, other: Registry) -> Registry:
         return Registry(self.kind, self._parts | other._parts)
 

@@ -45,7 +45,7 @@ def test_lstm_equals_a_loop_over_texts(layers: int) -> None:
         states, (final, _) = whole(words[row : row + 1, :length])
         torch.testing.assert_close(context.states[row, :length], states[0])
         torch.testing.assert_close(last[row], torch.cat([final[-2, 0], final[-1, 0]]))
-    padded, (final, _) = whole(words)
+    _, (final, _) = whole(words)
     assert not torch.allclose(last[0], torch.cat([final[-2, 0], final[-1, 0]])), "pads read as words must be seen"
 
 

@@ -9,9 +9,9 @@ import torch
 from textclf.classifier import Classifier
 from textclf.data.batching import Batches
 from textclf.data.tokens import Tokens
+from textclf.encoders import ENCODERS
 from textclf.encoders.composition import build_encoder
 from textclf.encoders.embedding import Embedding
-from textclf.encoders import ENCODERS
 from textclf.errors import TrainingError
 from textclf.training.device import random_state
 from textclf.training.loop import Trainer, predict_logits, train
@@ -86,7 +86,7 @@ def test_a_loss_that_is_not_finite_ends_the_run() -> None:
     made = trainer()
     with torch.no_grad():
         made.classifier.linear.weight.fill_(torch.inf)
-    with pytest.raises(TrainingError, match="loss is nan in epoch 1; lower the learning_rate"):
+    with pytest.raises(TrainingError, match="loss is nan in epoch 1; lower learning_rate"):
         list(train(made, batches(), None, epochs=2, patience=None, seed=0))
 
 

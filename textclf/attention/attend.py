@@ -1,8 +1,8 @@
 """The three steps of attention, and what a part of the first two steps promises.
 
-    scores  = score(queries, keys)       # (batch, queries, seq)   what matches?
-    weights = normalise(scores, mask)    # (batch, queries, seq)   how much? rows sum to 1
-    pooled  = weights @ values           # (batch, queries, dim)   what is read?
+scores  = score(queries, keys)       # (batch, queries, seq)   what matches?
+weights = normalise(scores, mask)    # (batch, queries, seq)   how much? rows sum to 1
+pooled  = weights @ values           # (batch, queries, dim)   what is read?
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from textclf.errors import DataError, did_you_mean
+from textclf.errors import did_you_mean
 
 CORPORA = ("bbc-news", "tweets")
 SUFFIXES = (".csv", ".tsv", ".jsonl", ".parquet")

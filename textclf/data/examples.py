@@ -48,7 +48,7 @@ class Examples:
         texts = [self.texts[row] for row in rows]
         return Examples(texts, chosen(self.labels), self.ids[rows], chosen(self.pairs), chosen(self.groups))
 
-    def keys(self) -> list[tuple[str, str]]:
+    def identities(self) -> list[tuple[str, str]]:
         """What makes two rows duplicates: the text and its pair."""
         return list(zip(self.texts, self.pairs or [""] * len(self), strict=True))
 

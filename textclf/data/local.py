@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -29,10 +31,9 @@ class Columns:
 
 def _read_separated(path: Path, separator: str) -> pd.DataFrame:
     _check_utf8(path)
+    as_strings: dict[str, Any] = {"dtype": str, "keep_default_na": False, "skip_blank_lines": False}
     try:
-        frame = pd.read_csv(
-            path, sep=separator, header=None, dtype=str, keep_default_na=False, skip_blank_lines=False, encoding="utf-8-sig"
-        )
+        frame = pd.read_csv(path, sep=separator, header=None, encoding="utf-8-sig", **as_strings)
     except pd.errors.EmptyDataError:
         raise DataError(f"{path}: empty; the first line names the columns, each further line is a text") from None
     except pd.errors.ParserError as error:
@@ -47,8 +48,6 @@ def _read_separated(path: Path, separator: str) -> pd.DataFrame:
 
 
 def _read_jsonl(path: Path) -> pd.DataFrame:
-    import json
-
     _check_utf8(path)
     rows, lines = [], []
     for number, line in enumerate(path.read_text(encoding="utf-8-sig").split("\n"), start=1):
@@ -59,7 +58,7 @@ def _read_jsonl(path: Path) -> pd.DataFrame:
         except json.JSONDecodeError as error:
             raise DataError(f"{path}, line {number}: not JSON ({error.msg}); each line is one object") from None
         if not isinstance(row, dict):
-            raise DataError(f"{path}, line {number}: not an object; write one a line, as {{\"text\": …, \"label\": …}}")
+            raise DataError(f'{path}, line {number}: not an object; write one a line, as {{"text": …, "label": …}}')
         rows.append(row)
         lines.append(number)
     frame = pd.DataFrame(rows, index=lines, dtype=object)
@@ -131,7 +130,7 @@ def examples_of(frame: pd.DataFrame, source: str, columns: Columns) -> Examples:
             raise DataError(f'{source}: no column "{column}"; it has: {found}. Name yours with {option}')
     missing = frame[columns.label].isna() | (frame[columns.label].astype(str).str.strip() == "")
     if missing.any():
-        where = f"{frame.attrs.get('line', 'row')} {frame.index[missing.to_numpy().argmax()]}"
+        where = f"{frame.attrs.get('line', 'row')} {frame.index[int(missing.to_numpy().argmax())]}"
         raise DataError(
             f'{source}, {where}: no label in column "{columns.label}" ({int(missing.sum())} such rows); '
             "label them or leave them out"

@@ -103,7 +103,7 @@ def thin(examples: Examples, rows: int | None, seed: int) -> Examples:
 
 def hold_out(examples: Examples, *, seed: int, minimum: int = 50) -> tuple[Examples, Examples | None]:
     """A tenth of the unique texts for validation, all copies of a text on one side; None if there are few."""
-    keys = examples.keys()
+    keys = examples.identities()
     codes = {key: str(number) for number, key in enumerate(dict.fromkeys(keys))}
     if len(codes) < minimum:
         return examples, None
@@ -129,8 +129,8 @@ def _where(examples: Examples, chosen: np.ndarray) -> Examples:
 
 
 def _without(examples: Examples, *later: Examples) -> Examples:
-    seen = {key for split in later for key in split.keys()}
-    kept = np.array([key not in seen for key in examples.keys()], dtype=bool)
+    seen = {key for split in later for key in split.identities()}
+    kept = np.array([key not in seen for key in examples.identities()], dtype=bool)
     if not kept.all():
         log.info("%d texts that also stand in a later split were dropped", int((~kept).sum()))
     return _where(examples, kept)

@@ -9,12 +9,12 @@ from pathlib import Path
 
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # a run has one thread; read when tokenizers is first used
 
-import numpy as np  # noqa: E402
-from tokenizers import Encoding, Regex, models, normalizers, pre_tokenizers, trainers  # noqa: E402
-from tokenizers import Tokenizer as RustTokenizer  # noqa: E402
+import numpy as np
+from tokenizers import Encoding, Regex, models, normalizers, pre_tokenizers, trainers
+from tokenizers import Tokenizer as RustTokenizer
 
-from textclf.data.tokens import Tokens  # noqa: E402
-from textclf.errors import ModelFolderError  # noqa: E402
+from textclf.data.tokens import Tokens
+from textclf.errors import ModelFolderError
 
 PAD, UNKNOWN = "[PAD]", "[UNK]"
 # As in the Penn Treebank, whose words the usual vector files hold: "don't" is "do n't", "it's" is "it 's".
@@ -72,7 +72,7 @@ class Tokenizer:
         return cls(rust)
 
     def with_words(self, texts: Iterable[str], known: Collection[str]) -> Tokenizer:
-        """A tokenizer that also keeps those words of ``texts`` that are in ``known``; pieces of words stay as they are."""
+        """A tokenizer that also keeps those words of ``texts`` that are in ``known``; a BPE one stays as it is."""
         if not isinstance(self._rust.model, models.WordLevel):
             return self
         vocabulary = self._rust.get_vocab()
@@ -120,7 +120,10 @@ class Tokenizer:
             length = len(encoding) + sum(len(rest) for rest in encoding.overflowing)
             if length > max(LONG, max_tokens):
                 log.warning(
-                    "text %d has %d tokens; the first %d are read (max_tokens), as of every text", row + 1, length, max_tokens
+                    "text %d has %d tokens; the first %d are read (max_tokens), as of every text",
+                    row + 1,
+                    length,
+                    max_tokens,
                 )
                 break
         return encodings

@@ -114,9 +114,8 @@ def _parse(path: Path) -> tuple[list[str], np.ndarray]:
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
-    opened = gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb")
     try:
-        with opened as file:
+        with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
             for number, line in enumerate(file, start=1):
                 yield number, line.decode("utf-8", errors="replace").rstrip(" \r\n")
     except (OSError, EOFError) as error:
@@ -139,7 +138,7 @@ def check_size(vectors: Vectors, dim: int) -> None:
     size = vectors.matrix.shape[1]
     if size != dim:
         raise ConfigurationError(
-            f"embedding_dim: {dim}, but the vectors in {vectors.path.name} have {size} values; set embedding_dim to {size}"
+            f"embedding_dim: {dim}, but vectors in {vectors.path.name} have {size} values; set embedding_dim to {size}"
         )
 
 

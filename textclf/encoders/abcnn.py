@@ -145,7 +145,7 @@ class Block(nn.Module):
 
 
 def match_matrix(score: nn.Module, columns: Tensor, mask: Tensor) -> Tensor:
-    """score(columns, columns), 0 at pads and on the diagonal, but 1 for a column that is alone, ``(batch, seq, seq)``."""
+    """score(columns, columns) ``(batch, seq, seq)``; 0 at pads and on the diagonal (1 for a lone column)."""
     diagonal = torch.eye(mask.shape[1], dtype=torch.bool, device=mask.device) & mask[:, :, None]
     others = mask[:, :, None] & mask[:, None, :] & ~diagonal
     alone = diagonal & (mask.sum(1) == 1)[:, None, None]

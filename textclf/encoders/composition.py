@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from torch import Tensor
 
+from textclf.encoders import WHOLE_ENCODERS
 from textclf.encoders.contextualisers import CONTEXTUALISERS
 from textclf.encoders.embedding import Embedding
 from textclf.encoders.encoder import Contextualiser, Encoder, Pooled, Pooling
 from textclf.encoders.poolings import POOLINGS
-from textclf.encoders import WHOLE_ENCODERS
 from textclf.registry import PartOptions
 
 
@@ -46,7 +46,6 @@ def build_encoder(options: PartOptions, embedding: Embedding, hidden_dim: int, m
     """
     if options.part in WHOLE_ENCODERS:
         return WHOLE_ENCODERS.build(options, embedding, hidden_dim, max_tokens)
-    contextualiser = CONTEXTUALISERS.build(
-        options, embedding.output_dim, hidden_dim, max_tokens, without=["pooling"]
-    )
-    return Composition(embedding, contextualiser, POOLINGS.build(options.pooling, contextualiser.output_dim))
+    contextualiser = CONTEXTUALISERS.build(options, embedding.output_dim, hidden_dim, max_tokens, without=["pooling"])
+    pooling = POOLINGS.build(options.pooling, contextualiser.output_dim)  # type: ignore[attr-defined]
+    return Composition(embedding, contextualiser, pooling)

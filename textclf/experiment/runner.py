@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 
+from textclf.config import RunConfig
 from textclf.data.vectors import check_size, load_vectors
 from textclf.encoders.baselines import BASELINES
 from textclf.errors import ConfigurationError
@@ -76,27 +77,34 @@ def run_experiment(
 
 
 def check(experiment: Experiment) -> None:
-    """Find what would go wrong in every run before the first one starts: data, word vectors, sizes, device."""
+    """Find what would go wrong in every run before the first one starts."""
     problems: list[str] = []
-    seen: set[tuple[Any, ...]] = set()
+    splits: set[tuple[Any, ...]] = set()
     models: set[tuple[str, str]] = set()
     for run in experiment.runs:
         settings = run.config.settings
-        data = (settings.dataset, settings.folds, settings.fold, settings.vectors, settings.embedding_dim)
-        if data not in seen:
-            seen.add(data)
-            splits_of(run.config)
-            if settings.vectors is not None:
-                check_size(load_vectors(settings.vectors), settings.embedding_dim)
-        if (settings.dataset, run.label) not in models and run.config.encoder.part not in BASELINES:
-            models.add((settings.dataset, run.label))
-            try:
-                resolve_device(settings.device)
-                build_classifier(run.config, torch.zeros(2, settings.embedding_dim), 2)
-            except ConfigurationError as error:
-                problems += [f"{run.label}: {problem}" for problem in error.problems]
+        model, split = (settings.dataset, run.label), (settings.dataset, settings.folds, settings.fold)
+        if model in models and split in splits:
+            continue
+        models.add(model)
+        splits.add(split)
+        try:
+            check_run(run.config)
+        except ConfigurationError as error:
+            problems += [f"{run.label}: {problem}" for problem in error.problems]
     if problems:
         raise ConfigurationError(list(dict.fromkeys(problems)))
+
+
+def check_run(config: RunConfig) -> None:
+    """Find what would go wrong before it takes time: data, word vectors, sizes that do not fit, the device."""
+    settings = config.settings
+    if settings.vectors is not None:
+        check_size(load_vectors(settings.vectors), settings.embedding_dim)
+    resolve_device(settings.device)
+    if config.encoder.part not in BASELINES:
+        build_classifier(config, torch.zeros(2, settings.embedding_dim), 2)
+    splits_of(config)
 
 
 def _run_missing(experiment: Experiment, missing: list[Run], store: Store, workers: int) -> int:

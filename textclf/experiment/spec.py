@@ -110,7 +110,7 @@ class _Grid:
 
     def __init__(self, file: ExperimentFile) -> None:
         self.file = file
-        self.datasets = [
+        self.datasets: list[dict[str, Any]] = [
             {"name": entry} if isinstance(entry, str) else dict(entry) for entry in file.datasets
         ]
         self.problems: list[str] = []
@@ -118,16 +118,15 @@ class _Grid:
     def runs(self) -> Iterator[Run]:
         self._check_shared()
         combinations = [
-            (dataset, config, label)
+            (dataset.get("seeds", self.file.seeds), config, label)
             for number, dataset in enumerate(self.datasets)
             for config, label in self._models(number, dataset)
         ]
         if self.problems:
             raise ConfigurationError(list(dict.fromkeys(self.problems)))
-        rounds = max(len(dataset.get("seeds", self.file.seeds)) for dataset in self.datasets)
+        rounds = max(len(seeds) for seeds, _, _ in combinations)
         for turn in range(rounds):  # seed by seed, so that early rows cover every model
-            for dataset, config, label in combinations:
-                seeds = dataset.get("seeds", self.file.seeds)
+            for seeds, config, label in combinations:
                 if turn < len(seeds):
                     yield from _folds(config, label, seeds[turn], first=turn == 0)
 

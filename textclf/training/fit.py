@@ -71,8 +71,8 @@ class Fit:
         self.model = self._baseline() if config.encoder.part in BASELINES else self._classifier()
 
     def _load_vectors(self) -> Vectors | None:
-        wanted = self.config.settings.vectors is not None and self.config.encoder.part not in BASELINES
-        return load_vectors(self.config.settings.vectors) if wanted else None
+        name = self.config.settings.vectors
+        return load_vectors(name) if name is not None and self.config.encoder.part not in BASELINES else None
 
     def _baseline(self) -> Model:
         return Model(self.config, self.classes, self.tokenizer, BASELINES.build(self.config.encoder, len(self.classes)))

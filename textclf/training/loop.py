@@ -50,6 +50,7 @@ class Trainer:
         """Learn from one batch; its mean loss, detached and still on the device."""
         with autocast(self.device, self.precision):
             logits, pooled = self.classifier(batch.tokens, batch.mask)
+        assert batch.labels is not None
         loss = functional.cross_entropy(logits.float(), batch.labels)
         if pooled.penalty is not None:
             loss = loss + pooled.penalty
@@ -90,7 +91,7 @@ def train(
         record: dict[str, Any] = {"epoch": epoch} | _train_epoch(trainer, batches, EPOCH_SEEDS * seed + epoch)
         if not math.isfinite(record["train_loss"]):
             raise TrainingError(
-                f"the loss is {record['train_loss']} in epoch {epoch}; lower the learning_rate, or set precision=float32"
+                f"the loss is {record['train_loss']} in epoch {epoch}; lower learning_rate, or set precision=float32"
             )
         record |= _validate(trainer.classifier, validation)
         if validation is not None:

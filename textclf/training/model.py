@@ -168,7 +168,9 @@ class Model:
                 classifier.to(where).eval()
         except (SafetensorError, RuntimeError, KeyError, OSError) as error:
             reason = str(error).splitlines()[0]
-            raise ModelFolderError(f"{folder / 'model.safetensors'}: damaged ({reason}); save the model again") from None
+            raise ModelFolderError(
+                f"{folder / 'model.safetensors'}: damaged ({reason}); save the model again"
+            ) from None
         return cls(config, classes, tokenizer, classifier, str(where), precision)
 
 

@@ -30,9 +30,7 @@ class Tfidf:
         inverse_regularisation: PositiveFloat = 10.0
 
     def __init__(self, classes: int, ngrams: int = 2, inverse_regularisation: float = 10.0) -> None:
-        self.vectorizer = TfidfVectorizer(
-            ngram_range=(1, ngrams), sublinear_tf=True, token_pattern=r"(?u)\w+|[^\w\s]"
-        )
+        self.vectorizer = TfidfVectorizer(ngram_range=(1, ngrams), sublinear_tf=True, token_pattern=r"(?u)\w+|[^\w\s]")
         self.regression = LogisticRegression(C=inverse_regularisation, max_iter=1000)
         self.regression.classes_ = np.arange(classes)
 

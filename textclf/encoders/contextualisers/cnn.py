@@ -45,12 +45,16 @@ class CNN(Contextualiser):
     ) -> None:
         super().__init__()
         filters = filters or hidden_dim
+        self.windows = windows
         self.convolutions = nn.ModuleList(nn.Conv1d(input_dim, filters, window) for window in windows)
         self.output_dim = filters * len(windows)
 
     def forward(self, words: Tensor, mask: Tensor) -> Context:
         columns = words.transpose(1, 2)  # pads are zeros, as beyond the text's end
-        features = [convolution(_surround(columns, convolution.kernel_size[0])) for convolution in self.convolutions]
+        features = [
+            convolution(_surround(columns, window))
+            for convolution, window in zip(self.convolutions, self.windows, strict=True)
+        ]
         states = torch.cat(features, 1).relu().transpose(1, 2)
         return Context(states, last_word(states, mask))
 

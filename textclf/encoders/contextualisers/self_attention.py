@@ -67,12 +67,13 @@ class SelfAttention(Contextualiser):
             raise ConfigurationError(f"heads: {heads} does not divide hidden_dim {hidden_dim}; choose a divisor")
         self.output_dim = hidden_dim
         self.project = nn.Linear(input_dim, hidden_dim)
-        self.positions = nn.Embedding(max_tokens, hidden_dim) if positions == "learned" else Sinusoids(hidden_dim)
+        self.positions: nn.Module
         if positions == "learned":
+            self.positions = nn.Embedding(max_tokens, hidden_dim)
             nn.init.normal_(self.positions.weight, std=0.02)
-        self.blocks = nn.ModuleList(
-            Block(hidden_dim, heads, block_dropout, score, normaliser) for _ in range(layers)
-        )
+        else:
+            self.positions = Sinusoids(hidden_dim)
+        self.blocks = nn.ModuleList(Block(hidden_dim, heads, block_dropout, score, normaliser) for _ in range(layers))
         self.norm = nn.LayerNorm(hidden_dim)
 
     def forward(self, words: Tensor, mask: Tensor) -> Context:
@@ -112,6 +113,8 @@ class Block(nn.Module):
 
 class Sinusoids(nn.Module):
     """Sine and cosine of geometrically falling frequencies; positions ``(seq,)`` to ``(seq, dim)``."""
+
+    frequencies: Tensor
 
     def __init__(self, dim: int) -> None:
         super().__init__()

@@ -55,7 +55,7 @@ def outcomes(
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(PRELOADED)
     waiting = iter(jobs)
-    running: dict[Connection, tuple[BaseProcess, Any]] = {}
+    running: dict[Any, tuple[BaseProcess, Any]] = {}  # by the end of the pipe that its answer comes through
 
     def start() -> None:
         for job in waiting:
@@ -71,9 +71,10 @@ def outcomes(
     try:
         start()
         while running:
+            receiver: Any
             for receiver in wait(list(running)):
-                process, job = running.pop(receiver)  # type: ignore[index]
-                outcome = _receive(receiver, process, job)  # type: ignore[arg-type]
+                process, job = running.pop(receiver)
+                outcome = _receive(receiver, process, job)
                 start()
                 yield outcome
     finally:
@@ -99,6 +100,7 @@ def _receive(receiver: Connection, process: BaseProcess, job: Any) -> Outcome:
 def _worker(work: Callable[[Any], Any], job: Any, sender: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    answer: tuple[Any, str | None]
     try:
         answer = (work(job), None)
     except TextclfError as error:

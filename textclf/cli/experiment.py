@@ -1,0 +1,39 @@
+"""``textclf experiment``: run a file of experiments, resume it, report it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from textclf.errors import ConfigurationError, did_you_mean
+
+BACKENDS = ("local",)
+
+
+def experiment(
+    file: Path = typer.Argument(..., help="A YAML file, as in experiments/."),
+    out: Path | None = typer.Option(None, metavar="DIR", help="By default results/<name of the file>."),
+    jobs: int | None = typer.Option(None, min=1, help="Runs side by side; by default one a core."),
+    backend: str = typer.Option("local", help="Where runs run: local."),
+    fresh: bool = typer.Option(False, "--fresh", help="Begin anew: remove what an earlier run left in DIR."),
+) -> None:
+    """Run every combination of an experiment file that is not done yet, and report.
+
+    Rows are kept as they come: after Ctrl-C or a crash, the same command goes on.
+
+    Examples:  textclf experiment experiments/default.yaml --jobs 2
+
+    textclf experiment experiments/sentences.yaml --out results/again --fresh
+    """
+    if backend not in BACKENDS:
+        raise ConfigurationError(f'--backend: there is no "{backend}"; {did_you_mean(backend, BACKENDS)}')
+    from textclf.experiment.runner import run_experiment
+    from textclf.report import print_summary, write_report
+
+    summary = run_experiment(file, out, jobs, fresh)
+    page = write_report(summary.folder)
+    print_summary(summary.folder)
+    typer.echo(f"{summary.planned} runs, {summary.ran} of them now, {summary.failed} failed; report: {page}", err=True)
+    if summary.failed:
+        raise typer.Exit(1)

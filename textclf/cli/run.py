@@ -1,0 +1,120 @@
+"""``textclf run``: train one model, measure it, keep it if asked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from textclf.cli.output import print_json
+from textclf.errors import ConfigurationError
+
+
+def run(
+    dataset: str = typer.Option(..., help="A corpus (textclf list corpora), a file or a folder."),
+    encoder: str = typer.Option(..., help="textclf list encoders."),
+    pooling: str | None = typer.Option(None, help="textclf list poolings."),
+    score: str | None = typer.Option(None, help="textclf list scores."),
+    normaliser: str | None = typer.Option(None, help="textclf list normalisers."),
+    vectors: str | None = typer.Option(None, help="A file of word vectors (.txt, .vec, .gz)."),
+    seed: int | None = typer.Option(None, help="Decides initial weights, batch order and dropout."),
+    epochs: int | None = typer.Option(None, help="At most so many."),
+    text_column: str | None = typer.Option(None, help="By default: text."),
+    label_column: str | None = typer.Option(None, help="By default: label."),
+    pair_column: str | None = typer.Option(None, help="By default: text_pair, if there is one."),
+    settings: list[str] = typer.Option([], "--set", metavar="KEY=VALUE", help="Any key of a run; repeatable."),
+    save: Path | None = typer.Option(None, metavar="DIR", help="Keep the trained model there."),
+    as_json: bool = typer.Option(False, "--json", help="Print the row as one JSON document."),
+) -> None:
+    """Train one model and measure it on the test split.
+
+    Examples:  textclf run --dataset tweets --encoder tfidf
+
+    textclf run --dataset my.csv --encoder lstm --pooling attention --save model/
+
+    textclf run --dataset bbc-news --encoder cnn --set max_tokens=64 --epochs 2
+    """
+    flags: dict[str, Any] = {
+        "dataset": dataset,
+        "vectors": vectors,
+        "seed": seed,
+        "epochs": epochs,
+        "text_column": text_column,
+        "label_column": label_column,
+        "pair_column": pair_column,
+    }
+    given = {key: value for key, value in flags.items() if value is not None}
+    extra = parse_settings(settings)
+    if save is not None:
+        check_writable(save)
+
+    from textclf.config import RunConfig, run_keys
+
+    config = RunConfig.parse(run_keys(encoder, pooling, score, normaliser, given | extra))
+
+    from textclf.experiment.runner import check_run
+
+    check_run(config)
+
+    from textclf.experiment.run import execute
+
+    result = execute(config, config.label, on_epoch=_print_epoch)
+    if save is not None:
+        result.model.save(save)
+        typer.echo(f"saved the model to {save}", err=True)
+    if as_json:
+        print_json(result.row)
+    else:
+        _print_row(result.row)
+
+
+def parse_settings(settings: list[str]) -> dict[str, Any]:
+    """``["epochs=3", "windows=[2, 3]"]`` to keys and values, the values as in YAML."""
+    import yaml
+
+    parsed = {}
+    for setting in settings:
+        key, equals, value = setting.partition("=")
+        if not equals or not key:
+            raise ConfigurationError(f'--set {setting}: expected KEY=VALUE, as in "--set epochs=3"')
+        try:
+            parsed[key.strip()] = yaml.safe_load(value)
+        except yaml.YAMLError:
+            raise ConfigurationError(f"--set {setting}: the value is not YAML; quote it") from None
+    return parsed
+
+
+def check_writable(folder: Path) -> None:
+    """Find out before the training that its model could not be saved."""
+    import os
+
+    from textclf.errors import OutputError
+
+    parent = folder
+    while not parent.exists():
+        parent = parent.parent
+    if not parent.is_dir() or not os.access(parent, os.W_OK):
+        raise OutputError(f"--save {folder}: cannot be written; choose another folder")
+
+
+def _print_epoch(record: dict[str, Any]) -> None:
+    validation = record["validation_accuracy"]
+    accuracy = "" if validation is None else f"  validation accuracy {100 * validation:.1f}"
+    rate = record["examples"] / record["seconds"]
+    typer.echo(f"epoch {record['epoch']:>2}  loss {record['train_loss']:.4f}{accuracy}  {rate:.0f} texts/s", err=True)
+
+
+def _print_row(row: dict[str, Any]) -> None:
+    rows, test, parameters, speed = row["rows"], row["metrics"]["test"], row["parameters"], row["speed"]
+    lines = [
+        ("model", row["model"]),
+        ("dataset", f"{row['dataset']} ({rows['train']} / {rows['validation']} / {rows['test']} rows)"),
+        *((name.replace("_", " "), f"{value:.4f}") for name, value in test.items()),
+        ("parameters", f"{parameters['total']:,} ({parameters['encoder']:,} in the encoder)"),
+        ("best epoch", f"{row['best_epoch']} of {len(row['epochs'])}"),
+        ("fit", f"{row['fit_seconds']:.1f} s, {speed['train_examples_per_second']:.0f} texts/s"),
+        ("inference", f"{speed['inference_examples_per_second']:.0f} texts/s"),
+    ]
+    for name, value in lines:
+        typer.echo(f"{name:<12} {value}")

@@ -1,0 +1,193 @@
+"""What the rows of a folder say, put together by dataset and model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from textclf.errors import DataError
+from textclf.evaluation.statistics import Interval, difference_interval, mean_interval
+from textclf.experiment.store import read_rows
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class ModelSummary:
+    """One line of a table.
+
+    Attributes
+    ----------
+    model : str
+    rows : list of Row
+        Its runs, one a seed and fold.
+    metrics : dict of str to Interval
+        Test metrics over the runs.
+    difference : Interval or None
+        Test accuracy less the best model's; None for the best model itself.
+    speed : dict or None
+        Of the speed pass.
+    """
+
+    model: str
+    rows: list[Row]
+    metrics: dict[str, Interval]
+    difference: Interval | None
+    speed: dict[str, float] | None
+
+    @property
+    def accuracy(self) -> Interval:
+        return self.metrics["accuracy"]
+
+    @property
+    def parameters(self) -> dict[str, int]:
+        return {key: round(median(row["parameters"][key] for row in self.rows)) for key in self.rows[0]["parameters"]}
+
+    @property
+    def fit_seconds(self) -> float:
+        return median(row["fit_seconds"] for row in self.rows)
+
+    @property
+    def peak_memory_mb(self) -> float:
+        return max(row["peak_memory_mb"] for row in self.rows)
+
+    @property
+    def ties(self) -> bool:
+        """Whether it cannot be told from the best."""
+        return self.difference is None or (self.difference.high is not None and self.difference.high >= 0)
+
+
+@dataclass(frozen=True)
+class Table:
+    """All models of one dataset under one condition, in the order in which they were asked for."""
+
+    dataset: str
+    condition: str
+    models: list[ModelSummary]
+
+    @property
+    def title(self) -> str:
+        return f"{self.dataset}, {self.condition}" if self.condition else self.dataset
+
+    @property
+    def rows(self) -> list[Row]:
+        return [row for model in self.models for row in model.rows]
+
+
+@dataclass(frozen=True)
+class Records:
+    """A folder of results.
+
+    Attributes
+    ----------
+    folder : Path
+    tables : list of Table
+    failed : list of Row
+        Runs whose last try failed.
+    """
+
+    folder: Path
+    tables: list[Table]
+    failed: list[Row]
+
+    @property
+    def rows(self) -> list[Row]:
+        return [row for table in self.tables for row in table.rows]
+
+
+def identity(row: Row) -> tuple[Any, ...]:
+    """What tells a run from the others of its experiment."""
+    return tuple(row[key] for key in ("dataset", "condition", "model", "seed", "split_seed", "fold"))
+
+
+def read_records(folder: str | Path) -> Records:
+    """Read a folder of results. Of runs that were made again with another configuration, the last counts.
+
+    Raises
+    ------
+    DataError
+        If there are no rows.
+    """
+    folder = Path(folder)
+    rows = read_rows(folder)
+    if not rows:
+        raise DataError(f"{folder / 'runs.jsonl'}: no rows; run an experiment first, as textclf experiment FILE.yaml")
+    last = {identity(row): row for row in rows}
+    ok = [row for row in last.values() if row["status"] == "ok"]
+    speeds = {
+        (row["dataset"], row["condition"], row["model"]): row["speed"] for row in read_rows(folder, "speed.jsonl")
+    }
+    places = dict.fromkeys((row["dataset"], row["condition"]) for row in ok)
+    tables = [
+        _table(folder, place, [row for row in ok if (row["dataset"], row["condition"]) == place], speeds)
+        for place in places
+    ]
+    return Records(folder, tables, [row for row in last.values() if row["status"] == "failed"])
+
+
+def _place(row: Row) -> tuple[str, str]:
+    return row["dataset"], row["condition"]
+
+
+def _table(folder: Path, place: tuple[str, str], rows: list[Row], speeds: dict[tuple[str, str, str], Any]) -> Table:
+    by_model = {name: [row for row in rows if row["model"] == name] for name in _in_order(rows)}
+    metrics = {name: _metrics(own) for name, own in by_model.items()}
+    best = max(by_model, key=lambda name: metrics[name]["accuracy"].mean)
+    right = {name: _right(folder, own) for name, own in by_model.items()}
+    models = [
+        ModelSummary(
+            name,
+            sorted(own, key=lambda row: (row["seed"], row["fold"] or 0)),
+            metrics[name],
+            None if name == best else difference_interval(_paired(right[name], right[best])),
+            speeds.get((*place, name)),
+        )
+        for name, own in by_model.items()
+    ]
+    return Table(*place, models)
+
+
+def _in_order(rows: Iterable[Row]) -> list[str]:
+    """Models by kind (baselines last), then by name: runs end in any order."""
+    names = {row["model"]: row["encoder"] for row in rows}
+    return sorted(names, key=lambda name: (names[name] in {"tfidf", "majority"}, name))
+
+
+def _metrics(rows: list[Row]) -> dict[str, Interval]:
+    return {name: mean_interval([row["metrics"]["test"][name] for row in rows]) for name in rows[0]["metrics"]["test"]}
+
+
+def _right(folder: Path, rows: list[Row]) -> dict[Any, dict[int, np.ndarray]]:
+    """Fold to seed to whether each test example, by id, was right."""
+    found: dict[Any, dict[int, np.ndarray]] = {}
+    for row in rows:
+        path = folder / "predictions" / f"{row['fingerprint']}.parquet"
+        if not path.exists():
+            raise DataError(f"{path}: missing; remove its row from runs.jsonl and resume the experiment")
+        frame = pd.read_parquet(path).sort_values("id")
+        classes = [column for column in map(str, frame.columns) if column.startswith("p_")]
+        predicted = np.array([column[2:] for column in classes])[frame[classes].to_numpy().argmax(1)]
+        found.setdefault(row["fold"], {})[row["seed"]] = predicted == frame["label"].to_numpy()
+    return found
+
+
+def _paired(one: dict[Any, dict[int, np.ndarray]], other: dict[Any, dict[int, np.ndarray]]) -> list[np.ndarray]:
+    """Differences ``(seeds, examples)``, one array a fold that both have; a baseline's one run pairs with each seed."""
+    arrays = []
+    for fold in sorted(one.keys() & other.keys(), key=lambda fold: fold or 0):
+        seeds = sorted(one[fold].keys() & other[fold].keys())
+        if len(one[fold]) == 1 or len(other[fold]) == 1:
+            seeds = sorted(one[fold] if len(one[fold]) > len(other[fold]) else other[fold])
+        pairs = [(_of(one[fold], seed), _of(other[fold], seed)) for seed in seeds]
+        arrays.append(np.array([first.astype(float) - second for first, second in pairs]))
+    return arrays
+
+
+def _of(runs: dict[int, np.ndarray], seed: int) -> np.ndarray:
+    return runs.get(seed, next(iter(runs.values())))
