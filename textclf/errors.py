@@ -40,8 +40,8 @@ class TrainingError(TextclfError):
     """Training could not go on, as when the loss stops being finite."""
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """The way out of a misspelt name: its nearest neighbour, else all that there is.
+def did_you_mean(word: str, known: Iterable[str], beside: Iterable[str] = ()) -> str:
+    """The way out of a misspelt name: its nearest neighbour, also among names ``beside``, else all that are known.
 
     >>> did_you_mean("lstn", ["lstm", "cnn"])
     'did you mean "lstm"?'
@@ -49,5 +49,5 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     'known: cnn, lstm'
     """
     known = sorted(known)
-    near = get_close_matches(word, known, n=1)
+    near = get_close_matches(word, [*known, *beside], n=1)
     return f'did you mean "{near[0]}"?' if near else f"known: {', '.join(known) or 'none'}"

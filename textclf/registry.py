@@ -86,7 +86,7 @@ class Registry:
         options, given = self[name].Options, dict(given or {})
         known = [key for key in options.model_fields if key != "part"]
         problems = [
-            f'{path}{key}: {self.kind} "{name}" takes no such option; {did_you_mean(key, [*known, *beside])}'
+            f'{path}{key}: {self.kind} "{name}" takes no such option; {did_you_mean(key, known, beside)}'
             for key in given
             if key not in known
         ]
@@ -176,7 +176,11 @@ def problems_of(error: ValidationError, path: str = "", known: Iterable[str] = (
     ``known`` are the keys that exist, to suggest one for a misspelt key.
     """
     lines = []
-    for problem in error.errors(include_url=False):
+    problems = error.errors(include_url=False)
+    places = [problem["loc"] for problem in problems]
+    for problem in problems:
+        if any(len(place) > len(problem["loc"]) and place[: len(problem["loc"])] == problem["loc"] for place in places):
+            continue  # what is wrong inside says it better
         key = path + ".".join(str(step) for step in problem["loc"])
         if problem["type"] == "extra_forbidden":
             lines.append(f"{key}: unknown key; {did_you_mean(str(problem['loc'][-1]), known)}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from typing import Any
 
 DEBUG = "--debug"
 
@@ -17,11 +18,12 @@ def main() -> None:
 
 def call(arguments: list[str], debug: bool = False) -> int:
     """The exit status of the command line ``arguments``; with ``debug``, errors are raised."""
-    from click import Abort, ClickException
+    from typer import Abort, BadParameter
 
     from textclf.cli.app import app
     from textclf.errors import TextclfError, TrainingError
 
+    wrong_use: Any = BadParameter.__mro__[1]  # Typer gives the base of its usage errors no public name
     logging.basicConfig(format="%(message)s", level=logging.WARNING, stream=sys.stderr, force=True)
     try:
         return app(arguments, prog_name="textclf", standalone_mode=False) or 0
@@ -31,7 +33,7 @@ def call(arguments: list[str], debug: bool = False) -> int:
     except BrokenPipeError:
         sys.stderr.close()  # or Python complains of the pipe once more
         return 1
-    except ClickException as error:
+    except wrong_use as error:
         error.show()
         return 2
     except TextclfError as error:

@@ -87,15 +87,17 @@ def parse_settings(settings: list[str]) -> dict[str, Any]:
 
 def check_writable(folder: Path) -> None:
     """Find out before the training that its model could not be saved."""
-    import os
+    import tempfile
 
     from textclf.errors import OutputError
 
     parent = folder
     while not parent.exists():
         parent = parent.parent
-    if not parent.is_dir() or not os.access(parent, os.W_OK):
-        raise OutputError(f"--save {folder}: cannot be written; choose another folder")
+    try:
+        tempfile.TemporaryDirectory(dir=parent).cleanup()
+    except OSError as error:
+        raise OutputError(f"--save {folder}: cannot be written ({error.strerror}); choose another folder") from None
 
 
 def _print_epoch(record: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from textclf.errors import did_you_mean
+from textclf.errors import DataError, did_you_mean
 
 CORPORA = ("bbc-news", "tweets")
 SUFFIXES = (".csv", ".tsv", ".jsonl", ".parquet")
@@ -57,6 +57,10 @@ def load_corpus(
     from textclf.data.bundled import BUNDLED
     from textclf.data.local import Columns, read_examples, read_folder
 
+    if not dataset.strip():
+        raise DataError(
+            f"dataset: missing; give a path to a file or a folder, or a name (bundled: {', '.join(CORPORA)})"
+        )
     columns = Columns(text_column, label_column, pair_column)
     path = find_path(dataset)
     if path is not None and path.is_dir():
@@ -75,10 +79,10 @@ def load_corpus(
 def find_path(dataset: str) -> Path | None:
     """Where ``dataset`` lies, if it is a path or a folder under ``$TEXTCLF_DATA``."""
     path = Path(dataset)
-    if path.suffix in SUFFIXES or path.exists():
+    if path.suffix.lower() in SUFFIXES or os.path.exists(path):  # pathlib's exists raises where a name is too long
         return path
     folder = data_folder()
-    return folder / dataset if folder is not None and (folder / dataset).is_dir() else None
+    return folder / dataset if folder is not None and os.path.isdir(folder / dataset) else None
 
 
 def data_folder() -> Path | None:
@@ -91,7 +95,7 @@ def _suggestion(dataset: str) -> str:
     folder = data_folder()
     here = [path.name for path in folder.iterdir() if path.is_dir()] if folder is not None and folder.is_dir() else []
     near = did_you_mean(dataset, [*CORPORA, *here])
-    return near if near.startswith("did") else "Give a path to a file or a folder."
+    return near if near.startswith("did") else "give a path to a file or a folder."
 
 
 def _corpus(name: str, splits: dict[str, Examples]) -> Corpus:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pandas as pd
+
 from textclf.data.examples import Examples
 from textclf.data.local import SPLITS, Columns, examples_of
 from textclf.errors import DataError
@@ -26,12 +30,12 @@ def load_from_hub(name: str, columns: Columns, known: str) -> dict[str, Examples
         If the hub cannot be reached within seconds, or has no such dataset.
     """
     from huggingface_hub import HfApi
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError
+    from huggingface_hub.errors import HFValidationError, RepositoryNotFoundError
 
     repository, _, configuration = name.partition(":")
     try:  # datasets itself would try for half a minute
         HfApi().dataset_info(repository, timeout=TIMEOUT_SECONDS)
-    except (HFValidationError, HfHubHTTPError):
+    except (HFValidationError, RepositoryNotFoundError):
         raise DataError(f'there is no dataset "{name}", here or on the hub; {known}') from None
     except Exception as error:  # each HTTP library has its own
         raise DataError(
@@ -43,14 +47,24 @@ def load_from_hub(name: str, columns: Columns, known: str) -> dict[str, Examples
     try:
         found = load_dataset(repository, configuration or None)
     except Exception as error:
-        raise DataError(f"{name}: the hub's dataset cannot be loaded ({str(error).splitlines()[0]})") from None
-    splits = {}
-    for split in (split for split in SPLITS if split in found):
-        frame = found[split].to_pandas()
-        feature = found[split].features.get(columns.label)
-        if hasattr(feature, "int2str"):
-            frame[columns.label] = [feature.int2str(int(label)) for label in frame[columns.label]]
-        splits[split] = examples_of(frame, f"{name} ({split})", columns)
-    if "train" not in splits:
-        raise DataError(f"{name}: has no split train; it has {', '.join(found)}")
-    return {"all": splits["train"]} if set(splits) == {"train"} else splits
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        raise DataError(f"{name}: the hub's dataset cannot be loaded ({reason})") from None
+    wanted = {"all": "train"} if set(SPLITS) & set(found) == {"train"} else {split: split for split in SPLITS}
+    if not ({"train", "test"} <= set(found) or "all" in wanted):
+        raise DataError(f"{name}: needs the splits train and test, or train alone; it has {', '.join(found)}")
+    return {
+        split: examples_of(_frame(found[source], columns), f"{name} ({source})", columns)
+        for split, source in wanted.items()
+        if source in found
+    }
+
+
+def _frame(rows: Any, columns: Columns) -> pd.DataFrame:
+    """A split as a table, its labels as words where the dataset names them; -1 stands for a missing one."""
+    frame = rows.to_pandas()
+    frame.index = pd.RangeIndex(1, len(frame) + 1, name="row")
+    feature = rows.features.get(columns.label)
+    if hasattr(feature, "int2str"):
+        known = [feature.int2str(int(label)) if label >= 0 else None for label in frame[columns.label]]
+        frame[columns.label] = pd.Series(known, index=frame.index, dtype=object)
+    return frame

@@ -1,22 +1,20 @@
-"""Files: CSV, TSV, JSONL and Parquet, read with pandas; every error names the file and the line."""
+"""Local files: from the rows of a file to labelled texts, from a folder to its splits."""
 
 from __future__ import annotations
 
-import json
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from textclf.data.examples import Examples
+from textclf.data.formats import READERS, read_frame, read_utf8
 from textclf.errors import DataError
 
 SPLITS = ("train", "validation", "test")
-GROUP_COLUMN = "group"
+PAIR_COLUMN, GROUP_COLUMN = "text_pair", "group"  # read where there are such columns
 log = logging.getLogger("textclf")
 
 
@@ -27,87 +25,6 @@ class Columns:
     text: str = "text"
     label: str = "label"
     pair: str | None = None
-
-
-def _read_separated(path: Path, separator: str) -> pd.DataFrame:
-    _check_utf8(path)
-    as_strings: dict[str, Any] = {"dtype": str, "keep_default_na": False, "skip_blank_lines": False}
-    try:
-        frame = pd.read_csv(path, sep=separator, header=None, encoding="utf-8-sig", **as_strings)
-    except pd.errors.EmptyDataError:
-        raise DataError(f"{path}: empty; the first line names the columns, each further line is a text") from None
-    except pd.errors.ParserError as error:
-        reason = str(error).removeprefix("Error tokenizing data. C error: ").strip()
-        raise DataError(f"{path}: {reason}; quote a field that holds a separator or a quotation mark") from None
-    blank = (frame == "").all(axis=1)
-    frame.columns = pd.Index(frame.iloc[0])
-    multiline = frame.apply(lambda column: column.str.contains("\n")).to_numpy().any()
-    frame.attrs["line"] = "row" if multiline else "line"
-    frame.index += 1 - int(multiline)
-    return frame[~blank].iloc[1:]
-
-
-def _read_jsonl(path: Path) -> pd.DataFrame:
-    _check_utf8(path)
-    rows, lines = [], []
-    for number, line in enumerate(path.read_text(encoding="utf-8-sig").split("\n"), start=1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise DataError(f"{path}, line {number}: not JSON ({error.msg}); each line is one object") from None
-        if not isinstance(row, dict):
-            raise DataError(f'{path}, line {number}: not an object; write one a line, as {{"text": …, "label": …}}')
-        rows.append(row)
-        lines.append(number)
-    frame = pd.DataFrame(rows, index=lines, dtype=object)
-    frame.attrs["line"] = "line"
-    return frame
-
-
-def _read_parquet(path: Path) -> pd.DataFrame:
-    try:
-        frame = pd.read_parquet(path)
-    except (OSError, ValueError) as error:  # pyarrow's errors are these
-        raise DataError(f"{path}: not a readable Parquet file ({str(error).splitlines()[0]}); write it again") from None
-    frame.attrs["line"] = "row"
-    frame.index = pd.RangeIndex(1, len(frame) + 1)
-    return frame
-
-
-READERS: dict[str, Callable[[Path], pd.DataFrame]] = {
-    ".csv": lambda path: _read_separated(path, ","),
-    ".tsv": lambda path: _read_separated(path, "\t"),
-    ".jsonl": _read_jsonl,
-    ".parquet": _read_parquet,
-}
-
-
-def _check_utf8(path: Path) -> None:
-    for number, line in enumerate(path.read_bytes().split(b"\n"), start=1):
-        try:
-            line.decode("utf-8")
-        except UnicodeDecodeError as error:
-            raise DataError(
-                f"{path}, line {number}: byte {error.start + 1} (0x{line[error.start]:02x}) is not UTF-8; "
-                "save the file as UTF-8"
-            ) from None
-
-
-def read_frame(path: Path) -> pd.DataFrame:
-    """The rows of a file; the index says where each stands in it."""
-    if not path.exists():
-        raise DataError(f"{path}: no such file; check the path, it is relative to {Path.cwd()}")
-    if path.suffix not in READERS:
-        raise DataError(f"{path}: the ending {path.suffix or '(none)'} is unknown; use one of {', '.join(READERS)}")
-    try:
-        frame = READERS[path.suffix](path)
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror})") from None
-    if frame.empty:
-        raise DataError(f"{path}: empty; it needs at least one row with a text and its label")
-    return frame
 
 
 def read_examples(path: Path, columns: Columns) -> Examples:
@@ -122,34 +39,40 @@ def read_examples(path: Path, columns: Columns) -> Examples:
 
 
 def examples_of(frame: pd.DataFrame, source: str, columns: Columns) -> Examples:
-    """The labelled texts of a table; ``source`` names it in messages."""
-    pair = columns.pair or ("text_pair" if "text_pair" in frame else None)
-    for column, option in ((columns.text, "--text-column"), (columns.label, "--label-column"), (pair, "--pair-column")):
-        if column is not None and column not in frame:
-            found = ", ".join(map(str, frame.columns))
-            raise DataError(f'{source}: no column "{column}"; it has: {found}. Name yours with {option}')
-    missing = frame[columns.label].isna() | (frame[columns.label].astype(str).str.strip() == "")
-    if missing.any():
-        where = f"{frame.attrs.get('line', 'row')} {frame.index[int(missing.to_numpy().argmax())]}"
-        raise DataError(
-            f'{source}, {where}: no label in column "{columns.label}" ({int(missing.sum())} such rows); '
-            "label them or leave them out"
-        )
-    texts = _strings(frame[columns.text])
+    """The labelled texts of a table, as `read_frame` returns it; ``source`` names it in messages."""
+    texts = _strings(_column(frame, columns.text, source, "--text-column"))
+    labels = _labels(_column(frame, columns.label, source, "--label-column"), source)
+    pair = columns.pair or (PAIR_COLUMN if PAIR_COLUMN in frame else None)
+    pairs = None if pair is None else _strings(_column(frame, pair, source, "--pair-column"))
+    groups = _strings(frame[GROUP_COLUMN]) if GROUP_COLUMN in frame else None
     empty = sum(not text.strip() for text in texts)
     if empty:
         log.warning("%s: %d empty texts; each is kept, as one unknown token", source, empty)
-    return Examples(
-        texts,
-        [str(label).strip() for label in frame[columns.label]],
-        np.arange(len(frame)),
-        None if pair is None else _strings(frame[pair]),
-        _strings(frame[GROUP_COLUMN]) if GROUP_COLUMN in frame else None,
-    )
+    return Examples(texts, labels, np.arange(len(frame)), pairs, groups)
+
+
+def _column(frame: pd.DataFrame, name: str, source: str, option: str) -> pd.Series:
+    found = list(map(str, frame.columns))
+    if found.count(name) > 1:
+        raise DataError(f'{source}: {found.count(name)} columns are called "{name}"; rename all but one')
+    if name not in found:
+        raise DataError(f'{source}: no column "{name}"; it has: {", ".join(found)}. Name yours with {option}')
+    return frame[name]
 
 
 def _strings(column: pd.Series) -> list[str]:
     return ["" if missing else str(value) for value, missing in zip(column, column.isna(), strict=True)]
+
+
+def _labels(column: pd.Series, source: str) -> list[str]:
+    labels = [label.strip() for label in _strings(column)]
+    missing = [where for where, label in zip(column.index, labels, strict=True) if not label]
+    if missing:
+        raise DataError(
+            f'{source}, {column.index.name} {missing[0]}: no label in column "{column.name}" '
+            f"({len(missing)} such rows); label them or leave them out"
+        )
+    return labels
 
 
 def read_folder(folder: Path, columns: Columns) -> dict[str, Examples]:
@@ -174,11 +97,9 @@ def _only_file(folder: Path, name: str) -> Path | None:
 def read_texts(path: str | Path, text_column: str = "text") -> list[str]:
     """Texts to classify: a column of a file, or the lines of a ``.txt`` file."""
     path = Path(path)
-    if path.suffix == ".txt" and path.exists():
-        _check_utf8(path)
-        return path.read_text(encoding="utf-8-sig").splitlines()
-    frame = read_frame(path)
-    if text_column not in frame:
-        found = ", ".join(map(str, frame.columns))
-        raise DataError(f'{path}: no column "{text_column}"; it has: {found}. Name yours with --text-column')
-    return _strings(frame[text_column])
+    if path.suffix.lower() == ".txt" and path.exists():
+        lines = read_utf8(path).removesuffix("\n").split("\n")  # not splitlines, which also cuts at U+2028 and others
+        if lines == [""]:
+            raise DataError(f"{path}: empty; each line is a text")
+        return [line.removesuffix("\r") for line in lines]
+    return _strings(_column(read_frame(path), text_column, str(path), "--text-column"))

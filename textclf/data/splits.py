@@ -44,15 +44,18 @@ def split_corpus(
     Raises
     ------
     ConfigurationError
-        If folds are asked of a corpus that has a test split, or ``fold`` is missing.
+        If folds are asked of a corpus that has a test split or fewer rows, ``fold`` is missing, or ``train_rows`` leave
+        out a class.
     DataError
-        If there is one class only, or one that training never sees.
+        If there is one class only, or one that training never sees, or no row to validate or to test on.
     """
     given = corpus.splits
     if folds is not None and "all" not in given:
         raise ConfigurationError(f"folds: {corpus.name} has its own test split; leave folds out")
     if folds is not None and fold is None:
         raise ConfigurationError(f"fold: missing; with folds: {folds}, name one from 0 to {folds - 1}")
+    if folds is not None and folds > len(given["all"]):
+        raise ConfigurationError(f"folds: {folds}, but {corpus.name} has {len(given['all'])} rows; ask for fewer")
     if "all" in given:
         rows = given["all"]
         dealt = deal(rows, folds or TENTHS, split_seed)
@@ -69,8 +72,11 @@ def split_corpus(
     train = _without(train, validation, test)
     validation = _without(validation, test)
     classes = _classes(corpus.name, train, validation, test)
-    train, test = thin(train, train_rows, split_seed), thin(test, test_rows, split_seed)
-    return Splits(train, validation, test, classes)
+    thinned = thin(train, train_rows, split_seed)
+    unseen = [label for label in classes if label not in set(thinned.labels or ())]
+    if unseen:
+        raise ConfigurationError(f'train_rows: {train_rows} leave no row of class "{unseen[0]}" in training; raise it')
+    return Splits(thinned, validation, thin(test, test_rows, split_seed), classes)
 
 
 def deal(examples: Examples, parts: int, seed: int) -> np.ndarray:
@@ -116,7 +122,7 @@ def sorted_classes(labels: list[str]) -> tuple[str, ...]:
     """Unique labels: by value if all are whole numbers, else by the alphabet."""
     unique = set(labels)
     if all(label.removeprefix("-").isdecimal() for label in unique):
-        return tuple(sorted(unique, key=int))
+        return tuple(sorted(unique, key=lambda label: (int(label), label)))  # "1" and "01" are two labels
     return tuple(sorted(unique))
 
 
@@ -147,4 +153,9 @@ def _classes(name: str, train: Examples, validation: Examples, test: Examples) -
         )
     if len(classes) < 2:
         raise DataError(f'{name}: only one class, "{"".join(classes)}"; a classifier needs at least two')
+    for split, examples in (("validation", validation), ("test", test)):
+        if not len(examples):
+            raise DataError(
+                f"{name}: no row is left in the {split} split (texts of a later split are dropped); add rows"
+            )
     return classes

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 from collections.abc import Collection, Iterable, Sequence
+from itertools import chain
 from pathlib import Path
 
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # a run has one thread; read when tokenizers is first used
@@ -20,6 +22,7 @@ PAD, UNKNOWN = "[PAD]", "[UNK]"
 # As in the Penn Treebank, whose words the usual vector files hold: "don't" is "do n't", "it's" is "it 's".
 WORDS = r"\w+?(?=n't\b)|n't\b|'(?:s|re|ve|ll|d|m)\b|\d+(?:[.,]\d+)+|\w+|[^\w\s]"
 LONG = 10_000  # tokens; cutting a text as long as this is worth a word
+HALF_CHARACTERS = re.compile("[\ud800-\udfff]")  # what JSON escapes and broken arguments may hold, and UTF-8 cannot
 log = logging.getLogger("textclf")
 
 
@@ -35,7 +38,7 @@ class Tokenizer:
 
     def __init__(self, rust: RustTokenizer) -> None:
         self._rust = rust
-        self._truncated_to = 0
+        self._said_long = False
 
     @classmethod
     def train(
@@ -50,7 +53,7 @@ class Tokenizer:
         kind : {"word", "bpe"}
             ``bpe``: byte-pair encoding, Sennrich, Haddow & Birch 2016 (arXiv 1508.07909), inside words.
         vocabulary_size : int
-            At most so many tokens, the most frequent.
+            At most so many tokens, the most frequent; the pad and the unknown word are among them, always.
         min_frequency : int
             Rarer words (or pairs) are unknown.
         """
@@ -61,9 +64,9 @@ class Tokenizer:
         rust.pre_tokenizer = pre_tokenizers.Split(Regex(WORDS), behavior="removed", invert=True)
         trainer = trainers.BpeTrainer if kind == "bpe" else trainers.WordLevelTrainer
         rust.train_from_iterator(
-            texts,
+            map(_whole, texts),
             trainer(
-                vocab_size=vocabulary_size,
+                vocab_size=max(vocabulary_size, 2),
                 min_frequency=min_frequency,
                 special_tokens=[PAD, UNKNOWN],
                 show_progress=False,
@@ -84,7 +87,7 @@ class Tokenizer:
         return Tokenizer(rust)
 
     def _split(self, text: str) -> list[str]:
-        normal = self._rust.normalizer.normalize_str(text)
+        normal = self._rust.normalizer.normalize_str(_whole(text))
         return [word for word, _ in self._rust.pre_tokenizer.pre_tokenize_str(normal)]
 
     @property
@@ -95,42 +98,39 @@ class Tokenizer:
 
     def encode(self, texts: Sequence[str], max_tokens: int) -> Tokens:
         """Each text's first ``max_tokens`` tokens; a text without any becomes one unknown token."""
-        rows = [encoding.ids or [self.UNKNOWN] for encoding in self._encodings(texts, max_tokens)]
+        rows = [encoding.ids[:max_tokens] or [self.UNKNOWN] for encoding in self._encodings(texts, max_tokens)]
         offsets = np.cumsum([0, *map(len, rows)], dtype=np.int64)
-        ids = np.fromiter((token for row in rows for token in row), dtype=np.int32, count=offsets[-1])
+        ids = np.fromiter(chain.from_iterable(rows), dtype=np.int32, count=offsets[-1])
         return Tokens(ids, offsets)
 
     def words(self, text: str, max_tokens: int) -> list[str]:
         """The pieces of ``text`` that its tokens stand for, as they are written there."""
-        offsets = self._encodings([text], max_tokens)[0].offsets
+        offsets = self._encodings([text], max_tokens)[0].offsets[:max_tokens]
         return [text[start:end] for start, end in offsets] or [UNKNOWN]
 
     def cut(self, texts: Sequence[str], max_tokens: int) -> list[str]:
         """Each text up to the end of its last kept token: what a reader of raw text may see of it."""
         encodings = self._encodings(texts, max_tokens)
         return [
-            text[: encoding.offsets[-1][1]] if encoding.offsets else text
+            text[: encoding.offsets[:max_tokens][-1][1]] if len(encoding) else text
             for text, encoding in zip(texts, encodings, strict=True)
         ]
 
     def _encodings(self, texts: Sequence[str], max_tokens: int) -> list[Encoding]:
-        self._rust.enable_truncation(max_tokens)
-        encodings = self._rust.encode_batch(list(texts), add_special_tokens=False)
+        encodings = self._rust.encode_batch([_whole(text) for text in texts], add_special_tokens=False)
         for row, encoding in enumerate(encodings):
-            length = len(encoding) + sum(len(rest) for rest in encoding.overflowing)
-            if length > max(LONG, max_tokens):
+            if len(encoding) > max(LONG, max_tokens) and not self._said_long:
+                self._said_long = True
                 log.warning(
                     "text %d has %d tokens; the first %d are read (max_tokens), as of every text",
                     row + 1,
-                    length,
+                    len(encoding),
                     max_tokens,
                 )
-                break
         return encodings
 
     def save(self, path: Path) -> None:
         """Write ``tokenizer.json``, the format of the ``tokenizers`` library."""
-        self._rust.no_truncation()
         self._rust.save(str(path))
 
     @classmethod
@@ -140,3 +140,8 @@ class Tokenizer:
             return cls(RustTokenizer.from_file(str(path)))
         except Exception as error:  # the Rust library raises Exception itself
             raise ModelFolderError(f"{path}: damaged ({error}); save the model again") from None
+
+
+def _whole(text: str) -> str:
+    """The text with each half of a character replaced, so that it can be written as UTF-8; no position moves."""
+    return text if text.isascii() else HALF_CHARACTERS.sub("\N{REPLACEMENT CHARACTER}", text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import os
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from textclf.data.cache import cache_folder
+from textclf.data.cache import cache_folder, unwritable
 from textclf.data.corpora import data_folder
 from textclf.errors import ConfigurationError, DataError
 
@@ -57,16 +58,15 @@ def load_vectors(name: str) -> Vectors:
     ------
     DataError
         Naming the line, if one has another number of values than the first, or something that is no number.
+    OutputError
+        If the cache cannot be written.
     """
     path = find_vectors(name)
     sha256 = file_sha256(path)
     table, names = (cache_folder() / f"vectors-{sha256[:16]}{ending}" for ending in (".npy", ".words"))
     if not (table.exists() and names.exists()):
-        words, matrix = _parse(path)
-        _write(names, "\n".join(words).encode("utf-8"))
-        np.save(temporary := table.with_suffix(f".{os.getpid()}.npy"), matrix)
-        temporary.replace(table)
-    words = names.read_text(encoding="utf-8").split("\n")
+        _write(names, table, *_parse(path))
+    words = names.read_bytes().decode("utf-8").split("\n")  # as bytes: a word may hold a carriage return
     return Vectors(path, {word: row for row, word in enumerate(words)}, np.load(table, mmap_mode="r"), sha256)
 
 
@@ -82,10 +82,17 @@ def _sha256(path: Path, modified: int, size: int) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _write(path: Path, content: bytes) -> None:
-    temporary = path.with_suffix(f".{os.getpid()}")
-    temporary.write_bytes(content)
-    temporary.replace(path)
+def _write(names: Path, table: Path, words: list[str], matrix: np.ndarray) -> None:
+    """Each file whole or not at all, however many processes write it at once."""
+    try:
+        temporary = names.with_suffix(f".{os.getpid()}")
+        temporary.write_bytes("\n".join(words).encode("utf-8"))
+        temporary.replace(names)
+        temporary = table.with_suffix(f".{os.getpid()}.npy")
+        np.save(temporary, matrix)
+        temporary.replace(table)
+    except OSError as error:
+        raise unwritable(table.parent, error) from None
 
 
 def _parse(path: Path) -> tuple[list[str], np.ndarray]:
@@ -101,9 +108,10 @@ def _parse(path: Path) -> tuple[list[str], np.ndarray]:
             word += f" {values.pop(0)}"
         row = _numbers(values)
         if row is None or len(values) != dim or dim == 0:
+            found = f"{len(values)} values{', not all of them numbers' if row is None else ''}"
             raise DataError(
                 f"{path}, line {number}: expected a word and {dim or 'some'} numbers, as on the first line, "
-                f"found {len(values)} values; is the file whole?"
+                f"found {found}; is the file whole?"
             )
         if word not in words:
             words[word] = None
@@ -118,15 +126,16 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
         with gzip.open(path, "rb") if path.suffix == ".gz" else path.open("rb") as file:
             for number, line in enumerate(file, start=1):
                 yield number, line.decode("utf-8", errors="replace").rstrip(" \r\n")
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise DataError(f"{path}: cannot be read ({error}); is the file whole?") from None
 
 
 def _numbers(values: list[str]) -> np.ndarray | None:
     try:
-        return np.array(values, dtype=np.float32)
+        numbers = np.array(values, dtype=np.float32)
     except ValueError:
         return None
+    return numbers if np.isfinite(numbers).all() else None
 
 
 def _is_number(value: str) -> bool:

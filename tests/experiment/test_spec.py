@@ -1,0 +1,116 @@
+"""Experiment files: the grid they mean, and every problem with its place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from textclf.errors import ConfigurationError
+from textclf.experiment.spec import Experiment, read_experiment
+
+
+def read(tmp_path: Path, text: str) -> Experiment:
+    path = tmp_path / "example.yaml"
+    path.write_text(text, encoding="utf-8")
+    return read_experiment(path)
+
+
+def problems(tmp_path: Path, text: str) -> list[str]:
+    with pytest.raises(ConfigurationError) as caught:
+        read(tmp_path, text)
+    return [problem.removeprefix(f"{tmp_path / 'example.yaml'}: ") for problem in caught.value.problems]
+
+
+GRID = """# experiments/example.yaml: which is best?
+datasets: [{name: mr, folds: 3, seeds: [7]}, {name: trec, max_tokens: 64, epochs: 2}]
+seeds: [1, 2]
+shared: {epochs: 8, hidden_dim: 16, bidirectional: false}
+models:
+  - {encoder: lstm, pooling: last}
+  - {encoder: lstm, pooling: attention, pooling.score: dot, name: dotted, hidden_dim: 32}
+  - {encoder: tfidf}
+"""
+
+
+def test_the_grid(tmp_path: Path) -> None:
+    experiment = read(tmp_path, GRID)
+    assert (experiment.name, experiment.question) == ("example", "which is best?")
+    runs = [
+        (run.config.settings.dataset, run.label, run.config.settings.seed, run.config.settings.fold)
+        for run in experiment.runs
+    ]
+    assert sorted(map(str, runs)) == sorted(
+        str(run)
+        for run in [
+            *(("mr", label, 7, fold) for label in ("lstm-last", "dotted", "tfidf") for fold in range(3)),
+            *(("trec", label, seed, None) for label in ("lstm-last", "dotted") for seed in (1, 2)),
+            ("trec", "tfidf", 1, None),
+        ]
+    )
+    assert runs[-1][2] == 2, "seed by seed, so that early rows cover every model"
+
+
+def test_shared_reaches_models_that_take_it_and_a_model_may_differ(tmp_path: Path) -> None:
+    flat = {run.label: run.config.flat() for run in read(tmp_path, GRID).runs if run.config.settings.dataset == "trec"}
+    assert flat["lstm-last"]["bidirectional"] is False
+    assert "bidirectional" not in flat["tfidf"]
+    assert (flat["lstm-last"]["hidden_dim"], flat["dotted"]["hidden_dim"]) == (16, 32)
+    assert flat["lstm-last"]["epochs"] == 2, "a dataset's own setting comes before the shared one"
+    assert flat["dotted"]["pooling.score"] == "dot"
+
+
+def test_every_problem_is_said_with_its_place(tmp_path: Path) -> None:
+    found = problems(
+        tmp_path,
+        """
+datasets: [{name: mr, fold_count: 3}, {folds: 1, name: trec}]
+seeds: [1]
+shared: {epochs: -8, windoes: [2]}
+models:
+  - {encoder: lstm, poling: last}
+  - {encoder: lstm, pooling: attention, pooling.score: dott}
+  - {encoder: tfidf, pooling: max}
+""",
+    )
+    places = {problem.partition(":")[0] for problem in found}
+    assert {
+        "datasets[0].fold_count",
+        "datasets[1].folds",
+        "shared.epochs",
+        "shared.windoes",
+        "models[0].poling",
+        "models[1].pooling.score",
+        "models[2].pooling",
+    } <= places
+    assert any(problem.endswith('did you mean "pooling"?') for problem in found)
+    assert any(problem.endswith('did you mean "dot"?') for problem in found)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("datasets: [mr]\nmodels: [{encoder: lstm}]\nsedes: [1]", 'sedes: unknown key; did you mean "seeds"?'),
+        ("models: [{encoder: lstm}]", "datasets: field required"),
+        ("datasets: [mr]\nmodels: []", "models: "),
+        ("datasets: [mr]\nmodels: [{pooling: max}]", "models[0]"),
+        ("datasets: [mr]\nmodels: [{encoder: lstm}]\nseeds: [one]", "seeds.0: "),
+        ("datasets: [mr]\nmodels: [{encoder: lstm}, {encoder: lstm, dropout: 0.1}]", "give one of them a name"),
+        ("datasets: [{name: mr, seeds: [-1]}]\nmodels: [{encoder: lstm}]", "datasets[0].seeds"),
+        ("just words", "expected the keys datasets, seeds, shared, models"),
+    ],
+)
+def test_one_problem(tmp_path: Path, text: str, expected: str) -> None:
+    found = problems(tmp_path, text)
+    assert any(expected in problem for problem in found), found
+
+
+def test_broken_yaml_is_placed(tmp_path: Path) -> None:
+    found = problems(tmp_path, "datasets: [mr\nmodels: 3")
+    assert "line 2" in found[0]
+    assert "not YAML" in found[0]
+
+
+def test_a_missing_file(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"nothere.yaml: no such file"):
+        read_experiment(tmp_path / "nothere.yaml")
