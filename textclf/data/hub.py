@@ -11,6 +11,7 @@ from textclf.data.local import SPLITS, Columns, examples_of
 from textclf.errors import DataError
 
 TIMEOUT_SECONDS = 5
+NOT_FOUND = {401, 404}  # to strangers, what is private is not there
 
 
 def load_from_hub(name: str, columns: Columns, known: str) -> dict[str, Examples]:
@@ -30,14 +31,15 @@ def load_from_hub(name: str, columns: Columns, known: str) -> dict[str, Examples
         If the hub cannot be reached within seconds, or has no such dataset.
     """
     from huggingface_hub import HfApi
-    from huggingface_hub.errors import HFValidationError, RepositoryNotFoundError
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError
 
     repository, _, configuration = name.partition(":")
     try:  # datasets itself would try for half a minute
         HfApi().dataset_info(repository, timeout=TIMEOUT_SECONDS)
-    except (HFValidationError, RepositoryNotFoundError):
-        raise DataError(f'there is no dataset "{name}", here or on the hub; {known}') from None
     except Exception as error:  # each HTTP library has its own
+        status = error.response.status_code if isinstance(error, HfHubHTTPError) else None
+        if isinstance(error, HFValidationError) or status in NOT_FOUND:
+            raise DataError(f'there is no dataset "{name}", here or on the hub; {known}') from None
         raise DataError(
             f'there is no dataset "{name}" here, and the Hugging Face hub cannot be reached '
             f"({type(error).__name__}); {known}"
@@ -49,14 +51,11 @@ def load_from_hub(name: str, columns: Columns, known: str) -> dict[str, Examples
     except Exception as error:
         reason = next(iter(str(error).splitlines()), type(error).__name__)
         raise DataError(f"{name}: the hub's dataset cannot be loaded ({reason})") from None
-    wanted = {"all": "train"} if set(SPLITS) & set(found) == {"train"} else {split: split for split in SPLITS}
-    if not ({"train", "test"} <= set(found) or "all" in wanted):
+    given = [split for split in SPLITS if split in found]
+    if given != ["train"] and not {"train", "test"} <= set(given):
         raise DataError(f"{name}: needs the splits train and test, or train alone; it has {', '.join(found)}")
-    return {
-        split: examples_of(_frame(found[source], columns), f"{name} ({source})", columns)
-        for split, source in wanted.items()
-        if source in found
-    }
+    splits = {split: examples_of(_frame(found[split], columns), f"{name} ({split})", columns) for split in given}
+    return {"all": splits["train"]} if given == ["train"] else splits
 
 
 def _frame(rows: Any, columns: Columns) -> pd.DataFrame:

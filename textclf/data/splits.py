@@ -144,15 +144,15 @@ def _without(examples: Examples, *later: Examples) -> Examples:
 
 def _classes(name: str, train: Examples, validation: Examples, test: Examples) -> tuple[str, ...]:
     classes = sorted_classes(list(train.labels or ()))
-    held_out = {*(validation.labels or ()), *(test.labels or ())}
-    absent = sorted_classes([label for label in held_out if label not in classes])
+    everywhere = sorted_classes([*(train.labels or ()), *(validation.labels or ()), *(test.labels or ())])
+    if len(everywhere) < 2:
+        raise DataError(f'{name}: only one class, "{"".join(everywhere)}"; a classifier needs at least two')
+    absent = [label for label in everywhere if label not in classes]
     if absent:
         raise DataError(
             f'{name}: class "{absent[0]}" is in the validation or test split, but no training row has it; '
             "add rows of it, or remove it"
         )
-    if len(classes) < 2:
-        raise DataError(f'{name}: only one class, "{"".join(classes)}"; a classifier needs at least two')
     for split, examples in (("validation", validation), ("test", test)):
         if not len(examples):
             raise DataError(

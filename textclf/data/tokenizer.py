@@ -38,6 +38,7 @@ class Tokenizer:
 
     def __init__(self, rust: RustTokenizer) -> None:
         self._rust = rust
+        rust.encode_special_tokens = True  # a text that spells "[PAD]" is a text; not kept in tokenizer.json
         self._said_long = False
 
     @classmethod

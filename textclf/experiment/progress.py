@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from types import TracebackType
 from typing import Any
 
@@ -19,11 +20,16 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
+def dataset_name(run: Run) -> str:
+    """A run's dataset, without the folders of a path."""
+    return Path(run.config.settings.dataset).name
+
+
 def run_name(run: Run) -> str:
     """A run in a line: dataset, model, seed, fold."""
     settings = run.config.settings
     fold = "" if settings.fold is None else f" fold {settings.fold}"
-    return f"{settings.dataset} {run.label} seed {settings.seed}{fold}"
+    return f"{dataset_name(run)} {run.label} seed {settings.seed}{fold}"
 
 
 class ExperimentProgress:
@@ -74,10 +80,13 @@ class ExperimentProgress:
         """A run has ended, with a test accuracy if it went well."""
         self.running.remove(run_name(run))
         self.done += 1
-        dataset = run.config.settings.dataset
+        dataset = dataset_name(run)
         if score is not None and score > self.best.get(dataset, (-1.0, ""))[0]:
             self.best[dataset] = (score, run.label)
-        line = f"[{self.done}/{self.planned}] {run_name(run)}: {message}"
+        counted = (
+            f"[{self.done}/{self.planned}]" if self.what == "runs" else f"{self.what} [{self.done}/{self.planned}]"
+        )
+        line = f"{counted} {run_name(run)}: {message}"
         if not self.console.is_terminal:
             line += f" | {self._best(dataset)}{self._left()}"
         self.live.console.print(line, markup=False, highlight=False, soft_wrap=True)

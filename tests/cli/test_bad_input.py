@@ -1,0 +1,154 @@
+"""Bad input through the real command line: exit 2, one readable message, no traceback, no result."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Cli = Callable[..., subprocess.CompletedProcess[str]]
+ONE_CLASS = "text,label\n" + "same,pos\n" * 3
+RUN = ("run", "--encoder", "lstm", "--epochs", "1", "--dataset")
+
+
+def refused(textclf: Cli, folder: Path, *arguments: object, **environment: str) -> str:
+    before = set(folder.rglob("*"))
+    done = textclf(*arguments, **environment)
+    assert done.returncode == 2, done.stderr
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+    assert set(folder.rglob("*")) == before, "nothing may be written"
+    return done.stderr
+
+
+def given(folder: Path, name: str, content: str | bytes) -> str:
+    path = folder / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
+    return name
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ((*RUN, "nothere.csv"), ["nothere.csv", "no such file"]),
+        ((*RUN, "tweeets"), ['"tweeets"', 'did you mean "tweets"?', "bbc-news"]),
+        (("run", "--dataset", "tweets", "--encoder", "lstn"), ["encoder", 'did you mean "lstm"?']),
+        (("run", "--dataset", "tweets", "--encoder", "lstm", "--pooling", "maxx"), ["pooling", 'did you mean "max"?']),
+        (("run", "--dataset", "tweets", "--encoder", "tfidf", "--pooling", "max"), ["pooling", "tfidf", "takes no"]),
+        ((*RUN, "tweets", "--set", "epohcs=3"), ["epohcs", 'did you mean "epochs"?']),
+        (
+            (*RUN, "tweets", "--set", "epochs=-3", "--set", "hidden_dim=big"),
+            ["epochs: ", "-3", "hidden_dim: ", "'big'"],
+        ),
+        ((*RUN, "tweets", "--set", "epochs"), ["--set epochs", "KEY=VALUE"]),
+        (("run", "--encoder", "lstm"), ["--dataset"]),
+        (("predict", "nomodel", "text"), ["nomodel", "missing"]),
+        (("report", "noresults"), ["noresults", "no rows"]),
+        (("experiment", "nothere.yaml"), ["nothere.yaml", "no such file"]),
+        (("list", "score"), ['"score"', 'did you mean "scores"?']),
+        (("lst",), ["lst", "list"]),
+    ],
+    ids=lambda value: " ".join(map(str, value))[:60],
+)
+def test_names(textclf: Cli, tmp_path: Path, arguments: tuple[str, ...], expected: list[str]) -> None:
+    said = refused(textclf, tmp_path, *arguments)
+    assert all(part in said for part in expected), said
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "expected"),
+    [
+        ("columns.csv", "body,stars\ngood,5\n", ['"text"', "body, stars", "--text-column"]),
+        ("empty.csv", "", ["empty.csv", "empty"]),
+        ("header.csv", "text,label\n", ["header.csv", "empty"]),
+        ("one.csv", ONE_CLASS, ['"pos"', "two"]),
+        ("absent.csv", "text,label\n" + "a,x\nb,x\nc,x\nd,x\n" + "e,y\n", ['class "y"', "training"]),
+        ("missing.csv", "text,label\na,x\nb,\nc,y\n", ["missing.csv", "line 3", '"label"']),
+        ("bytes.csv", b"text,label\nfine,x\ncaf\xe9,y\n", ["bytes.csv", "line 3", "UTF-8"]),
+        ("ragged.csv", "text,label\na,x\nb,y,z\n", ["ragged.csv", "line 3"]),
+        ("broken.jsonl", '{"text": "a", "label": "x"}\n{"text": \n', ["broken.jsonl", "line 2"]),
+        ("broken.parquet", b"PAR1 not really", ["broken.parquet", "Parquet"]),
+    ],
+)
+def test_files(textclf: Cli, tmp_path: Path, name: str, content: str | bytes, expected: list[str]) -> None:
+    said = refused(textclf, tmp_path, *RUN, given(tmp_path, name, content))
+    assert all(part in said for part in expected), said
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        ("good 1 2 3\nbad 1 2\n", ["vectors", "line 2", "3 numbers"]),
+        ("good 1 2 3\nbad 1 2 3\n", ["embedding_dim: 100", "set embedding_dim to 3"]),
+    ],
+)
+def test_vectors(textclf: Cli, tmp_path: Path, reviews: Path, content: str, expected: list[str]) -> None:
+    (tmp_path / "vectors.txt.gz").write_bytes(gzip.compress(content.encode()))
+    said = refused(textclf, tmp_path, *RUN, reviews, "--vectors", "vectors.txt.gz")
+    assert all(part in said for part in expected), said
+
+
+def test_an_experiment_file(textclf: Cli, tmp_path: Path) -> None:
+    content = (
+        "datasets: [tweets]\nshared: {epohcs: 1, hidden_dim: -4, dropout: lots}\nmodels: [{encoder: lstn}]\nseed: [1]\n"
+    )
+    said = refused(textclf, tmp_path, "experiment", given(tmp_path, "bad.yaml", content))
+    assert 'seed: unknown key; did you mean "seeds"?' in said
+    content = content.replace("seed: [1]", "seeds: [1]")
+    said = refused(textclf, tmp_path, "experiment", given(tmp_path, "bad.yaml", content))
+    for part in (
+        "shared.epohcs",
+        "shared.hidden_dim",
+        "-4",
+        "shared.dropout",
+        "'lots'",
+        "models[0].encoder",
+        '"lstm"?',
+    ):
+        assert part in said
+
+
+def test_a_folder_for_results_that_cannot_be_written(textclf: Cli, tmp_path: Path, reviews: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    grid = given(tmp_path, "grid.yaml", f"datasets: [{reviews}]\nmodels: [{{encoder: tfidf}}]\n")
+    said = refused(textclf, tmp_path, "experiment", grid, "--out", "file/results")
+    assert "file/results" in said
+    assert "--out" in said
+
+
+def test_a_hub_that_cannot_be_reached(textclf: Cli, tmp_path: Path) -> None:
+    nowhere = "http://127.0.0.1:9"  # the discard port: refused at once
+    said = refused(textclf, tmp_path, *RUN, "someone/dataset", HF_ENDPOINT=nowhere)
+    assert all(part in said for part in ("someone/dataset", "cannot be reached", "bbc-news", "tweets")), said
+
+
+def test_a_damaged_model_folder(textclf: Cli, tmp_path: Path, reviews: Path) -> None:
+    saved = textclf(*RUN, reviews, "--set", "hidden_dim=8", "--save", "model")
+    assert saved.returncode == 0, saved.stderr
+    model = tmp_path / "model"
+    assert textclf("predict", "model", "a good film").returncode == 0
+    for name in ("model.json", "model.safetensors", "tokenizer.json"):
+        whole = (model / name).read_bytes()
+        (model / name).write_bytes(whole[: len(whole) // 2])
+        assert name in refused(textclf, tmp_path, "predict", "model", "a good film")
+        (model / name).unlink()
+        said = refused(textclf, tmp_path, "predict", "model", "a good film")
+        assert f"{name}: missing" in said
+        (model / name).write_bytes(whole)
+
+
+def test_odd_texts_are_kept_and_counted(textclf: Cli, tmp_path: Path) -> None:
+    """Empty texts are one unknown token each; a text of a million words is cut, and that is said once."""
+    rows = [{"text": f"word {number}", "label": str(number % 2)} for number in range(60)]
+    rows += [{"text": "   ", "label": "0"}, {"text": "", "label": "1"}, {"text": "long " * 1_000_000, "label": "1"}]
+    given(tmp_path, "odd.jsonl", "\n".join(map(json.dumps, rows)))
+    done = textclf(*RUN, "odd.jsonl", "--json", "--set", "hidden_dim=8", "--set", "max_tokens=16")
+    assert done.returncode == 0, done.stderr
+    assert sum(json.loads(done.stdout)["rows"].values()) == 63
+    assert done.stderr.count("2 empty texts") == 1
+    assert done.stderr.count("1000000 tokens") == 1
+    assert "the first 16 are read (max_tokens)" in done.stderr

@@ -1,0 +1,51 @@
+"""What several tests share: a small labelled file and the real command line."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+WORDS = ["film", "plot", "actor", "scene", "story", "end"]
+
+
+@pytest.fixture(autouse=True)
+def _own_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """No test reads the user's data or writes the user's cache; the hub is never asked."""
+    monkeypatch.delenv("TEXTCLF_DATA", raising=False)
+    monkeypatch.setenv("TEXTCLF_CACHE", str(tmp_path_factory.mktemp("cache")))
+    monkeypatch.setenv("COLUMNS", "80")
+
+
+@pytest.fixture
+def reviews(tmp_path: Path) -> Path:
+    """A CSV of 80 texts of two classes that one word tells apart."""
+    lines = ["text,label"]
+    for number in range(40):
+        about = f"{WORDS[number % 6]} {WORDS[number % 5]} number {number}"
+        lines += [f"a good {about},pos", f"a bad {about},neg"]
+    path = tmp_path / "reviews.csv"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def textclf(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run the real command line in ``tmp_path``."""
+
+    def run(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "textclf", *map(str, arguments)],
+            cwd=tmp_path,
+            env=os.environ | environment,
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            check=False,
+        )
+
+    return run

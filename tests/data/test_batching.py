@@ -1,0 +1,116 @@
+"""Batches: every text once, padded to the longest, little of it padding."""
+
+import numpy as np
+import pytest
+import torch
+
+from textclf.data.batching import BUCKET_BATCHES, Batches
+from textclf.data.tokens import Tokens
+
+TOKENS = Tokens(np.arange(1, 11, dtype=np.int32), np.array([0, 3, 4, 9, 10]))  # lengths 3, 1, 5, 1
+
+
+def many(count=1009, seed=0):
+    lengths = np.random.default_rng(seed).integers(1, 40, count)
+    offsets = np.concatenate([[0], np.cumsum(lengths)])
+    return Tokens(np.arange(1, offsets[-1] + 1, dtype=np.int32), offsets)
+
+
+def draw(batches, seed=0):
+    return list(batches.epoch(torch.Generator().manual_seed(seed)))
+
+
+def test_texts_are_padded_to_the_longest_among_them():
+    ids, mask = TOKENS.padded(np.array([3, 0]))
+    assert ids.tolist() == [[10, 0, 0], [1, 2, 3]]
+    assert mask.tolist() == [[True, False, False], [True, True, True]]
+    assert (ids.dtype, mask.dtype) == (np.int64, np.bool_)
+
+
+def test_a_text_alone_has_no_padding():
+    ids, mask = TOKENS.padded(np.array([2]))
+    assert ids.tolist() == [[5, 6, 7, 8, 9]]
+    assert mask.all()
+
+
+def test_lengths_and_number_of_texts():
+    assert (len(TOKENS), TOKENS.lengths.tolist()) == (4, [3, 1, 5, 1])
+
+
+def test_in_order_short_ones_come_first_and_rows_say_where_each_belongs():
+    labels = np.array([7, 8, 9, 10])
+    first, second = Batches(TOKENS, labels, batch_size=3).in_order()
+    assert first.rows.tolist() == [1, 3, 0]
+    assert first.tokens.tolist() == [[4, 0, 0], [10, 0, 0], [1, 2, 3]]
+    assert first.labels.tolist() == [8, 10, 7]
+    assert (first.words, second.words) == (5, 5)
+    assert second.rows.tolist() == [2]
+
+
+def test_without_labels_there_are_none():
+    (batch,) = Batches(TOKENS, None, batch_size=4).in_order()
+    assert batch.labels is None
+    assert batch.to(torch.device("cpu")) is batch
+
+
+def test_a_batch_moves_whole():
+    (batch,) = Batches(TOKENS, np.arange(4), batch_size=4).in_order()
+    moved = batch.to(torch.device("meta"))
+    assert {moved.tokens.device.type, moved.mask.device.type, moved.labels.device.type} == {"meta"}
+    assert (moved.rows.tolist(), moved.words) == (batch.rows.tolist(), batch.words)
+
+
+@pytest.mark.parametrize("batching", ["buckets", "shuffled"])
+@pytest.mark.parametrize("count", [1, 13, 14, 1009])
+def test_an_epoch_holds_every_text_once_with_its_own_tokens_and_label(batching, count):
+    tokens, labels = many(count), np.arange(count) * 10
+    batches = draw(Batches(tokens, labels, batch_size=13, batching=batching))
+    rows = np.concatenate([batch.rows for batch in batches])
+    assert sorted(rows.tolist()) == list(range(count))
+    assert sum(batch.words for batch in batches) == tokens.offsets[-1]
+    for batch in batches:
+        assert len(batch.rows) <= 13
+        assert batch.labels.tolist() == labels[batch.rows].tolist()
+        for row, ids, mask in zip(batch.rows, batch.tokens.numpy(), batch.mask.numpy(), strict=True):
+            assert ids[mask].tolist() == tokens.ids[tokens.offsets[row] : tokens.offsets[row + 1]].tolist()
+            assert not ids[~mask].any()
+
+
+@pytest.mark.parametrize("batching", ["buckets", "shuffled"])
+def test_the_generator_decides_the_order_alone(batching):
+    batches = Batches(many(), None, batch_size=13, batching=batching)
+    first, again, other = (np.concatenate([batch.rows for batch in draw(batches, seed)]) for seed in (1, 1, 2))
+    assert first.tolist() == again.tolist()
+    assert first.tolist() != other.tolist()
+
+
+def test_one_generator_gives_each_epoch_its_own_order():
+    generator, batches = torch.Generator().manual_seed(0), Batches(many(), None, batch_size=13)
+    first, second = (np.concatenate([batch.rows for batch in batches.epoch(generator)]) for _ in range(2))
+    assert first.tolist() != second.tolist()
+
+
+def test_global_random_state_is_left_alone():
+    before = torch.get_rng_state()
+    draw(Batches(many(), None, batch_size=13))
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_buckets_pad_far_less_than_shuffled_ones_do():
+    def padding(batching):
+        batches = draw(Batches(many(), None, batch_size=13, batching=batching))
+        return 1 - sum(batch.words for batch in batches) / sum(batch.tokens.numel() for batch in batches)
+
+    assert padding("buckets") < 0.1 < 0.4 < padding("shuffled")
+
+
+def test_buckets_do_not_come_in_order_of_length():
+    batches = draw(Batches(many(13 * BUCKET_BATCHES), None, batch_size=13))
+    lengths = [batch.tokens.shape[1] for batch in batches]
+    assert lengths != sorted(lengths)
+    assert len(batches) == BUCKET_BATCHES
+
+
+def test_no_texts_make_no_batches():
+    nothing = Batches(Tokens(np.empty(0, dtype=np.int32), np.zeros(1, dtype=np.int64)), None, batch_size=5)
+    assert draw(nothing) == list(nothing.in_order()) == []

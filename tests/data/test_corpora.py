@@ -1,0 +1,98 @@
+"""From a dataset's name or path to its splits."""
+
+import subprocess
+import sys
+
+import pytest
+
+from textclf.data.corpora import load_corpus
+from textclf.errors import DataError
+
+CSV = "text,label\nx,a\ny,b\n"
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path, monkeypatch):
+    """An empty working folder, and a data folder beside it."""
+    (tmp_path / "here").mkdir()
+    (tmp_path / "data").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    monkeypatch.setenv("TEXTCLF_DATA", str(tmp_path / "data"))
+    return tmp_path
+
+
+def put(path, content=CSV):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(content)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("file", "dataset", "name"),
+    [
+        ("here/reviews.csv", "reviews.csv", "reviews"),
+        ("here/mine/all.csv", "mine/all.csv", "mine"),
+        ("here/mine/train.csv", "mine/train.csv", "mine"),
+        ("here/mine/all.csv", "mine", "mine"),
+        ("data/films/all.csv", "films", "films"),
+    ],
+)
+def test_a_path_or_a_name_under_the_data_folder(elsewhere, file, dataset, name):
+    put(elsewhere / file)
+    corpus = load_corpus(dataset)
+    assert (corpus.name, list(corpus.splits), corpus.splits["all"].texts) == (name, ["all"], ["x", "y"])
+
+
+def test_what_is_here_comes_before_the_data_folder_and_that_before_the_bundled(elsewhere):
+    put(elsewhere / "data/tweets/all.csv", "text,label\nfrom data,a\n")
+    assert load_corpus("tweets").splits["all"].texts == ["from data"]
+    put(elsewhere / "here/tweets/all.csv", "text,label\nfrom here,a\n")
+    assert load_corpus("tweets").splits["all"].texts == ["from here"]
+
+
+def test_a_bundled_corpus_needs_no_data_folder(monkeypatch):
+    monkeypatch.delenv("TEXTCLF_DATA")
+    corpus = load_corpus("bbc-news")
+    assert (corpus.name, list(corpus.splits)) == ("bbc-news", ["all"])
+
+
+def test_the_hash_is_of_the_content_and_not_of_the_place(elsewhere):
+    first = load_corpus(str(put(elsewhere / "here/one.csv"))).sha256
+    assert load_corpus(str(put(elsewhere / "data/two/all.csv"))).sha256 == first
+    for other in ("text,label\nx,a\ny,a\n", "text,label\ny,b\nx,a\n", "text,label,group\nx,a,1\ny,b,1\n"):
+        assert load_corpus(str(put(elsewhere / "here/one.csv", other))).sha256 != first
+
+
+def test_the_same_rows_in_another_split_have_another_hash(elsewhere):
+    for name in ("train", "test"):
+        put(elsewhere / f"here/a/{name}.csv")
+    put(elsewhere / "here/b/all.csv")
+    assert load_corpus("a").sha256 != load_corpus("b").sha256
+
+
+@pytest.mark.parametrize("dataset", ["", "  "])
+def test_no_dataset_at_all_is_not_the_working_folder(elsewhere, dataset):
+    put(elsewhere / "here/all.csv")
+    with pytest.raises(DataError, match="dataset: missing"):
+        load_corpus(dataset)
+
+
+def test_a_missing_file_is_not_looked_for_on_the_hub():
+    with pytest.raises(DataError, match=r"none\.csv: no such file"):
+        load_corpus("none.csv")
+
+
+@pytest.mark.parametrize("dataset", ["no such name", "x" * 300])
+def test_what_can_be_no_dataset_gets_one_line(dataset):
+    with pytest.raises(DataError) as error:
+        load_corpus(dataset)
+    assert "bbc-news, tweets" in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_listing_corpora_imports_nothing_heavy():
+    code = (
+        "import sys, textclf.data.corpora; print(sorted({'numpy', 'pandas', 'torch', 'datasets'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

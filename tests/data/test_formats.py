@@ -1,0 +1,126 @@
+"""Files to rows: what is read, and the line that each damaged file is blamed on."""
+
+import pandas as pd
+import pytest
+
+from textclf.data.corpora import SUFFIXES
+from textclf.data.formats import READERS, read_frame, read_utf8
+from textclf.errors import DataError
+
+
+def write(tmp_path, name, content):
+    path = tmp_path / name
+    path.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
+    return path
+
+
+def test_the_known_suffixes_are_those_with_a_reader():
+    assert tuple(READERS) == SUFFIXES
+
+
+@pytest.mark.parametrize(("name", "separator"), [("a.csv", ","), ("a.tsv", "\t"), ("A.CSV", ",")])
+def test_separated_values_stay_strings_and_know_their_lines(tmp_path, name, separator):
+    rows = [["text", "label"], ["null", "NA"], ["", "007"], ['"two\nlines"', "1.0"], ["last", "nan"]]
+    content = "\ufeff" + "\r\n".join(separator.join(row) for row in rows) + "\r\n\r\n"
+    frame = read_frame(write(tmp_path, name, content))
+    assert frame["text"].tolist() == ["null", "", "two\nlines", "last"]
+    assert frame["label"].tolist() == ["NA", "007", "1.0", "nan"]
+    assert (frame.index.name, frame.index.tolist()) == ("line", [2, 3, 4, 6])
+
+
+def test_a_blank_line_is_no_row_but_a_quoted_nothing_is(tmp_path):
+    frame = read_frame(write(tmp_path, "a.csv", 'text\nx\n\n""\ny\n'))
+    assert list(frame["text"].items()) == [(2, "x"), (4, ""), (5, "y")]
+
+
+def test_a_field_may_hold_a_million_words(tmp_path):
+    frame = read_frame(write(tmp_path, "a.csv", "text,label\n" + "w " * 1_000_000 + ",a\n"))
+    assert len(frame["text"].iloc[0]) == 2_000_000
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "found"),
+    [
+        ("label,text\na,x\nb\nc,z\n", 3, "found 1"),
+        ("text,label\nx,a\ny,b,c\n", 3, "found 3"),
+        ('text,label\n"x\nmore",a\n\ny,b,c\n', 5, "found 3"),
+        ('text,label\n"p\nq",a\n"x,a\nz,b\n', 4, "quotation mark"),
+        ('text,label\nx,a\n"y" z,b\n', 3, "quotation mark"),
+    ],
+)
+def test_a_ragged_line_is_named_as_an_editor_counts_it(tmp_path, content, line, found):
+    path = write(tmp_path, "a.csv", content)
+    with pytest.raises(DataError) as error:
+        read_frame(path)
+    assert f"{path}, line {line}: " in str(error.value)
+    assert found in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        ('{"text": "x"}\n\n{"text": }\n', 3),
+        ('{"text": "x"}\n[1]\n', 2),
+        ("[" * 100_000, 1),
+    ],
+)
+def test_a_damaged_json_line_is_named(tmp_path, content, line):
+    path = write(tmp_path, "a.jsonl", content)
+    with pytest.raises(DataError, match=f"line {line}: not"):
+        read_frame(path)
+
+
+def test_json_lines_keep_the_line_separator_inside_a_string(tmp_path):
+    frame = read_frame(write(tmp_path, "a.jsonl", '{"text": "x\u2028y", "label": 1}\n\n{"text": "z", "label": 2}'))
+    assert list(frame["text"].items()) == [(1, "x\u2028y"), (3, "z")]
+
+
+@pytest.mark.parametrize("prefix", [b"", b"\xef\xbb\xbf"])
+def test_the_first_byte_that_is_not_utf8_is_named(tmp_path, prefix):
+    content = prefix + "text,label\nnaïve,a\n".encode() + b"x,a\nca\xe9,b\n"
+    path = write(tmp_path, "a.csv", content)
+    with pytest.raises(DataError, match=r"line 4: byte 3 \(0xe9\) is not UTF-8"):
+        read_utf8(path)
+
+
+def test_a_bad_byte_on_the_first_line_is_counted_with_the_byte_order_mark(tmp_path):
+    with pytest.raises(DataError, match=r"line 1: byte 5 \(0xff\)"):
+        read_utf8(write(tmp_path, "a.txt", b"\xef\xbb\xbfa\xff"))
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.tsv", "a.jsonl"])
+@pytest.mark.parametrize("content", ["", "\n\n"])
+def test_an_empty_file_is_said_to_be_empty(tmp_path, name, content):
+    with pytest.raises(DataError, match=f"{name}: empty"):
+        read_frame(write(tmp_path, name, content))
+
+
+def test_a_header_alone_is_empty(tmp_path):
+    with pytest.raises(DataError, match=r"a\.csv: empty"):
+        read_frame(write(tmp_path, "a.csv", "text,label\n"))
+
+
+def test_damaged_parquet_is_said_at_any_cut(tmp_path):
+    whole = tmp_path / "whole.parquet"
+    pd.DataFrame({"text": [f"text {row}" for row in range(97)], "label": range(97)}).to_parquet(whole)
+    assert read_frame(whole).index.tolist()[-1] == 97
+    content = whole.read_bytes()
+    for cut in (0, 3, len(content) // 2, len(content) - 5):
+        with pytest.raises(DataError, match="not a readable Parquet file"):
+            read_frame(write(tmp_path, "cut.parquet", content[:cut]))
+    scratched = content[:40] + b"\xff" * 200 + content[240:]
+    with pytest.raises(DataError, match="not a readable Parquet file"):
+        read_frame(write(tmp_path, "scratched.parquet", scratched))
+
+
+def test_a_missing_file_and_an_unknown_ending_are_said(tmp_path):
+    with pytest.raises(DataError, match=r"none\.csv: no such file"):
+        read_frame(tmp_path / "none.csv")
+    with pytest.raises(DataError, match=r"ending \.xlsx is unknown; use one of \.csv"):
+        read_frame(write(tmp_path, "a.xlsx", "x"))
+
+
+def test_a_folder_that_is_called_like_a_file_is_said(tmp_path):
+    (tmp_path / "a.csv").mkdir()
+    with pytest.raises(DataError, match=r"a\.csv: cannot be read"):
+        read_frame(tmp_path / "a.csv")

@@ -1,0 +1,145 @@
+"""Rows to labelled texts, folders to splits."""
+
+import json
+import logging
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from textclf.data.local import Columns, read_examples, read_folder, read_texts
+from textclf.errors import DataError
+
+ROWS = {
+    "text": ["null", "b  c", "NA"],
+    "label": ["1", "0", "1"],
+    "text_pair": ["p", "q", "r"],
+    "group": ["7", "7", "8"],
+}
+
+
+def write_rows(path):
+    if path.suffix == ".parquet":
+        pd.DataFrame(ROWS).to_parquet(path)
+    elif path.suffix == ".jsonl":
+        lines = [dict(zip(ROWS, row, strict=True)) for row in zip(*ROWS.values(), strict=True)]
+        path.write_text("\n".join(map(json.dumps, lines)), encoding="utf-8")
+    else:
+        separator = "," if path.suffix == ".csv" else "\t"
+        lines = [ROWS.keys(), *zip(*ROWS.values(), strict=True)]
+        path.write_text("\n".join(separator.join(line) for line in lines), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".tsv", ".jsonl", ".parquet"])
+def test_every_format_gives_the_same_examples(tmp_path, suffix):
+    examples = read_examples(write_rows(tmp_path / f"a{suffix}"), Columns())
+    assert [examples.texts, examples.labels, examples.pairs, examples.groups] == list(ROWS.values())
+    assert examples.ids.dtype == np.int64
+    assert examples.ids.tolist() == [0, 1, 2]
+
+
+def test_columns_may_have_other_names(tmp_path):
+    path = write_rows(tmp_path / "a.csv")
+    examples = read_examples(path, Columns(text="text_pair", label="group", pair="text"))
+    assert (examples.texts, examples.labels, examples.pairs) == (["p", "q", "r"], ["7", "7", "8"], ROWS["text"])
+
+
+@pytest.mark.parametrize(
+    ("columns", "message"),
+    [
+        (
+            Columns(text="txet"),
+            'no column "txet"; it has: text, label, text_pair, group. Name yours with --text-column',
+        ),
+        (Columns(label="class"), "Name yours with --label-column"),
+        (Columns(pair="second"), "Name yours with --pair-column"),
+    ],
+)
+def test_a_missing_column_is_named_with_those_there_and_the_option(tmp_path, columns, message):
+    with pytest.raises(DataError) as error:
+        read_examples(write_rows(tmp_path / "a.csv"), columns)
+    assert message in str(error.value)
+
+
+def test_two_columns_of_one_name_are_refused(tmp_path):
+    (tmp_path / "a.csv").write_text("text,text,label\nx,y,a\n")
+    with pytest.raises(DataError, match='2 columns are called "text"'):
+        read_examples(tmp_path / "a.csv", Columns())
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "where"),
+    [
+        ("a.csv", 'text,label\n"x\ny",a\nz,\nw,  \n', 'line 4: no label in column "label" (2 such rows)'),
+        ("a.jsonl", '{"text":"x","label":"a"}\n\n{"text":"y"}\n', "line 3: no label"),
+        ("b.jsonl", '{"text":"x","label":"a"}\n{"text":"y","label":null}\n', "line 2: no label"),
+    ],
+)
+def test_a_missing_label_is_named_by_its_line(tmp_path, name, content, where):
+    (tmp_path / name).write_text(content)
+    with pytest.raises(DataError) as error:
+        read_examples(tmp_path / name, Columns())
+    assert where in str(error.value)
+
+
+def test_a_missing_label_in_parquet_is_named_by_its_row(tmp_path):
+    pd.DataFrame({"text": ["x", "y", "z"], "label": ["a", "b", None]}).to_parquet(tmp_path / "a.parquet")
+    with pytest.raises(DataError, match="row 3: no label"):
+        read_examples(tmp_path / "a.parquet", Columns())
+
+
+def test_numbers_become_the_labels_they_look_like(tmp_path):
+    (tmp_path / "a.jsonl").write_text('{"text": "x", "label": 0}\n{"text": 12, "label": "0"}\n')
+    examples = read_examples(tmp_path / "a.jsonl", Columns())
+    assert (examples.texts, examples.labels) == (["x", "12"], ["0", "0"])
+
+
+def test_empty_texts_are_kept_and_counted_once(tmp_path, caplog):
+    (tmp_path / "a.csv").write_text("text,label\n,a\n   ,b\nx,a\n")
+    with caplog.at_level(logging.WARNING, "textclf"):
+        examples = read_examples(tmp_path / "a.csv", Columns())
+    assert examples.texts == ["", "   ", "x"]
+    assert [record.getMessage().partition(": ")[2][:13] for record in caplog.records] == ["2 empty texts"]
+
+
+def test_a_folder_holds_train_and_test_and_perhaps_validation(tmp_path):
+    for name in ("train.csv", "test.parquet"):
+        write_rows(tmp_path / name)
+    assert list(read_folder(tmp_path, Columns())) == ["train", "test"]
+    write_rows(tmp_path / "validation.jsonl")
+    assert list(read_folder(tmp_path, Columns())) == ["train", "validation", "test"]
+
+
+@pytest.mark.parametrize(
+    ("names", "has"), [([], "none of them"), (["train.csv"], "it has train"), (["test.csv"], "it has test")]
+)
+def test_a_folder_without_its_splits_is_refused(tmp_path, names, has):
+    for name in names:
+        write_rows(tmp_path / name)
+    with pytest.raises(DataError, match=has):
+        read_folder(tmp_path, Columns())
+
+
+def test_a_folder_with_a_split_twice_is_refused(tmp_path):
+    for name in ("all.csv", "all.tsv"):
+        write_rows(tmp_path / name)
+    with pytest.raises(DataError, match=r"all\.csv and all\.tsv are both there"):
+        read_folder(tmp_path, Columns())
+
+
+def test_texts_to_classify_are_a_column_or_lines(tmp_path):
+    assert read_texts(write_rows(tmp_path / "a.tsv")) == ROWS["text"]
+    assert read_texts(write_rows(tmp_path / "a.jsonl"), "text_pair") == ROWS["text_pair"]
+    (tmp_path / "a.txt").write_bytes("\ufeffone\u2028still one\r\n\nthree\x0b\n".encode())
+    assert read_texts(tmp_path / "a.txt") == ["one\u2028still one", "", "three\x0b"]
+
+
+def test_texts_to_classify_that_are_not_there_are_said(tmp_path):
+    (tmp_path / "empty.txt").write_text("")
+    with pytest.raises(DataError, match=r"empty\.txt: empty"):
+        read_texts(tmp_path / "empty.txt")
+    with pytest.raises(DataError, match="no such file"):
+        read_texts(tmp_path / "none.csv")
+    with pytest.raises(DataError, match="--text-column"):
+        read_texts(write_rows(tmp_path / "a.csv"), "body")

@@ -1,0 +1,219 @@
+"""Which rows train, validate and test."""
+
+import os
+import subprocess
+import sys
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from textclf.data.corpora import Corpus
+from textclf.data.examples import Examples
+from textclf.data.splits import deal, hold_out, sorted_classes, split_corpus, thin
+from textclf.errors import ConfigurationError, DataError
+
+
+def rows(count, classes=("a", "a", "b"), start=0, **columns):
+    """``count`` different texts whose labels go round ``classes``."""
+    numbers = range(start, start + count)
+    labels = [classes[number % len(classes)] for number in numbers]
+    return Examples([f"text {number}" for number in numbers], labels, np.arange(count), **columns)
+
+
+def corpus(**splits):
+    return Corpus("corpus", splits, "")
+
+
+def ids(splits):
+    return [set(part.ids.tolist()) for part in (splits.train, splits.validation, splits.test)]
+
+
+def test_all_is_cut_80_10_10_stratified_and_nothing_is_lost():
+    splits = split_corpus(corpus(all=rows(210)))
+    train, validation, test = ids(splits)
+    assert (len(train), len(validation), len(test)) == (168, 21, 21)
+    assert train | validation | test == set(range(210))
+    assert train.isdisjoint(validation | test)
+    assert validation.isdisjoint(test)
+    assert Counter(splits.test.labels) == Counter(splits.validation.labels) == {"a": 14, "b": 7}
+    assert splits.classes == ("a", "b")
+
+
+def test_the_split_seed_decides_alone():
+    assert ids(split_corpus(corpus(all=rows(210)))) == ids(split_corpus(corpus(all=rows(210)), split_seed=0))
+    assert ids(split_corpus(corpus(all=rows(210)), split_seed=1)) != ids(split_corpus(corpus(all=rows(210))))
+
+
+def test_folds_test_every_row_once_and_validate_on_a_tenth_of_the_rest():
+    folds = [split_corpus(corpus(all=rows(210)), folds=7, fold=fold) for fold in range(7)]
+    tested = [number for splits in folds for number in splits.test.ids.tolist()]
+    assert sorted(tested) == list(range(210))
+    for splits in folds:
+        assert (len(splits.train), len(splits.validation), len(splits.test)) == (162, 18, 30)
+        assert Counter(splits.test.labels) == {"a": 20, "b": 10}
+
+
+def test_a_tenth_of_given_training_rows_validates_and_the_test_split_is_as_it_came():
+    test = rows(13, start=500)
+    splits = split_corpus(corpus(train=rows(150), test=test))
+    assert (len(splits.train), len(splits.validation)) == (135, 15)
+    assert (list(splits.test.texts), list(splits.test.labels)) == (test.texts, test.labels)
+
+
+def test_the_split_seed_decides_which_training_rows_validate():
+    given = corpus(train=rows(150), test=rows(13, start=500))
+    first, other = (split_corpus(given, split_seed=seed).validation.ids.tolist() for seed in (0, 1))
+    assert first != other
+    assert first == split_corpus(given).validation.ids.tolist()
+
+
+def test_given_splits_stay():
+    given = {"train": rows(30), "validation": rows(7, start=100), "test": rows(5, start=200)}
+    splits = split_corpus(corpus(**given))
+    assert [list(part.texts) for part in (splits.train, splits.validation, splits.test)] == [
+        part.texts for part in given.values()
+    ]
+
+
+def test_texts_of_a_later_split_are_dropped_and_the_test_split_never_changes():
+    train = Examples(["v", "t", "x", "y", "y"], ["a", "b", "a", "b", "b"], np.arange(5))
+    validation = Examples(["v", "t", "w"], ["a", "b", "a"], np.arange(3))
+    test = Examples(["t", "t", "z"], ["b", "b", "a"], np.arange(3))
+    splits = split_corpus(corpus(train=train, validation=validation, test=test))
+    assert splits.train.texts == ["x", "y", "y"]
+    assert splits.validation.texts == ["v", "w"]
+    assert splits.test.texts == ["t", "t", "z"]
+
+
+def test_a_text_with_another_pair_is_another_row():
+    train = Examples(["t", "t", "x"], ["a", "b", "b"], np.arange(3), ["one", "two", ""])
+    test = Examples(["t", "z"], ["a", "b"], np.arange(2), ["two", ""])
+    validation = Examples(["w"], ["a"], np.arange(1), [""])
+    splits = split_corpus(corpus(train=train, validation=validation, test=test))
+    assert list(zip(splits.train.texts, splits.train.pairs, strict=True)) == [("t", "one"), ("x", "")]
+
+
+@pytest.mark.parametrize("options", [{}, {"folds": 5, "fold": 2}])
+def test_groups_stay_together(options):
+    groups = [f"question {number // 3}" for number in range(300)]
+    splits = split_corpus(corpus(all=rows(300, groups=groups)), **options)
+    train, validation, test = (set(part.groups) for part in (splits.train, splits.validation, splits.test))
+    assert train.isdisjoint(validation | test)
+    assert validation.isdisjoint(test)
+    assert len(splits.test) == (30 if not options else 60)
+
+
+def test_fewer_rows_keep_each_class_its_share_and_leave_the_other_splits():
+    full = split_corpus(corpus(all=rows(2100)))
+    fewer = split_corpus(corpus(all=rows(2100)), train_rows=90, test_rows=60)
+    assert Counter(fewer.train.labels) == {"a": 60, "b": 30}
+    assert Counter(fewer.test.labels) == {"a": 40, "b": 20}
+    assert set(fewer.train.ids.tolist()) < set(full.train.ids.tolist())
+    assert fewer.validation.ids.tolist() == full.validation.ids.tolist()
+    other = split_corpus(corpus(all=rows(2100)), train_rows=90, split_seed=1)
+    assert set(other.train.ids.tolist()) != set(fewer.train.ids.tolist())
+
+
+def test_rows_that_are_not_there_are_not_missed():
+    assert thin(rows(5), 9, seed=0).ids.tolist() == [0, 1, 2, 3, 4]
+    assert len(thin(rows(9), 5, seed=0)) == 5
+
+
+def test_training_rows_too_few_for_the_classes_are_refused():
+    everything = corpus(all=rows(300, classes=("a", "b", "c")))
+    assert len(split_corpus(everything, train_rows=3).train) == 3
+    with pytest.raises(ConfigurationError, match="train_rows: 2 leave no row of class"):
+        split_corpus(everything, train_rows=2)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"folds": 5}, "fold: missing; with folds: 5, name one from 0 to 4"),
+        ({"folds": 31, "fold": 0}, "folds: 31, but corpus has 30 rows"),
+    ],
+)
+def test_folds_that_cannot_be_are_refused(options, message):
+    with pytest.raises(ConfigurationError, match=message):
+        split_corpus(corpus(all=rows(30)), **options)
+
+
+def test_folds_of_a_corpus_with_a_test_split_are_refused():
+    with pytest.raises(ConfigurationError, match="its own test split; leave folds out"):
+        split_corpus(corpus(train=rows(30), test=rows(5, start=50)), folds=5, fold=0)
+
+
+def test_one_class_only_is_refused():
+    with pytest.raises(DataError, match='only one class, "a"'):
+        split_corpus(corpus(all=rows(30, classes=("a",))))
+
+
+@pytest.mark.parametrize("where", ["validation", "test"])
+def test_a_class_that_training_never_sees_is_refused(where):
+    given = {"train": rows(30), "validation": rows(6, start=50), "test": rows(6, start=60)}
+    given[where] = rows(6, classes=("a", "b", "c"), start=70)
+    with pytest.raises(DataError, match='class "c" is in the validation or test split'):
+        split_corpus(corpus(**given))
+
+
+def test_a_split_that_duplicates_have_emptied_is_refused():
+    same = rows(4, start=50)
+    with pytest.raises(DataError, match="no row is left in the validation split"):
+        split_corpus(corpus(train=rows(30), validation=same, test=same))
+
+
+@pytest.mark.parametrize(
+    ("labels", "classes"),
+    [
+        (["10", "9", "-1", "9"], ("-1", "9", "10")),
+        (["10", "9", "b"], ("10", "9", "b")),
+        (["pos", "neg"], ("neg", "pos")),
+        (["1.5", "10"], ("1.5", "10")),
+    ],
+)
+def test_classes_are_sorted_as_numbers_if_all_are_whole(labels, classes):
+    assert sorted_classes(labels) == classes
+
+
+def test_labels_of_equal_value_are_two_classes_in_one_order_whatever_the_hash_seed():
+    code = "from textclf.data.splits import sorted_classes; print(sorted_classes(['1', '01', '001', '0']))"
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            check=True,
+            env=os.environ | {"PYTHONHASHSEED": str(seed)},
+        ).stdout.strip()
+        for seed in range(3)
+    }
+    assert found == {"('0', '001', '01', '1')"}
+
+
+def test_dealt_parts_differ_by_one_row_at_most_in_size_and_in_every_class():
+    examples = rows(47, classes=("a", "b", "b", "c", "c"))
+    parts = deal(examples, 7, seed=3)
+    sizes = np.bincount(parts, minlength=7)
+    assert sizes.max() - sizes.min() == 1
+    for label in "abc":
+        counts = np.bincount(parts[np.array(examples.labels) == label], minlength=7)
+        assert counts.max() - counts.min() <= 1
+
+
+def test_a_tenth_of_the_unique_texts_is_held_out_with_all_their_copies():
+    unique = rows(120)
+    copies = unique.take(np.repeat(np.arange(120), 3))
+    training, validation = hold_out(copies, seed=0)
+    assert (len(training), len(validation)) == (324, 36)
+    assert not set(training.texts) & set(validation.texts)
+    assert training.groups is None
+    assert hold_out(copies, seed=0)[1].texts == validation.texts
+    assert hold_out(copies, seed=1)[1].texts != validation.texts
+
+
+def test_of_fewer_than_fifty_unique_texts_none_is_held_out():
+    few = rows(49).take(np.arange(98) % 49)
+    training, validation = hold_out(few, seed=0)
+    assert (training, validation) == (few, None)
+    assert hold_out(rows(50), seed=0)[1] is not None

@@ -1,0 +1,176 @@
+"""From texts to token ids."""
+
+import logging
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from textclf.data.tokenizer import Tokenizer
+from textclf.errors import ModelFolderError
+
+TEXTS = ["The plot thickens .", "the plot, the END!", "It's 3.5 metres"]
+
+
+def read(tokenizer, text, max_tokens=100):
+    """The vocabulary's words that a text becomes."""
+    return [tokenizer.vocabulary[token] for token in tokenizer.encode([text], max_tokens).ids]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Don't stop", ["do", "n't", "stop"]),
+        ("can't WON’T", ["ca", "n't", "wo", "n't"]),
+        ("it's we're I've", ["it", "'s", "we", "'re", "i", "'ve"]),
+        ("he'll she'd I'm", ["he", "'ll", "she", "'d", "i", "'m"]),
+        ("rock 'n' roll, 'dog'", ["rock", "'", "n", "'", "roll", ",", "'", "dog", "'"]),
+        ("3.5 or 10,000. End", ["3.5", "or", "10,000", ".", "end"]),
+        ("well-made (really?!)", ["well", "-", "made", "(", "really", "?", "!", ")"]),
+        ("it 's n't 's", ["it", "'s", "n't", "'s"]),
+        ("cafe\u0301 CAFÉ", ["café", "café"]),
+        ("a\u2028b\tc\n\nd", ["a", "b", "c", "d"]),
+    ],
+)
+def test_words_are_cut_as_word_vectors_know_them(text, words):
+    assert read(Tokenizer.train([text]), text) == words
+
+
+def test_the_vocabulary_is_by_frequency_then_by_the_alphabet_behind_pad_and_unknown():
+    tokenizer = Tokenizer.train(["b b b a a c d d"])
+    assert tokenizer.vocabulary == ["[PAD]", "[UNK]", "b", "a", "d", "c"]
+    assert (tokenizer.PAD, tokenizer.UNKNOWN) == (0, 1)
+    assert Tokenizer.train(["b b b a a c d d"], vocabulary_size=4).vocabulary == ["[PAD]", "[UNK]", "b", "a"]
+    assert Tokenizer.train(["b b b a a c d d"], min_frequency=3).vocabulary == ["[PAD]", "[UNK]", "b"]
+    smallest = Tokenizer.train(["b"], vocabulary_size=1)
+    assert smallest.vocabulary == ["[PAD]", "[UNK]"]
+    assert smallest.encode(["b"], 5).ids.tolist() == [1]
+
+
+def test_unknown_words_and_empty_texts_become_one_unknown_token():
+    tokens = Tokenizer.train(TEXTS).encode(["plot zebra", "", " \n ", "the"], 10)
+    assert tokens.lengths.tolist() == [2, 1, 1, 1]
+    assert tokens.ids[1:4].tolist() == [1, 1, 1]
+    assert tokens.ids[4] != 1
+
+
+def test_a_text_that_spells_the_pad_is_no_pad():
+    for kind in ("word", "bpe"):
+        tokenizer = Tokenizer.train(["[pad] x [pad] x"], kind=kind)
+        assert read(tokenizer, "[PAD] x") == read(tokenizer, "[pad] x")
+        assert 0 not in tokenizer.encode(["[PAD] x"], 10).ids
+
+
+def test_texts_are_cut_at_max_tokens_everywhere_alike():
+    tokenizer = Tokenizer.train(TEXTS)
+    text = "The plot, it's THE end"
+    assert read(tokenizer, text, 4) == ["the", "plot", ",", "it"]
+    assert tokenizer.words(text, 4) == ["The", "plot", ",", "it"]
+    assert tokenizer.cut([text, "", "  ", "the"], 4) == ["The plot, it", "", "  ", "the"]
+    assert tokenizer.encode([text], 7).lengths.tolist() == tokenizer.encode([text], 99).lengths.tolist() == [7]
+
+
+def test_words_are_as_written_and_as_many_as_the_tokens():
+    tokenizer = Tokenizer.train(TEXTS)
+    for text in ("İstanbul isn’t é", "naïve 😀 cafe\u0301", "", "x" * 50):
+        assert len(tokenizer.words(text, 9)) == tokenizer.encode([text], 9).lengths[0]
+    assert tokenizer.words("İstanbul isn’t 😀", 9) == ["İstanbul", "is", "n’t", "😀"]
+    assert tokenizer.words(" ", 9) == ["[UNK]"]
+
+
+def test_words_of_other_texts_are_kept_only_where_known():
+    tokenizer = Tokenizer.train(["plot end"])
+    larger = tokenizer.with_words(["Zebra yak plot", "xenon"], known={"zebra": 0, "xenon": 1, "never": 2})
+    assert larger.vocabulary == [*tokenizer.vocabulary, "xenon", "zebra"]
+    assert read(larger, "zebra yak") == ["zebra", "[UNK]"]
+    assert read(tokenizer, "zebra yak") == ["[UNK]", "[UNK]"]
+
+
+def test_pieces_of_words_stay_as_they_are():
+    tokenizer = Tokenizer.train(["low lower lowest"], kind="bpe", vocabulary_size=12)
+    assert tokenizer.with_words(["newest"], known={"newest": 0}) is tokenizer
+
+
+def test_bpe_reads_a_word_never_seen_from_its_pieces():
+    tokenizer = Tokenizer.train(["low low low lower lower newest newest"], kind="bpe", vocabulary_size=18)
+    assert len(tokenizer.vocabulary) == 18
+    assert "low" in tokenizer.vocabulary
+    pieces = read(tokenizer, "lowest")
+    assert "".join(pieces) == "lowest"
+    assert 1 < len(pieces) < 6
+    assert tokenizer.words("LOWest", 9) == ["LOW" if piece == "low" else piece for piece in pieces]
+
+
+@pytest.mark.parametrize("kind", ["word", "bpe"])
+@pytest.mark.parametrize("texts", [[], [""], [" ", "\n"]])
+def test_nothing_to_learn_from_leaves_pad_and_unknown(kind, texts):
+    tokenizer = Tokenizer.train(texts, kind=kind)
+    assert tokenizer.vocabulary == ["[PAD]", "[UNK]"]
+    assert set(tokenizer.encode(["a b", ""], 5).ids.tolist()) == {1}
+
+
+def test_half_a_character_is_one_character_that_is_not_known():
+    tokenizer = Tokenizer.train(["a \ud800 b"])
+    assert read(tokenizer, "a \udcff b") == ["a", "\N{REPLACEMENT CHARACTER}", "b"]
+    assert tokenizer.cut(["a \ud800 b"], 2) == ["a \ud800"]
+
+
+@pytest.mark.parametrize("kind", ["word", "bpe"])
+def test_saved_and_loaded_it_reads_the_same(tmp_path, kind):
+    tokenizer = Tokenizer.train(TEXTS, kind=kind, vocabulary_size=40)
+    tokenizer.encode(TEXTS, 2)  # cutting once must not be saved
+    tokenizer.save(tmp_path / "tokenizer.json")
+    loaded = Tokenizer.load(tmp_path / "tokenizer.json")
+    assert 0 not in loaded.encode(["[PAD]"], 10).ids
+    assert loaded.vocabulary == tokenizer.vocabulary
+    for max_tokens in (2, 50):
+        before, after = (made.encode([*TEXTS, "Zebra!"], max_tokens) for made in (tokenizer, loaded))
+        assert np.array_equal(before.ids, after.ids)
+        assert np.array_equal(before.offsets, after.offsets)
+
+
+@pytest.mark.parametrize("content", ["", "{}", "not json", '{"version": "1.0", "model": {"type": "None"}}'])
+def test_a_damaged_file_is_named(tmp_path, content):
+    (tmp_path / "tokenizer.json").write_text(content)
+    with pytest.raises(ModelFolderError, match=r"tokenizer\.json: damaged"):
+        Tokenizer.load(tmp_path / "tokenizer.json")
+
+
+def test_a_text_of_a_million_words_is_cut_and_said_once(caplog):
+    tokenizer = Tokenizer.train(["w x"])
+    long = "w " * 200_000
+    with caplog.at_level(logging.WARNING, "textclf"):
+        assert tokenizer.encode(["x", long, long], 7).lengths.tolist() == [1, 7, 7]
+        assert tokenizer.cut([long], 7) == ["w w w w w w w"]
+    assert [record.getMessage() for record in caplog.records] == [
+        "text 2 has 200000 tokens; the first 7 are read (max_tokens), as of every text"
+    ]
+
+
+def test_an_ordinary_cut_is_not_said(caplog):
+    with caplog.at_level(logging.WARNING, "textclf"):
+        Tokenizer.train(["w"]).encode(["w " * 9_999], 7)
+    assert not caplog.records
+
+
+@pytest.mark.parametrize("kind", ["word", "bpe"])
+def test_processes_learn_the_same_whatever_their_hash_seed_and_threads(kind):
+    code = (
+        "from textclf.data.tokenizer import Tokenizer\n"
+        "texts = [' '.join(f'w{i * j % 101}x{j % 7}' for j in range(1, 40)) for i in range(200)]\n"
+        f"tokenizer = Tokenizer.train(texts, kind='{kind}', vocabulary_size=120)\n"
+        "print(tokenizer.vocabulary, tokenizer.encode(texts, 30).ids.tolist())\n"
+    )
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            check=True,
+            env=os.environ | {"PYTHONHASHSEED": seed, "TOKENIZERS_PARALLELISM": parallel},
+        ).stdout
+        for seed, parallel in (("1", "false"), ("2", "false"), ("3", "true"))
+    }
+    assert len(found) == 1

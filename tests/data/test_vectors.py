@@ -1,0 +1,188 @@
+"""Word vectors from files, and the table that a model starts from."""
+
+import gzip
+import multiprocessing
+
+import numpy as np
+import pytest
+
+from textclf.data import vectors as module
+from textclf.data.cache import cache_folder
+from textclf.data.vectors import check_size, embedding_matrix, file_sha256, find_vectors, load_vectors
+from textclf.errors import ConfigurationError, DataError, OutputError
+
+GLOVE = "the 1 2 3\ncafé -0.5 1e-3 .25\nof 7 8 9\n"
+
+
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("TEXTCLF_CACHE", str(tmp_path / "cache"))
+    monkeypatch.delenv("TEXTCLF_DATA", raising=False)
+
+
+def put(path, content=GLOVE):
+    content = content.encode("utf-8") if isinstance(content, str) else content
+    path.write_bytes(gzip.compress(content) if path.suffix == ".gz" else content)
+    return path
+
+
+@pytest.mark.parametrize(("name", "content"), [("a.txt", GLOVE), ("a.txt.gz", GLOVE), ("a.vec", "3 3\n" + GLOVE)])
+@pytest.mark.parametrize("time", ["first", "second"])
+def test_every_format_gives_the_same_vectors_from_file_and_from_cache(tmp_path, name, content, time):
+    path = put(tmp_path / name, content.replace("\n", " \r\n") if name == "a.vec" else content)
+    for _ in range(1 if time == "first" else 2):
+        vectors = load_vectors(str(path))
+    assert vectors.words == {"the": 0, "café": 1, "of": 2}
+    assert vectors.matrix.dtype == np.float32
+    expected = np.array([[1, 2, 3], [-0.5, 0.001, 0.25], [7, 8, 9]], dtype=np.float32)
+    assert np.array_equal(vectors.matrix, expected)
+    assert vectors.sha256 == file_sha256(path)
+
+
+def test_the_second_time_the_file_is_not_parsed_and_the_table_is_mapped(tmp_path, monkeypatch):
+    path = put(tmp_path / "a.txt")
+    load_vectors(str(path))
+    monkeypatch.setattr(module, "_parse", lambda path: pytest.fail("parsed again"))
+    assert isinstance(load_vectors(str(path)).matrix, np.memmap)
+
+
+def test_another_content_of_the_same_name_is_read_anew(tmp_path):
+    path = put(tmp_path / "a.txt")
+    before = load_vectors(str(path))
+    after = load_vectors(str(put(path, "the 4 5 6\n")))
+    assert after.words == {"the": 0}
+    assert after.sha256 != before.sha256
+
+
+def test_words_with_spaces_returns_and_wrong_bytes_keep_their_rows(tmp_path):
+    path = put(tmp_path / "a.txt", b"a 1 2\n. . . 3 4\nb\rc 5 6\nd\xff 7 8\na 9 9\ne\xc2\x85f 10 11\n")
+    for _ in range(2):
+        vectors = load_vectors(str(path))
+        assert list(vectors.words) == ["a", ". . .", "b\rc", "d\ufffd", "e\x85f"]
+        assert vectors.matrix[:, 0].tolist() == [1, 3, 5, 7, 10]  # of two vectors of a word, the first
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("a 1 2\nb 1\n", "line 2: expected a word and 2 numbers, as on the first line, found 1 values"),
+        ("a 1 2\nb 1 2 3\n", "line 2: expected a word and 2 numbers, as on the first line, found 3 values"),
+        ("a 1 2\nb 1 x\n", "line 2: expected a word and 2 numbers, as on the first line, found 2 values, not all"),
+        ("a 1 2\nb 1 nan\n", "line 2: expected"),
+        ("a 1 inf\n", "line 1: expected"),
+        ("2 2\na 1 2\nb 1\n", "line 3: expected"),
+        ("a 1 2\n\nb 1 2\n", "line 2: expected"),
+        ("alone\n", "line 1: expected a word and some numbers"),
+        ("", "empty"),
+        ("2 2\n", "empty"),
+    ],
+)
+def test_a_ragged_line_is_named_and_nothing_is_cached(tmp_path, content, message):
+    path = put(tmp_path / "a.txt", content)
+    with pytest.raises(DataError) as error:
+        load_vectors(str(path))
+    assert f"{path}" in str(error.value)
+    assert message in str(error.value)
+    assert not list(cache_folder().iterdir())
+
+
+def test_a_damaged_archive_is_said_however_it_is_damaged(tmp_path):
+    lines = "".join(f"word{row} {row * 0.37:.4f} {row * 0.73:.4f}\n" for row in range(5000))
+    whole = gzip.compress(lines.encode())
+    for content in (
+        b"junk",
+        whole[: len(whole) // 2],
+        whole[:2000] + b"\0" * 50 + whole[2050:],
+        whole[:-6] + b"\0" * 6,
+    ):
+        path = tmp_path / "a.gz"
+        path.write_bytes(content)
+        with pytest.raises(DataError, match=r"a\.gz"):
+            load_vectors(str(path))
+    path.write_bytes(whole)
+    assert len(load_vectors(str(path)).words) == 5000
+
+
+def test_a_file_is_found_as_it_is_then_under_the_data_folder(tmp_path, monkeypatch):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    put(tmp_path / "data" / "a.txt")
+    with pytest.raises(DataError, match=r"no file a\.txt here, and TEXTCLF_DATA is not set"):
+        find_vectors("a.txt")
+    monkeypatch.setenv("TEXTCLF_DATA", str(tmp_path / "data"))
+    assert find_vectors("a.txt") == tmp_path / "data" / "a.txt"
+    put(tmp_path / "here" / "a.txt")
+    assert find_vectors("a.txt").resolve() == tmp_path / "here" / "a.txt"
+    with pytest.raises(DataError, match=r"no file b\.txt here or under"):
+        find_vectors("b.txt")
+
+
+def _load(path):
+    return len(load_vectors(path).words), float(load_vectors(path).matrix.sum())
+
+
+def test_processes_that_read_a_new_file_at_once_all_get_it_whole(tmp_path):
+    path = put(tmp_path / "a.txt", "".join(f"w{row} 1 2\n" for row in range(20_000)))
+    with multiprocessing.get_context("spawn").Pool(3) as pool:
+        assert pool.map(_load, [str(path)] * 3, chunksize=1) == [(20_000, 60_000.0)] * 3
+    assert {file.suffix for file in cache_folder().iterdir()} == {".npy", ".words"}
+    assert len(list(cache_folder().iterdir())) == 2
+
+
+def test_known_words_get_their_vectors_and_the_others_random_ones(tmp_path):
+    vectors = load_vectors(str(put(tmp_path / "a.txt")))
+    vocabulary = ["[PAD]", "[UNK]", "of", "zebra", "café", "The"]
+    matrix = embedding_matrix(vocabulary, vectors, 3, seed=1)
+    assert (matrix.shape, matrix.dtype) == ((6, 3), np.float32)
+    assert matrix[2].tolist() == [7, 8, 9]
+    assert np.array_equal(matrix[4], vectors.matrix[1])
+    random = [0, 1, 3, 5]
+    assert np.array_equal(matrix[random], embedding_matrix(vocabulary, None, 3, seed=1)[random])
+    assert not (matrix[random] == embedding_matrix(vocabulary, vectors, 3, seed=2)[random]).any()
+    assert np.array_equal(matrix, embedding_matrix(vocabulary, vectors, 3, seed=1))
+
+
+def test_random_vectors_have_their_scale():
+    matrix = embedding_matrix([f"w{row}" for row in range(500)], None, 101, seed=0)
+    assert abs(matrix.std() - 0.1) < 0.002
+    assert abs(matrix.mean()) < 0.002
+    assert abs(matrix.std() - 0.11) > 0.002
+
+
+def test_a_vocabulary_of_which_no_word_is_known_is_random(tmp_path):
+    vectors = load_vectors(str(put(tmp_path / "a.txt")))
+    assert np.array_equal(embedding_matrix(["x"], vectors, 3, 4), embedding_matrix(["x"], None, 3, 4))
+
+
+def test_another_size_is_refused_and_both_are_named(tmp_path):
+    vectors = load_vectors(str(put(tmp_path / "a.txt")))
+    check_size(vectors, 3)
+    with pytest.raises(ConfigurationError, match=r"embedding_dim: 5, but vectors in a\.txt have 3 values"):
+        embedding_matrix(["x"], vectors, 5, seed=0)
+
+
+def test_a_cache_that_cannot_be_made_is_said_with_the_way_out(tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    for folder in (tmp_path / "file", tmp_path / "file" / "below"):
+        monkeypatch.setenv("TEXTCLF_CACHE", str(folder))
+        with pytest.raises(OutputError, match="name a folder in TEXTCLF_CACHE"):
+            load_vectors(str(put(tmp_path / "a.txt")))
+
+
+def test_a_cache_that_cannot_be_written_is_said_with_the_way_out(tmp_path, monkeypatch):
+    def save(*arguments):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(np, "save", save)
+    with pytest.raises(OutputError, match="No space left on device"):
+        load_vectors(str(put(tmp_path / "a.txt")))
+
+
+def test_the_cache_has_its_place(tmp_path, monkeypatch):
+    monkeypatch.setenv("TEXTCLF_CACHE", str(tmp_path / "chosen" / "deep"))
+    assert cache_folder() == tmp_path / "chosen" / "deep"
+    assert cache_folder().is_dir()
+    monkeypatch.delenv("TEXTCLF_CACHE")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "user"))
+    assert cache_folder() == tmp_path / "user" / "textclf"

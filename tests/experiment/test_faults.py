@@ -1,0 +1,101 @@
+"""Real processes and real signals: whatever is killed, no finished row is lost and nothing is left running."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+from textclf.experiment.store import read_rows
+
+LONG = "{encoder: lstm, epochs: 1000000, patience: null}"
+SHORT = "{encoder: lstm, epochs: 1, patience: null}"
+SECONDS_TO_DIE = 30  # far more than it takes; reached only if something is left running
+
+
+def write(folder: Path, reviews: Path, last: str) -> Path:
+    path = folder / "grid.yaml"
+    path.write_text(
+        f"datasets: [{reviews}]\nseeds: [1]\nmodels: [{{encoder: majority}}, {{encoder: tfidf}}, {last}]\n",
+        encoding="utf-8",
+    )
+    return path
+
+
+@contextmanager
+def running_grid(folder: Path, reviews: Path) -> Iterator[tuple[subprocess.Popen[str], list[psutil.Process]]]:
+    """A grid whose first two runs are done and whose third runs for ever; its process and all below it."""
+    command = [sys.executable, "-m", "textclf", "experiment", str(write(folder, reviews, LONG)), "--jobs", "1"]
+    with subprocess.Popen(
+        command, cwd=folder, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, start_new_session=True
+    ) as parent:
+        assert parent.stderr is not None
+        for line in parent.stderr:
+            if line.startswith("[2/3]"):
+                break
+        below = psutil.Process(parent.pid).children(recursive=True)
+        try:
+            yield parent, below
+        finally:
+            for process in [parent, *below]:
+                if process.poll() is None if isinstance(process, subprocess.Popen) else process.is_running():
+                    process.kill()
+
+
+def worker_of(below: list[psutil.Process]) -> psutil.Process:
+    """The one process that has a parent among the others: the forkserver's child."""
+    pids = {process.pid for process in below}
+    (worker,) = [process for process in below if process.ppid() in pids]
+    return worker
+
+
+def statuses(folder: Path) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for row in read_rows(folder / "results/grid"):
+        found.setdefault(row["model"], []).append(row["status"])
+    return found
+
+
+def resume(folder: Path, reviews: Path) -> str:
+    command = [sys.executable, "-m", "textclf", "experiment", str(write(folder, reviews, SHORT)), "--jobs", "1"]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True).stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
+def test_the_parent_is_killed(number: signal.Signals, tmp_path: Path, reviews: Path) -> None:
+    with running_grid(tmp_path, reviews) as (parent, below):
+        os.kill(parent.pid, number)
+        _, alive = psutil.wait_procs(below, timeout=SECONDS_TO_DIE)
+        assert alive == []
+        errors = parent.communicate()[1]
+    if number == signal.SIGINT:
+        assert parent.returncode == 130
+        assert "Traceback" not in errors
+    assert statuses(tmp_path) == {"majority": ["ok"], "tfidf": ["ok"]}
+    said = resume(tmp_path, reviews)
+    assert statuses(tmp_path) == {"majority": ["ok"], "tfidf": ["ok"], "lstm-attention": ["ok"]}
+    assert "[3/3]" in said
+    assert "\n[1/3]" not in "\n" + said, "what was done is not run again"
+
+
+def test_a_worker_is_killed(tmp_path: Path, reviews: Path) -> None:
+    with running_grid(tmp_path, reviews) as (parent, below):
+        worker_of(below).kill()
+        errors = parent.communicate()[1]
+    assert parent.returncode == 1
+    assert "killed by signal 9" in errors
+    assert statuses(tmp_path) == {"majority": ["ok"], "tfidf": ["ok"], "lstm-attention": ["failed"]}
+    (failed,) = [row for row in read_rows(tmp_path / "results/grid") if row["status"] == "failed"]
+    assert failed["error"] == "killed by signal 9"
+    assert psutil.wait_procs(below, timeout=SECONDS_TO_DIE)[1] == []
+    resume(tmp_path, reviews)
+    assert statuses(tmp_path)["lstm-attention"] == ["failed", "ok"]
+    report = (tmp_path / "results/grid/README.md").read_text(encoding="utf-8")
+    assert "failed" not in report.replace("0 failed", ""), "a failure that a later try made good is not reported"

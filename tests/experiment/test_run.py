@@ -1,0 +1,123 @@
+"""One run: its row is the contract's; the same seed gives the same bits, alone or beside others."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from textclf.config import RunConfig
+from textclf.experiment.run import execute
+from textclf.experiment.runner import run_experiment
+from textclf.experiment.store import read_rows
+
+ROW = [
+    "schema_version",
+    "fingerprint",
+    "experiment",
+    "status",
+    "error",
+    "dataset",
+    "condition",
+    "model",
+    "encoder",
+    "pooling",
+    "score",
+    "normaliser",
+    "variant",
+    "seed",
+    "split_seed",
+    "fold",
+    "config",
+    "rows",
+    "metrics",
+    "parameters",
+    "speed",
+    "fit_seconds",
+    "epochs",
+    "best_epoch",
+    "peak_memory_mb",
+    "provenance",
+]
+SPEED = {
+    "train_examples_per_second",
+    "train_tokens_per_second",
+    "inference_examples_per_second",
+    "inference_latency_ms",
+}
+ORIGIN = {"commit", "versions", "device", "precision", "threads", "started_at", "data_sha256"}
+MODELS = [{"encoder": "lstm"}, {"encoder": "abcnn"}, {"encoder": "tfidf"}, {"encoder": "majority"}]
+
+
+def config(reviews: Path, **keys: Any) -> RunConfig:
+    return RunConfig.parse({"dataset": str(reviews), "hidden_dim": 8, "embedding_dim": 12, "epochs": 2} | keys)
+
+
+@pytest.mark.parametrize("keys", MODELS, ids=lambda keys: keys["encoder"])
+def test_the_row_is_the_contracts(reviews: Path, keys: dict) -> None:
+    result = execute(config(reviews, **keys), "label")
+    row = json.loads(json.dumps(result.row, allow_nan=False))
+    assert list(row) == ROW
+    assert (row["status"], row["error"], row["dataset"], row["model"]) == ("ok", None, "reviews", "label")
+    assert row["rows"] == {"train": 64, "validation": 8, "test": 8}
+    assert set(row["metrics"]) == {"train", "validation", "test"}
+    assert all(set(part) == {"accuracy", "macro_f1", "log_loss"} for part in row["metrics"].values())
+    assert set(row["parameters"]) == {"total", "embedding", "encoder", "classifier"}
+    assert all(isinstance(number, int) for number in row["parameters"].values())
+    parameters = row["parameters"]
+    assert parameters["total"] == parameters["embedding"] + parameters["encoder"] + parameters["classifier"]
+    assert set(row["speed"]) == SPEED
+    assert all(number > 0 for number in row["speed"].values())
+    assert set(row["provenance"]) >= ORIGIN
+    assert RunConfig.parse(row["config"]).flat() == row["config"], "everything needed to run it again"
+    assert len(row["epochs"]) == (0 if keys["encoder"] in {"tfidf", "majority"} else 2)
+    assert str(Path.home()) not in json.dumps(row["provenance"])
+
+
+def test_predictions_are_the_test_rows(reviews: Path) -> None:
+    result = execute(config(reviews, encoder="tfidf"), "label")
+    frame = result.predictions
+    assert list(frame.columns) == ["id", "label", "p_neg", "p_pos"]
+    source = pd.read_csv(reviews)
+    assert frame["label"].tolist() == source["label"][frame["id"]].tolist()
+    accuracy = ((frame["p_pos"] > frame["p_neg"]) == (frame["label"] == "pos")).mean()
+    assert accuracy == result.row["metrics"]["test"]["accuracy"]
+
+
+def test_the_same_seed_gives_the_same_bits_beside_others(reviews: Path, tmp_path: Path) -> None:
+    """Once here, alone; once in a grid, two processes at a time; another seed gives others."""
+    grid = tmp_path / "grid.yaml"
+    grid.write_text(
+        f"datasets: [{reviews}]\nseeds: [1, 2]\nshared: {{hidden_dim: 8, embedding_dim: 12, epochs: 2}}\n"
+        "models: [{encoder: lstm}, {encoder: cnn}, {encoder: tfidf}]\n",
+        encoding="utf-8",
+    )
+    summary = run_experiment(grid, tmp_path / "out", workers=2)
+    assert (summary.planned, summary.ran, summary.failed) == (5, 5, 0)
+    rows = {(row["model"], row["seed"]): row for row in read_rows(tmp_path / "out")}
+    assert set(rows) == {("lstm-attention", 1), ("lstm-attention", 2), ("cnn-max", 1), ("cnn-max", 2), ("tfidf", 1)}
+    for (label, seed), row in rows.items():
+        alone = execute(config(reviews, encoder=row["encoder"], seed=seed), label).row
+        assert alone["metrics"] == row["metrics"]
+        assert alone["fingerprint"] == row["fingerprint"]
+    assert rows["cnn-max", 1]["metrics"]["test"]["log_loss"] != rows["cnn-max", 2]["metrics"]["test"]["log_loss"]
+    speeds = read_rows(tmp_path / "out", "speed.jsonl")
+    assert sorted(row["model"] for row in speeds) == ["cnn-max", "lstm-attention", "tfidf"]
+    assert run_experiment(grid, tmp_path / "out").ran == 0
+
+
+def test_a_run_that_raises_is_a_failed_row_and_the_rest_goes_on(reviews: Path, tmp_path: Path) -> None:
+    grid = tmp_path / "grid.yaml"
+    grid.write_text(
+        f"datasets: [{reviews}]\nseeds: [1]\nshared: {{epochs: 1}}\n"
+        "models: [{encoder: none, learning_rate: 1.0e+38, epochs: 3, clip_norm: 1.0e+30}, {encoder: tfidf}]\n",
+        encoding="utf-8",
+    )
+    assert run_experiment(grid, tmp_path / "out", workers=1).failed == 1
+    rows = {row["model"]: row for row in read_rows(tmp_path / "out")}
+    assert rows["none-mean"]["status"] == "failed"
+    assert "loss is" in rows["none-mean"]["error"]
+    assert rows["tfidf"]["status"] == "ok"

@@ -1,0 +1,170 @@
+"""The report of rows made by hand: three models, two datasets, seeds and folds, a baseline, a failed run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from textclf.errors import DataError
+from textclf.experiment.store import Store
+from textclf.report import print_summary, write_report
+from textclf.report.readme import with_results
+from textclf.report.records import read_records
+
+TESTED = 40
+RIGHT = {"lstm-max": 36, "cnn-max": 34, "tfidf": 20}  # of the test rows, give or take the seed
+
+
+def row(model: str, dataset: str, seed: int, fold: int | None, accuracy: float, **changes: Any) -> dict[str, Any]:
+    baseline = model == "tfidf"
+    return {
+        "fingerprint": f"{model}-{dataset}-{seed}-{fold}",
+        "experiment": "made",
+        "status": "ok",
+        "error": None,
+        "dataset": dataset,
+        "condition": "",
+        "model": model,
+        "encoder": model.partition("-")[0],
+        "seed": seed,
+        "split_seed": 0,
+        "fold": fold,
+        "config": {"encoder": model.partition("-")[0], "epochs": 3, "seed": seed, "fold": fold, "dataset": dataset}
+        | {"folds": None if fold is None else 2, "max_tokens": 64, "train_rows": 100, "test_rows": None}
+        | {"precision": "auto", "dropout": 0.5},
+        "rows": {"train": 100, "validation": 10, "test": TESTED},
+        "metrics": {"test": {"accuracy": accuracy, "macro_f1": accuracy - 0.01, "log_loss": 0.5}},
+        "parameters": {"total": 900 if baseline else 5000, "embedding": 0, "encoder": 0 if baseline else 1234},
+        "fit_seconds": 2.5,
+        "epochs": [] if baseline else [{"epoch": 1}],
+        "peak_memory_mb": 321.0,
+        "provenance": {
+            "commit": "abc",
+            "machine": "a machine",
+            "versions": {"torch": "2"},
+            "device": "cpu",
+            "precision": "float32",
+            "threads": 1,
+            "started_at": "2026-01-01T00:00:00+00:00",
+        },
+    } | changes
+
+
+def append(store: Store, model: str, dataset: str, seed: int, fold: int | None) -> None:
+    right = RIGHT[model] + (0 if model == "tfidf" else seed % 3)
+    correct = np.random.default_rng([seed, fold or 0]).permutation(TESTED) < right
+    probabilities = np.where(correct, 0.9, 0.2)
+    frame = pd.DataFrame({"id": range(TESTED), "label": "b", "p_a": 1 - probabilities, "p_b": probabilities})
+    store.append(row(model, dataset, seed, fold, right / TESTED), frame)
+
+
+@pytest.fixture
+def results(tmp_path: Path) -> Path:
+    folder = tmp_path / "made"
+    with Store(folder) as store:
+        for model in RIGHT:
+            for seed in (1,) if model == "tfidf" else (1, 2, 3):
+                append(store, model, "whole", seed, None)
+            for fold in (0, 1):
+                append(store, model, "folded", 1, fold)
+            store.append_speed(
+                {
+                    "dataset": "whole",
+                    "condition": "",
+                    "model": model,
+                    "speed": {
+                        "train_examples_per_second": 1500.0 + len(model),
+                        "inference_examples_per_second": 9000.0,
+                        "inference_latency_ms": 1.25,
+                    },
+                }
+            )
+        failed = row("cnn-max", "whole", 4, None, 0.0, status="failed", error="killed by signal 9", fingerprint="f")
+        store.append({key: failed[key] for key in failed if key not in {"metrics", "epochs", "parameters"}})
+    return folder
+
+
+def test_the_tables(results: Path) -> None:
+    tables = {table.dataset: table for table in read_records(results).tables}
+    whole = {model.model: model for model in tables["whole"].models}
+    assert [model.model for model in tables["whole"].models] == ["cnn-max", "lstm-max", "tfidf"], "baselines last"
+    assert len(whole["lstm-max"].rows) == 3
+    assert whole["lstm-max"].accuracy.mean == pytest.approx((37 + 38 + 36) / 3 / TESTED)
+    assert whole["lstm-max"].difference is None, "the best has nothing to differ from"
+    difference = whole["tfidf"].difference
+    assert difference is not None
+    assert difference.mean == pytest.approx(20 / TESTED - whole["lstm-max"].accuracy.mean)
+    assert difference.high is not None
+    assert difference.high < 0
+    assert not whole["tfidf"].ties
+    assert whole["tfidf"].accuracy.high is None
+    assert tables["folded"].models[1].difference is None
+
+
+def test_the_page(results: Path) -> None:
+    page = write_report(results).read_text(encoding="utf-8")
+    for part in (
+        "## whole",
+        "## folded",
+        "| **lstm-max** | **92.50 ± 6.21** |",
+        "1,234",
+        "1,508",
+        "killed by signal 9",
+        "`dropout` | 0.5",
+        "100 / 10 / 40",
+        "`textclf experiment experiments/made.yaml`",
+        "figures/accuracy.svg",
+        "13 done, 1 failed",
+    ):
+        assert part in page, part
+    for name in ("accuracy", "accuracy-speed", "accuracy-parameters"):
+        assert (results / f"figures/{name}.svg").read_text(encoding="utf-8").startswith("<svg")
+
+
+def test_the_same_rows_give_the_same_files(results: Path) -> None:
+    write_report(results)
+    before = {path: path.read_bytes() for path in results.rglob("*") if path.is_file()}
+    write_report(results)
+    assert {path: path.read_bytes() for path in results.rglob("*") if path.is_file()} == before
+
+
+def test_a_run_made_again_counts_once(results: Path) -> None:
+    with Store(results) as store:
+        again = row("lstm-max", "whole", 1, None, 0.1, fingerprint="lstm-max-whole-2-None")
+        store.append(
+            again | {"fingerprint": "new"}, pd.read_parquet(results / "predictions/lstm-max-whole-1-None.parquet")
+        )
+    (model,) = [
+        m for t in read_records(results).tables if t.dataset == "whole" for m in t.models if m.model == "lstm-max"
+    ]
+    assert len(model.rows) == 3
+    assert model.accuracy.mean == pytest.approx((0.1 + (38 + 36) / TESTED) / 3)
+
+
+def test_the_terminal(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    print_summary(results)
+    said = capsys.readouterr().out
+    assert "lstm-max" in said
+    assert "92.50 ± 6.21" in said
+    assert all(len(line) <= 80 for line in said.splitlines())
+
+
+def test_numbers_between_markers(results: Path) -> None:
+    text = "before\n<!-- results:made -->\nold\n<!-- /results:made -->\nafter\n"
+    new = with_results(text, results.parent)
+    assert "92.50" in new
+    assert "old" not in new
+    assert new.startswith("before\n<!-- results:made -->\n**whole**")
+    assert new.endswith("<!-- /results:made -->\nafter\n")
+    assert with_results(new, results.parent) == new
+    assert with_results(text.replace("made", "made ", 1), results.parent) != new, "markers must match"
+
+
+def test_nothing_to_report(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"runs.jsonl: no rows"):
+        write_report(tmp_path)
+    assert not list(tmp_path.iterdir())

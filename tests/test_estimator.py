@@ -1,0 +1,116 @@
+"""The scikit-learn face."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+from sklearn.model_selection import cross_val_score
+
+from textclf import TextClassifier
+from textclf.errors import ConfigurationError, DataError, ModelFolderError, TextclfError
+
+TEXTS = [f"{word} film number {number}" for number in range(45) for word in ("good", "bad")]
+LABELS = ["pos", "neg"] * 45
+SMALL = {"hidden_dim": 8, "embedding_dim": 12, "learning_rate": 0.02, "epochs": 3}
+
+
+def fitted(labels: list | np.ndarray = LABELS, **keywords: object) -> TextClassifier:
+    return TextClassifier(**SMALL | keywords).fit(TEXTS, labels)
+
+
+def test_learns_and_scores() -> None:
+    model = fitted()
+    assert model.score(TEXTS, LABELS) == 1.0
+    assert list(model.classes_) == ["neg", "pos"]
+    probabilities = model.predict_proba(["a good one", "", "unseen"])
+    assert probabilities.shape == (3, 2)
+    np.testing.assert_allclose(probabilities.sum(1), 1)
+    assert [record["epoch"] for record in model.history_] == [1, 2, 3][: len(model.history_)]
+
+
+@pytest.mark.parametrize("labels", [[1, 0] * 45, [10, 9] * 45, [True, False] * 45, np.array([2.5, 1.5] * 45)])
+def test_labels_keep_their_type_and_order(labels: list | np.ndarray, tmp_path: Path) -> None:
+    model = fitted(labels)
+    assert list(model.classes_) == sorted(set(np.asarray(labels).tolist()))
+    assert model.predict(["good film"])[0] == labels[0]
+    model.save(tmp_path)
+    again = TextClassifier.load(tmp_path)
+    assert again.classes_.dtype == model.classes_.dtype
+    assert np.array_equal(again.classes_, model.classes_)
+
+
+@pytest.mark.parametrize(
+    "keys", [{}, {"encoder": "abcnn", "variant": 2}, {"encoder": "tfidf"}, {"encoder": "majority"}]
+)
+def test_saved_and_loaded_is_identical(keys: dict, tmp_path: Path) -> None:
+    model = fitted(**keys)
+    model.save(tmp_path / "model")
+    again = TextClassifier.load(tmp_path / "model")
+    assert np.array_equal(model.predict_proba(TEXTS), again.predict_proba(TEXTS))
+    assert again.encoder == model.encoder
+    assert again.fit(TEXTS, LABELS).score(TEXTS, LABELS) == model.score(TEXTS, LABELS)
+    assert {path.suffix for path in (tmp_path / "model").iterdir()} == {".json", ".safetensors"}, "never pickle"
+
+
+def test_the_same_state_gives_the_same_and_another_another() -> None:
+    first = fitted().predict_proba(TEXTS)
+    assert np.array_equal(fitted().predict_proba(TEXTS), first)
+    assert not np.array_equal(fitted(random_state=1).predict_proba(TEXTS), first)
+
+
+def test_attention_weights() -> None:
+    model = fitted()
+    (tokens, weights), (empty, one) = model.attention_weights(["It's a GOOD film", " "])
+    assert tokens == ["It", "'s", "a", "GOOD", "film"]
+    assert weights.shape == (5,)
+    assert weights.sum() == pytest.approx(1)
+    assert len(empty) == 1
+    assert one.tolist() == [1.0]
+    with pytest.raises(TextclfError, match="lstm-max has no attention weights"):
+        fitted(pooling="max").attention_weights(["text"])
+    with pytest.raises(TextclfError, match="no attention weights"):
+        fitted(encoder="tfidf").attention_weights(["text"])
+
+
+def test_scikit_learn_takes_it() -> None:
+    model = TextClassifier(encoder="none", score=None, **SMALL, **{"pooling": "attention", "pooling.query": "mean"})
+    copy = clone(model)
+    assert copy is not model
+    assert copy.get_params() == model.get_params()
+    assert copy.set_params(hidden_dim=9, score="dot").get_params()["hidden_dim"] == 9
+    assert cross_val_score(copy, TEXTS, LABELS, cv=2).mean() > 0.8
+    assert "TextClassifier" in repr(model)
+
+
+def test_few_texts_are_not_held_out() -> None:
+    model = TextClassifier(**SMALL).fit(TEXTS[:20], LABELS[:20])
+    assert [record["validation_accuracy"] for record in model.history_] == [None] * 3
+
+
+@pytest.mark.parametrize(
+    ("texts", "labels", "message"),
+    [
+        ([], [], "no texts"),
+        (["a", "b"], ["x"], "2 texts but 1 labels"),
+        (["a", "b"], ["x", "x"], "one class only"),
+        (["a", "b"], ["x", None], "text 1 has no label"),
+        (["a", 3], ["x", "y"], "text 1 is of type int"),
+        ("a text", ["x"], "list of texts"),
+    ],
+)
+def test_what_fit_refuses(texts: list, labels: list, message: str) -> None:
+    with pytest.raises(DataError, match=message):
+        TextClassifier(**SMALL).fit(texts, labels)
+
+
+def test_what_else_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(NotFittedError, match="call fit"):
+        TextClassifier().predict(["text"])
+    with pytest.raises(ConfigurationError, match='did you mean "hidden_dim"'):
+        TextClassifier(hiden_dim=3).fit(TEXTS, LABELS)
+    with pytest.raises(ModelFolderError, match="missing"):
+        TextClassifier.load(tmp_path)
