@@ -15,7 +15,7 @@ from textclf.errors import ConfigurationError, DataError, ModelFolderError, Text
 
 TEXTS = [f"{word} film number {number}" for number in range(45) for word in ("good", "bad")]
 LABELS = ["pos", "neg"] * 45
-SMALL = {"hidden_dim": 8, "embedding_dim": 12, "learning_rate": 0.02, "epochs": 3}
+SMALL = {"hidden_dim": 8, "embedding_dim": 12, "learning_rate": 0.02, "batch_size": 8, "epochs": 3}
 
 
 def fitted(labels: list | np.ndarray = LABELS, **keywords: object) -> TextClassifier:
@@ -99,6 +99,7 @@ def test_few_texts_are_not_held_out() -> None:
         (["a", "b"], ["x", "x"], "one class only"),
         (["a", "b"], ["x", None], "text 1 has no label"),
         (["a", 3], ["x", "y"], "text 1 is of type int"),
+        (["a", ("b", "c")], ["x", "y"], "text 1 is a pair"),
         ("a text", ["x"], "list of texts"),
     ],
 )

@@ -149,7 +149,8 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
 
     def predict(self, texts: Sequence[str | tuple[str, str]]) -> np.ndarray:
         """The most probable label of each text."""
-        return self.classes_[self.predict_proba(texts).argmax(1)]
+        probabilities = self.predict_proba(texts)
+        return self.classes_[probabilities.argmax(1)]
 
     def attention_weights(self, texts: Sequence[str | tuple[str, str]]) -> list[tuple[list[str], np.ndarray]]:
         """What each text's vector was read from.
@@ -212,6 +213,8 @@ def _examples(texts: Sequence[str | tuple[str, str]]) -> Examples:
     if not texts:
         raise DataError("no texts; give at least one")
     for number, text in enumerate(texts):
+        if isinstance(text, tuple):
+            raise DataError(f"text {number} is a pair; no encoder here reads two texts; join them or give one")
         if not isinstance(text, str):
             raise DataError(f"text {number} is of type {type(text).__name__}, not a string")
     return Examples.of([str(text) for text in texts])
