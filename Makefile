@@ -33,7 +33,7 @@ readme: install  ## put the recorded numbers into README.md
 	$(BIN)/python -m textclf.report.readme README.md results
 
 test: install  ## run the tests that are quick
-	$(BIN)/python -m pytest -n 2 -q -m "not slow"
+	$(BIN)/python -m pytest -n 2 --dist worksteal -q -m "not slow"
 
 test-slow: install  ## run the tests that take longer
 	$(BIN)/python -m pytest -q -m slow

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from textclf.experiment.store import Store
+
 Cli = Callable[..., subprocess.CompletedProcess[str]]
 ONE_CLASS = "text,label\n" + "same,pos\n" * 3
 RUN = ("run", "--encoder", "lstm", "--epochs", "1", "--dataset")
@@ -66,7 +68,6 @@ def test_names(textclf: Cli, tmp_path: Path, arguments: tuple[str, ...], expecte
         ("empty.csv", "", ["empty.csv", "empty"]),
         ("header.csv", "text,label\n", ["header.csv", "empty"]),
         ("one.csv", ONE_CLASS, ['"pos"', "two"]),
-        ("absent.csv", "text,label\n" + "a,x\nb,x\nc,x\nd,x\n" + "e,y\n", ['class "y"', "training"]),
         ("missing.csv", "text,label\na,x\nb,\nc,y\n", ["missing.csv", "line 3", '"label"']),
         ("bytes.csv", b"text,label\nfine,x\ncaf\xe9,y\n", ["bytes.csv", "line 3", "UTF-8"]),
         ("ragged.csv", "text,label\na,x\nb,y,z\n", ["ragged.csv", "line 3"]),
@@ -92,24 +93,34 @@ def test_vectors(textclf: Cli, tmp_path: Path, reviews: Path, content: str, expe
     assert all(part in said for part in expected), said
 
 
-def test_an_experiment_file(textclf: Cli, tmp_path: Path) -> None:
+def test_every_problem_of_an_experiment_file_is_said_at_once(textclf: Cli, tmp_path: Path) -> None:
     content = (
         "datasets: [tweets]\nshared: {epohcs: 1, hidden_dim: -4, dropout: lots}\nmodels: [{encoder: lstn}]\nseed: [1]\n"
     )
     said = refused(textclf, tmp_path, "experiment", given(tmp_path, "bad.yaml", content))
-    assert 'seed: unknown key; did you mean "seeds"?' in said
-    content = content.replace("seed: [1]", "seeds: [1]")
-    said = refused(textclf, tmp_path, "experiment", given(tmp_path, "bad.yaml", content))
-    for part in (
-        "shared.epohcs",
-        "shared.hidden_dim",
-        "-4",
-        "shared.dropout",
-        "'lots'",
-        "models[0].encoder",
-        '"lstm"?',
+    assert said.count("bad.yaml: ") == 5
+    for problem in (
+        'bad.yaml: seed: unknown key; did you mean "seeds"?',
+        'bad.yaml: shared.epohcs: no model of this experiment takes it; did you mean "epochs"?',
+        "bad.yaml: shared.hidden_dim: ",
+        "bad.yaml: shared.dropout: ",
+        'bad.yaml: models[0].encoder: there is no "lstn"; did you mean "lstm"?',
     ):
-        assert part in said
+        assert problem in said, said
+
+
+def test_a_class_that_training_never_sees(textclf: Cli, tmp_path: Path) -> None:
+    given(tmp_path, "train.csv", "text,label\n" + "".join(f"text {row},{'xy'[row % 2]}\n" for row in range(40)))
+    given(tmp_path, "test.csv", "text,label\none,x\nother,z\n")
+    said = refused(textclf, tmp_path, *RUN, ".")
+    assert all(part in said for part in ('class "z"', "training", "remove it")), said
+
+
+def test_a_folder_for_results_in_use(textclf: Cli, tmp_path: Path, reviews: Path) -> None:
+    grid = given(tmp_path, "grid.yaml", f"datasets: [{reviews}]\nmodels: [{{encoder: tfidf}}]\n")
+    with Store(tmp_path / "results/grid"):
+        said = refused(textclf, tmp_path, "experiment", grid)
+    assert all(part in said for part in ("results/grid", "another experiment is writing there", "--out")), said
 
 
 def test_a_folder_for_results_that_cannot_be_written(textclf: Cli, tmp_path: Path, reviews: Path) -> None:

@@ -87,15 +87,23 @@ def read_experiment(path: str | Path) -> Experiment:
         raise ConfigurationError(f"{path}{where}: not YAML ({getattr(error, 'problem', error)})") from None
     if not isinstance(content, dict):
         raise ConfigurationError(f"{path}: expected the keys {', '.join(ExperimentFile.model_fields)}")
+    runs, problems = _read(content)
+    if problems:
+        raise ConfigurationError([f"{path}: {problem}" for problem in problems])
+    return Experiment(path.stem, _question(text, path), runs)
+
+
+def _read(content: dict[str, Any]) -> tuple[list[Run], list[str]]:
+    """The runs, and what is wrong: with the keys of the file, and with what stands under those that are right."""
     try:
-        runs = list(_Grid(ExperimentFile(**content)).runs())
-    except ValidationError as error:
-        problems = problems_of(error, known=ExperimentFile.model_fields)
+        return list(_Grid(ExperimentFile(**content)).runs()), []
     except ConfigurationError as error:
-        problems = error.problems
-    else:
-        return Experiment(path.stem, _question(text, path), runs)
-    raise ConfigurationError([f"{path}: {problem}" for problem in problems])
+        return [], error.problems
+    except ValidationError as error:
+        wrong = {item["loc"][0] for item in error.errors()}
+        problems = problems_of(error, known=ExperimentFile.model_fields)
+        right = {key: value for key, value in content.items() if key not in wrong}
+        return [], problems + (_read(right)[1] if {"datasets", "models"} <= set(right) else [])
 
 
 def _question(text: str, path: Path) -> str:

@@ -1,4 +1,4 @@
-"""What a worker process does. The forkserver imports this once, with all that is heavy, for every run after it."""
+"""What a worker process does."""
 
 from __future__ import annotations
 
@@ -7,15 +7,9 @@ from typing import Any
 import pandas as pd
 import torch
 
-import textclf.encoders.abcnn
-import textclf.encoders.attentive_cnn
-import textclf.encoders.baselines.tfidf
-import textclf.encoders.contextualisers.self_attention  # noqa: F401
 from textclf.evaluation.efficiency import measure_speed
 from textclf.experiment.run import execute, splits_of
 from textclf.experiment.spec import Job
-
-torch.optim.AdamW([torch.zeros(1, requires_grad=True)], fused=True)  # its first use imports for a second
 
 
 def run(job: Job) -> tuple[dict[str, Any], pd.DataFrame]:

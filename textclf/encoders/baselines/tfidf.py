@@ -7,8 +7,6 @@ from typing import Any
 
 import numpy as np
 from pydantic import PositiveFloat, PositiveInt
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.linear_model import LogisticRegression
 
 from textclf.registry import PartOptions
 
@@ -30,6 +28,9 @@ class Tfidf:
         inverse_regularisation: PositiveFloat = 10.0
 
     def __init__(self, classes: int, ngrams: int = 2, inverse_regularisation: float = 10.0) -> None:
+        from sklearn.feature_extraction.text import TfidfVectorizer  # a second to import: for those who use it
+        from sklearn.linear_model import LogisticRegression
+
         self.vectorizer = TfidfVectorizer(ngram_range=(1, ngrams), sublinear_tf=True, token_pattern=r"(?u)\w+|[^\w\s]")
         self.regression = LogisticRegression(C=inverse_regularisation, max_iter=1000)
         self.regression.classes_ = np.arange(classes)

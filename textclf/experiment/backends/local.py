@@ -18,7 +18,7 @@ from typing import Any
 
 from textclf.errors import TextclfError
 
-PRELOADED = ["textclf.experiment.worker"]
+PRELOADED = ["textclf.experiment.preload"]
 
 
 @dataclass(frozen=True)
