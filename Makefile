@@ -1,4 +1,5 @@
 # Everything happens in .venv; nothing is installed twice. `make help` lists the targets.
+MAKEFLAGS += --no-print-directory
 PYTHON ?= python3
 EXPERIMENT ?= experiments/default.yaml
 VENV := .venv

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from textclf.config import RunConfig
+from textclf.config import RunConfig, label_of
 from textclf.encoders import ENCODERS
 from textclf.errors import ConfigurationError
 
@@ -32,16 +32,16 @@ def test_parts_are_addressed_by_a_path() -> None:
 @pytest.mark.parametrize(
     ("keys", "label"),
     [
-        ({"encoder": "lstm"}, "lstm-attention"),
+        ({"encoder": "lstm"}, "lstm"),
+        ({"encoder": "lstm", "pooling": None, "hidden_dim": 3}, "lstm"),
         ({"encoder": "lstm", "pooling": "last"}, "lstm-last"),
-        ({"encoder": "lstm", "pooling.score": "dot"}, "lstm-attention-dot"),
-        ({"encoder": "none"}, "none-mean"),
+        ({"encoder": "lstm", "pooling.score": "dot", "pooling": "attention"}, "lstm-attention-dot"),
         ({"encoder": "abcnn", "variant": 2, "seed": 3}, "abcnn-2"),
         ({"encoder": "tfidf"}, "tfidf"),
     ],
 )
 def test_label(keys: dict, label: str) -> None:
-    assert RunConfig.parse(keys).label == label
+    assert label_of(keys) == label
 
 
 def test_every_problem_is_said_at_once() -> None:

@@ -65,7 +65,6 @@ def test_its_experiment_is_understood(tmp_path: Path) -> None:
     (example,) = blocks("yaml")
     (tmp_path / "example.yaml").write_text(example, encoding="utf-8")
     experiment = read_experiment(tmp_path / "example.yaml")
-    assert experiment.question == "which pooling reads short sentences best?"
     assert len(experiment.runs) == 3 * 6 + 1 + 3 * 10 + 10
 
 

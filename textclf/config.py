@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from functools import cached_property
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, ValidationError, model_validator
@@ -19,6 +18,7 @@ from textclf.encoders import CONTEXTUALISERS, ENCODERS
 from textclf.errors import ConfigurationError, did_you_mean
 from textclf.registry import PartOptions, flatten, problems_of, unflatten
 
+NAMES = ("pooling", "variant", "score", "normaliser")  # options that tell a model from others of its encoder
 REVISION = 1  # raised by hand when a fix changes results, so that rows from before it are not taken for done
 
 
@@ -130,23 +130,20 @@ class RunConfig:
         """The same encoder with other settings, which are not validated: for values that come from validated ones."""
         return RunConfig(self.settings.model_copy(update=changes), self.encoder)
 
-    @cached_property
-    def label(self) -> str:
-        """What was chosen, joined: ``lstm-attention``, ``lstm-attention-dot``, ``abcnn-2``; the same for any seed."""
-        flat = flatten(self.encoder)
-        usual = flatten(ENCODERS.options(self.encoder.part, {"pooling": flat["pooling"]} if "pooling" in flat else {}))
-        chosen = [flat[key] for key in ("pooling", "variant") if key in flat]
-        chosen += [
-            value
-            for key, value in flat.items()
-            if key.rpartition(".")[2] in {"score", "normaliser"} and value != usual.get(key)
-        ]
-        return "-".join([self.encoder.part, *map(str, chosen)])
-
     def fingerprint(self, data_sha256: str) -> str:
         """A hash of everything that decides the result: configuration, data and `REVISION`."""
         decides = json.dumps([self.flat(), data_sha256, REVISION], sort_keys=True)
         return hashlib.sha256(decides.encode()).hexdigest()[:16]
+
+
+def label_of(chosen: Mapping[str, Any]) -> str:
+    """What was chosen of a model, joined: ``cnn``, ``lstm-attention``, ``lstm-attention-dot``, ``abcnn-2``."""
+    named = [key for key in chosen if key.rpartition(".")[2] in NAMES and chosen[key] is not None]
+    return "-".join([str(chosen["encoder"]), *(str(chosen[key]) for key in sorted(named, key=_place))])
+
+
+def _place(key: str) -> tuple[int, int]:
+    return key.count("."), NAMES.index(key.rpartition(".")[2])
 
 
 def run_keys(

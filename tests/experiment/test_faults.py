@@ -80,7 +80,7 @@ def test_the_parent_is_killed(number: signal.Signals, tmp_path: Path, reviews: P
         assert "Traceback" not in errors
     assert statuses(tmp_path) == {"majority": ["ok"], "tfidf": ["ok"]}
     said = resume(tmp_path, reviews)
-    assert statuses(tmp_path) == {"majority": ["ok"], "tfidf": ["ok"], "lstm-attention": ["ok"]}
+    assert statuses(tmp_path) == {"majority": ["ok"], "tfidf": ["ok"], "lstm": ["ok"]}
     assert "[3/3]" in said
     assert "\n[1/3]" not in "\n" + said, "what was done is not run again"
 
@@ -91,11 +91,11 @@ def test_a_worker_is_killed(tmp_path: Path, reviews: Path) -> None:
         errors = parent.communicate()[1]
     assert parent.returncode == 1
     assert "killed by signal 9" in errors
-    assert statuses(tmp_path) == {"majority": ["ok"], "tfidf": ["ok"], "lstm-attention": ["failed"]}
+    assert statuses(tmp_path) == {"majority": ["ok"], "tfidf": ["ok"], "lstm": ["failed"]}
     (failed,) = [row for row in read_rows(tmp_path / "results/grid") if row["status"] == "failed"]
     assert failed["error"] == "killed by signal 9"
     assert psutil.wait_procs(below, timeout=SECONDS_TO_DIE)[1] == []
     resume(tmp_path, reviews)
-    assert statuses(tmp_path)["lstm-attention"] == ["failed", "ok"]
+    assert statuses(tmp_path)["lstm"] == ["failed", "ok"]
     report = (tmp_path / "results/grid/README.md").read_text(encoding="utf-8")
     assert "failed" not in report.replace("0 failed", ""), "a failure that a later try made good is not reported"

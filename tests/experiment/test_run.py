@@ -98,14 +98,14 @@ def test_the_same_seed_gives_the_same_bits_beside_others(reviews: Path, tmp_path
     summary = run_experiment(grid, tmp_path / "out", workers=2)
     assert (summary.planned, summary.ran, summary.failed) == (5, 5, 0)
     rows = {(row["model"], row["seed"]): row for row in read_rows(tmp_path / "out")}
-    assert set(rows) == {("lstm-attention", 1), ("lstm-attention", 2), ("cnn-max", 1), ("cnn-max", 2), ("tfidf", 1)}
+    assert set(rows) == {("lstm", 1), ("lstm", 2), ("cnn", 1), ("cnn", 2), ("tfidf", 1)}
     for (label, seed), row in rows.items():
         alone = execute(config(reviews, encoder=row["encoder"], seed=seed), label).row
         assert alone["metrics"] == row["metrics"]
         assert alone["fingerprint"] == row["fingerprint"]
-    assert rows["cnn-max", 1]["metrics"]["test"]["log_loss"] != rows["cnn-max", 2]["metrics"]["test"]["log_loss"]
+    assert rows["cnn", 1]["metrics"]["test"]["log_loss"] != rows["cnn", 2]["metrics"]["test"]["log_loss"]
     speeds = read_rows(tmp_path / "out", "speed.jsonl")
-    assert sorted(row["model"] for row in speeds) == ["cnn-max", "lstm-attention", "tfidf"]
+    assert sorted(row["model"] for row in speeds) == ["cnn", "lstm", "tfidf"]
     assert run_experiment(grid, tmp_path / "out").ran == 0
 
 
@@ -118,6 +118,6 @@ def test_a_run_that_raises_is_a_failed_row_and_the_rest_goes_on(reviews: Path, t
     )
     assert run_experiment(grid, tmp_path / "out", workers=1).failed == 1
     rows = {row["model"]: row for row in read_rows(tmp_path / "out")}
-    assert rows["none-mean"]["status"] == "failed"
-    assert "loss is" in rows["none-mean"]["error"]
+    assert rows["none"]["status"] == "failed"
+    assert "loss is" in rows["none"]["error"]
     assert rows["tfidf"]["status"] == "ok"

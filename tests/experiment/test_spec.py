@@ -35,7 +35,7 @@ models:
 
 def test_the_grid(tmp_path: Path) -> None:
     experiment = read(tmp_path, GRID)
-    assert (experiment.name, experiment.question) == ("example", "which is best?")
+    assert experiment.name == "example"
     runs = [
         (run.config.settings.dataset, run.label, run.config.settings.seed, run.config.settings.fold)
         for run in experiment.runs

@@ -49,9 +49,10 @@ def run(
     if save is not None:
         check_writable(save)
 
-    from textclf.config import RunConfig, run_keys
+    from textclf.config import RunConfig, label_of, run_keys
 
-    config = RunConfig.parse(run_keys(encoder, pooling, score, normaliser, given | extra))
+    keys = run_keys(encoder, pooling, score, normaliser, given | extra)
+    config = RunConfig.parse(keys)
 
     from textclf.experiment.runner import check_run
 
@@ -59,7 +60,7 @@ def run(
 
     from textclf.experiment.run import execute
 
-    result = execute(config, config.label, on_epoch=_print_epoch)
+    result = execute(config, label_of(keys), on_epoch=_print_epoch)
     if save is not None:
         result.model.save(save)
         typer.echo(f"saved the model to {save}", err=True)

@@ -68,6 +68,7 @@ def run_experiment(
     check(experiment)
     folder = Path(out) if out is not None else Path("results") / experiment.name
     with Store(folder, fresh) as store:
+        store.keep(path)
         fingerprints = {id(run): run.config.fingerprint(data_sha256(run.config)) for run in experiment.runs}
         done = store.done()
         missing = [run for run in experiment.runs if fingerprints[id(run)] not in done]
@@ -104,6 +105,11 @@ def check_run(config: RunConfig) -> None:
     resolve_device(settings.device)
     if config.encoder.part not in BASELINES:
         build_classifier(config, torch.zeros(2, settings.embedding_dim), 2)
+    if any(examples.pairs is not None for examples in corpus_of(config).splits.values()):
+        raise ConfigurationError(
+            f"dataset: {settings.dataset} has pairs of texts (text_pair), and {config.encoder.part} reads one text; "
+            "give a dataset without that column"
+        )
     splits_of(config)
 
 

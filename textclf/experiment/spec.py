@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from textclf.config import RunConfig, Settings
+from textclf.config import RunConfig, Settings, label_of
 from textclf.encoders import ENCODERS
 from textclf.encoders.baselines import BASELINES
 from textclf.errors import ConfigurationError, did_you_mean
@@ -58,10 +58,9 @@ class Job:
 
 @dataclass(frozen=True)
 class Experiment:
-    """A question and the runs that answer it."""
+    """The runs that answer one question."""
 
     name: str
-    question: str
     runs: list[Run]
 
 
@@ -75,8 +74,7 @@ def read_experiment(path: str | Path) -> Experiment:
     """
     path = Path(path)
     try:
-        text = path.read_text(encoding="utf-8")
-        content = yaml.safe_load(text)
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ConfigurationError(f"{path}: no such file; experiments are YAML files, as in experiments/") from None
     except (OSError, UnicodeDecodeError) as error:
@@ -90,7 +88,7 @@ def read_experiment(path: str | Path) -> Experiment:
     runs, problems = _read(content)
     if problems:
         raise ConfigurationError([f"{path}: {problem}" for problem in problems])
-    return Experiment(path.stem, _question(text, path), runs)
+    return Experiment(path.stem, runs)
 
 
 def _read(content: dict[str, Any]) -> tuple[list[Run], list[str]]:
@@ -104,13 +102,6 @@ def _read(content: dict[str, Any]) -> tuple[list[Run], list[str]]:
         problems = problems_of(error, known=ExperimentFile.model_fields)
         right = {key: value for key, value in content.items() if key not in wrong}
         return [], problems + (_read(right)[1] if {"datasets", "models"} <= set(right) else [])
-
-
-def _question(text: str, path: Path) -> str:
-    """The first line, a comment; without the file's name before it."""
-    first = text.lstrip().splitlines()[0]
-    question = first.lstrip("# ").strip() if first.startswith("#") else ""
-    return question.partition(": ")[2] if question.startswith((path.name, f"experiments/{path.name}")) else question
 
 
 class _Grid:
@@ -160,7 +151,7 @@ class _Grid:
             except ConfigurationError as error:
                 self.problems += [_located(line, index, given, number, own) for line in error.problems]
                 continue
-            label = str(model.get("name", config.label))
+            label = str(model.get("name", label_of(given)))
             if label in labels:
                 self.problems.append(
                     f'models[{index}]: is called "{label}", as models[{labels[label]}]; give one of them a name'

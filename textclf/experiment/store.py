@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
+from itertools import takewhile
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -18,7 +20,8 @@ from filelock import FileLock, Timeout
 
 from textclf.errors import DataError, OutputError
 
-OWN = ("runs.jsonl", "speed.jsonl", "predictions", "figures", "README.md")
+QUESTION = "experiment.yaml"  # the experiment file, as it was run
+OWN = (QUESTION, "runs.jsonl", "speed.jsonl", "predictions", "figures", "README.md")
 
 
 class Store:
@@ -71,6 +74,12 @@ class Store:
             else:
                 path.unlink(missing_ok=True)
 
+    def keep(self, path: str | Path) -> None:
+        """Keep the experiment file with its results."""
+        temporary = self.folder / f"{QUESTION}.partial"
+        shutil.copyfile(path, temporary)
+        temporary.replace(self.folder / QUESTION)
+
     def done(self) -> set[str]:
         """The fingerprints of the runs that ended well."""
         return {row["fingerprint"] for row in read_rows(self.folder) if row["status"] == "ok"}
@@ -109,6 +118,16 @@ def read_rows(folder: str | Path, name: str = "runs.jsonl") -> list[dict[str, An
         except json.JSONDecodeError as error:
             raise DataError(f"{path}, line {number}: not JSON ({error.msg}); remove the line and resume") from None
     return rows
+
+
+def read_question(folder: str | Path) -> list[str]:
+    """The comment that an experiment file begins with, a line each: its question, then what else it says."""
+    path = Path(folder) / QUESTION
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    comment = [line.lstrip("#").strip() for line in takewhile(lambda line: line.startswith("#"), lines)]
+    if comment:
+        comment[0] = re.sub(r"^\S+\.yaml: *", "", comment[0])
+    return comment
 
 
 def _append_line(path: Path, row: dict[str, Any]) -> None:

@@ -25,7 +25,7 @@ def print_summary(folder: str | Path) -> None:
 def _rich(table: Table) -> RichTable:
     made = RichTable(title=table.title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
     made.add_column("model", no_wrap=True)
-    for title in ("accuracy", "macro-F1", "vs best", "encoder", "texts/s"):
+    for title in ("accuracy", "macro-F1", "vs best", "encoder", "text/s"):
         made.add_column(title, justify="right", no_wrap=True)
     for model in sorted(table.models, key=lambda model: -model.accuracy.mean):
         made.add_row(*_cells(model), style="bold" if model.difference is None else None)

@@ -83,7 +83,8 @@ class Model:
             If the model does not weigh words.
         """
         none = TextclfError(
-            f'{self.config.label} has no attention weights; choose an encoder that weighs words, as pooling="attention"'
+            f'"{self.config.encoder.part}" as it is set up has no attention weights; '
+            'choose an encoder that weighs words, or pooling="attention"'
         )
         if self.is_baseline:
             raise none

@@ -1,0 +1,15 @@
+"""What is slow to import. The forkserver imports this once, for every run after it; nobody else should."""
+
+# ruff: noqa: F401
+from __future__ import annotations
+
+import sklearn.feature_extraction.text
+import sklearn.linear_model
+import torch
+
+import textclf.encoders.abcnn
+import textclf.encoders.attentive_cnn
+import textclf.encoders.contextualisers.self_attention
+import textclf.experiment.worker
+
+torch.optim.AdamW([torch.zeros(1, requires_grad=True)], fused=True)  # its first use imports for a second
