@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import altair as alt
+import numpy as np
 import pandas as pd
 
 from textclf.report.records import ModelSummary, Records, Table
 
 POINT, BEST = "#4c78a8", "#d95f02"  # told apart with any colour vision
-WIDTH, HEIGHT = 300, 260
+WIDTH, HEIGHT, FONT = 320, 260, 11
 
 
 def write_figures(records: Records) -> list[tuple[str, str]]:
@@ -89,38 +91,66 @@ def _accuracy(table: Table) -> Any:
 
 
 def _against(table: Table, column: str, title: str) -> Any:
-    """Accuracy against a cost; labels stand beside their points, moved apart where points are close."""
+    """Accuracy against a cost, each point with its model's name."""
     frame, note = _without_outliers(_frame(table).dropna(subset=[column]))
     if column == "parameters":
         frame = frame[~frame["baseline"]]
     if frame.empty:
         return None
-    frame = _placed(frame, column)
-    scale = alt.Scale(type="log", padding=35) if column == "speed" else alt.Scale(zero=True, padding=35)
-    x = alt.X(f"{column}:Q", scale=scale, title=title, axis=alt.Axis(tickCount=5))
-    vertical = alt.Scale(zero=False, padding=16)
+    log = column == "speed"
+    costs = np.log10(frame[column]) if log else frame[column]
+    across, up = _domain(costs, least=0.1), _domain(frame["accuracy"], least=0.5)
+    labels = np.array(
+        label_places(_pixels(costs, across, WIDTH), _pixels(frame["accuracy"], up, HEIGHT), frame["model"])
+    )
+    label_x = across[0] + labels[:, 0] / WIDTH * (across[1] - across[0])
+    frame = frame.assign(
+        label_x=10**label_x if log else label_x, label_y=up[0] + labels[:, 1] / HEIGHT * (up[1] - up[0])
+    )
+    x = alt.Scale(type="log", domain=[10**end for end in across]) if log else alt.Scale(domain=across, nice=False)
+    y = alt.Scale(domain=up, nice=False)
     base = alt.Chart(frame, width=WIDTH, height=HEIGHT, title=_title(table, note))
     points = base.mark_point(filled=True, size=70, opacity=1).encode(
-        x=x, y=alt.Y("accuracy:Q", scale=vertical, title="test accuracy, %"), color=_best_colour()
+        x=alt.X(f"{column}:Q", scale=x, title=title, axis=alt.Axis(tickCount=5)),
+        y=alt.Y("accuracy:Q", scale=y, title="test accuracy, %"),
+        color=_best_colour(),
     )
-    names = base.mark_text(fontSize=11).encode(
-        x=x, y=alt.Y("label:Q", scale=vertical), text="model:N", color=_best_colour()
-    )
+    names = base.mark_text(fontSize=FONT).encode(x="label_x:Q", y="label_y:Q", text="model:N", color=_best_colour())
     return alt.layer(points, names)
 
 
-def _placed(frame: pd.DataFrame, column: str) -> pd.DataFrame:
-    """Where each label stands: above its point, and above any label that it would cover."""
-    frame = frame.sort_values("accuracy")
-    spread = max(frame["accuracy"].max() - frame["accuracy"].min(), 0.5)
-    step = spread / HEIGHT * 15
-    placed: list[float] = []
-    for accuracy in frame["accuracy"]:
-        label = accuracy + step * 0.8
-        if placed and label < placed[-1] + step:
-            label = placed[-1] + step
-        placed.append(label)
-    return frame.assign(label=placed)
+def _domain(values: pd.Series, least: float) -> list[float]:
+    """From the least to the greatest value, with room on both sides."""
+    room = max(values.max() - values.min(), least) * 0.08
+    return [float(values.min() - room), float(values.max() + room)]
+
+
+def _pixels(values: pd.Series, domain: list[float], length: int) -> list[float]:
+    return [(value - domain[0]) / (domain[1] - domain[0]) * length for value in values]
+
+
+def label_places(xs: list[float], ys: list[float], names: Iterable[str]) -> list[tuple[float, float]]:
+    """Where each label's middle stands, in pixels: as near to its point as no other point or label is covered."""
+    taken = [(x - 5, y - 5, x + 5, y + 5) for x, y in zip(xs, ys, strict=True)]
+    places = []
+    for x, y, name in zip(xs, ys, names, strict=True):
+        half = len(name) * FONT * 0.27
+        beside = [(side * (half + 8), up) for up in (0, 8, -8) for side in (1, -1)]
+        further = [(side * half, up * HEIGHT / 40) for up in range(2, 20) for side in (0, 0.7, -0.7)]
+        free = []
+        for right, up in beside + [(right, sign * up) for right, up in further for sign in (1, -1)]:
+            box = (x + right - half, y + up - FONT / 2, x + right + half, y + up + FONT / 2)
+            inside = box[0] >= 0 and box[2] <= WIDTH and box[1] >= 0 and box[3] <= HEIGHT
+            if inside and not any(_overlap(box, other) for other in taken):
+                free.append((x + right, y + up, box))
+        middle_x, middle_y, box = free[0] if free else (x, y + FONT, (x, y, x, y))
+        taken.append(box)
+        places.append((middle_x, middle_y))
+    return places
+
+
+def _overlap(one: tuple[float, ...], other: tuple[float, ...]) -> bool:
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
 def _best_colour() -> alt.Color:
