@@ -1,5 +1,6 @@
 """The bundled corpora, as they are in their packages."""
 
+import re
 from collections import Counter
 from importlib.metadata import PackageNotFoundError
 
@@ -10,8 +11,12 @@ from textclf.data.corpora import CORPORA
 from textclf.errors import DataError
 
 
-def test_the_names_are_those_listed():
-    assert tuple(bundled.BUNDLED) == CORPORA
+def test_what_is_listed_is_there():
+    assert list(bundled.BUNDLED) == list(CORPORA)
+    for name, load in bundled.BUNDLED.items():
+        found = load()
+        counts = [int(number.replace(",", "")) for number in re.findall(r"[\d,]*\d", CORPORA[name])]
+        assert counts == [len(found), len(set(found.labels))]
 
 
 def test_bbc_news_is_whole_and_readable():

@@ -11,7 +11,7 @@ import typer
 
 
 def doctor() -> None:
-    """Look at the machine and the installation; each line says what is there, and what would help.
+    """Say what is here, what is missing, and what would help.
 
     Examples:  textclf doctor
     """

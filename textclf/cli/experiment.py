@@ -18,7 +18,7 @@ def experiment(
     backend: str = typer.Option("local", help="Where runs run: local."),
     fresh: bool = typer.Option(False, "--fresh", help="Begin anew: remove what an earlier run left in DIR."),
 ) -> None:
-    """Run every combination of an experiment file that is not done yet, and report.
+    """Run what is missing of an experiment file, and report.
 
     Rows are kept as they come: after Ctrl-C or a crash, the same command goes on.
 

@@ -8,7 +8,7 @@ import typer
 
 
 def report(folder: Path = typer.Argument(..., metavar="DIR", help="A folder with runs.jsonl.")) -> None:
-    """Write DIR/README.md and its figures from the recorded rows, and print the tables.
+    """Write the report of a folder of results again, and print it.
 
     Examples:  textclf report results/default
     """
