@@ -174,3 +174,23 @@ def test_processes_learn_the_same_whatever_their_hash_seed_and_threads(kind):
         for seed, parallel in (("1", "false"), ("2", "false"), ("3", "true"))
     }
     assert len(found) == 1
+
+
+@pytest.mark.parametrize("kind", ["word", "bpe"])
+@pytest.mark.parametrize("max_tokens", [1, 2, 5, 9, 1000])
+def test_reading_the_beginning_gives_what_reading_all_gives(kind, max_tokens):
+    texts = [
+        "a b c d e f g h i j k l m n o p q r s t u v w x y z " * 3,
+        "don't won't can't it's we'll they're I'd " * 4,
+        "averyveryverylongwordwithoutanyspaceinit another-hyphenated-one-that-is-long " * 5,
+        "short",
+        "   " * 50 + "late words after many spaces",
+        "café " * 40 + "\ud800 naïve",
+    ]
+    tokenizer = Tokenizer.train(texts, kind=kind, vocabulary_size=80)
+    whole = tokenizer.encode(texts, 10_000)
+    found = tokenizer.encode(texts, max_tokens)
+    for row in range(len(texts)):
+        every = whole.ids[whole.offsets[row] : whole.offsets[row + 1]]
+        assert found.ids[found.offsets[row] : found.offsets[row + 1]].tolist() == every[:max_tokens].tolist()
+    assert [len(tokenizer.words(text, max_tokens)) for text in texts] == found.lengths.tolist()

@@ -22,6 +22,7 @@ PAD, UNKNOWN = "[PAD]", "[UNK]"
 # As in the Penn Treebank, whose words the usual vector files hold: "don't" is "do n't", "it's" is "it 's".
 WORDS = r"\w+?(?=n't\b)|n't\b|'(?:s|re|ve|ll|d|m)\b|\d+(?:[.,]\d+)+|\w+|[^\w\s]"
 LONG = 10_000  # tokens; cutting a text as long as this is worth a word
+CHARACTERS = 8  # a token with the space behind it has fewer, on average, in most texts
 HALF_CHARACTERS = re.compile("[\ud800-\udfff]")  # what JSON escapes and broken arguments may hold, and UTF-8 cannot
 log = logging.getLogger("textclf")
 
@@ -118,7 +119,16 @@ class Tokenizer:
         ]
 
     def _encodings(self, texts: Sequence[str], max_tokens: int) -> list[Encoding]:
-        encodings = self._rust.encode_batch([_whole(text) for text in texts], add_special_tokens=False)
+        beginnings = [_beginning(text, max_tokens) for text in texts]
+        encodings = self._rust.encode_batch(beginnings, add_special_tokens=False)
+        short = [
+            row
+            for row, (text, encoding) in enumerate(zip(texts, encodings, strict=True))
+            if len(encoding) < max_tokens and len(beginnings[row]) < len(text)
+        ]
+        wholes = self._rust.encode_batch([_whole(texts[row]) for row in short], add_special_tokens=False)
+        for row, encoding in zip(short, wholes, strict=True):
+            encodings[row] = encoding
         for row, encoding in enumerate(encodings):
             if len(encoding) > max(LONG, max_tokens) and not self._said_long:
                 self._said_long = True
@@ -141,6 +151,16 @@ class Tokenizer:
             return cls(RustTokenizer.from_file(str(path)))
         except Exception as error:  # the Rust library raises Exception itself
             raise ModelFolderError(f"{path}: damaged ({error}); save the model again") from None
+
+
+def _beginning(text: str, max_tokens: int) -> str:
+    """Most likely all that the first ``max_tokens`` tokens stand for: no more needs to be read. Ends at a space.
+
+    A text that may have more than `LONG` tokens stays whole, so that they are counted.
+    """
+    room = CHARACTERS * max_tokens
+    end = text.rfind(" ", 0, room) if room < len(text) <= LONG else -1
+    return _whole(text if end < 0 else text[:end])
 
 
 def _whole(text: str) -> str:

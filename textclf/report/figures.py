@@ -107,7 +107,11 @@ def _against(table: Table, column: str, title: str) -> Any:
     frame = frame.assign(
         label_x=10**label_x if log else label_x, label_y=up[0] + labels[:, 1] / HEIGHT * (up[1] - up[0])
     )
-    x = alt.Scale(type="log", domain=[10**end for end in across]) if log else alt.Scale(domain=across, nice=False)
+    x = (
+        alt.Scale(type="log", domain=[10**end for end in across], nice=False)
+        if log
+        else alt.Scale(domain=across, nice=False)
+    )
     y = alt.Scale(domain=up, nice=False)
     base = alt.Chart(frame, width=WIDTH, height=HEIGHT, title=_title(table, note))
     points = base.mark_point(filled=True, size=70, opacity=1).encode(
