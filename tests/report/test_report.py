@@ -121,7 +121,7 @@ def test_the_page(results: Path) -> None:
         "100 / 10 / 40",
         "`textclf experiment experiments/made.yaml`",
         "figures/accuracy.svg",
-        "\nwhich is best?\n\nCut to 64 tokens.\n\nGenerated",
+        "\nWhich is best?\n\nCut to 64 tokens.\n\nGenerated",
         "13 done, 1 failed",
     ):
         assert part in page, part

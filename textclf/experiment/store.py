@@ -126,7 +126,8 @@ def read_question(folder: str | Path) -> list[str]:
     lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
     comment = [line.lstrip("#").strip() for line in takewhile(lambda line: line.startswith("#"), lines)]
     if comment:
-        comment[0] = re.sub(r"^\S+\.yaml: *", "", comment[0])
+        question = re.sub(r"^\S+\.yaml: *", "", comment[0])
+        comment[0] = question[:1].upper() + question[1:]
     return comment
 
 
