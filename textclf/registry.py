@@ -8,7 +8,7 @@ nothing. A part is a class with a nested ``Options``; parts nest by giving an op
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
@@ -106,7 +106,7 @@ class Registry:
             raise ConfigurationError(problems)
         return made
 
-    def build(self, options: PartOptions | str, *args: Any, without: Iterable[str] = ()) -> Any:
+    def build(self, options: PartOptions | str, *args: Any, without: Iterable[str] = (), **more: Any) -> Any:
         """Make the part that ``options`` (or its name alone) describe; they arrive as plain keywords.
 
         Parameters
@@ -116,14 +116,20 @@ class Registry:
             What the part is told beside its options, such as sizes.
         without : iterable of str
             Options that are for whoever composes the part, not for the part.
+        **more
+            The same, by keyword.
         """
         options = self.options(options) if isinstance(options, str) else options
         chosen = {key: getattr(options, key) for key in type(options).model_fields if key not in {"part", *without}}
-        return self[options.part](*args, **chosen)
+        return self[options.part](*args, **chosen, **more)
 
-    def slot(self, default: str) -> Any:
-        """The default of an option that holds a part of this registry."""
-        return Slot(self, default)
+    def slot(self, default: str, *, named: str = "", **options: Any) -> Any:
+        """The default of an option that holds a part of this registry, with options that differ from its own.
+
+        The part's name stands at the option's own path (``pooling: mean``); with ``named``, at a path inside it
+        (``words.encoder: gru``).
+        """
+        return Slot(self, default, options, named)
 
 
 @dataclass(frozen=True)
@@ -132,15 +138,18 @@ class Slot:
 
     registry: Registry
     default: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    named: str = ""
 
     def fill(self, value: Any, path: str) -> PartOptions:
         """The options of the part that ``value`` (a name, or a mapping with or without ``part``) asks for."""
         given = dict(value) if isinstance(value, Mapping) else {"part": value}
-        name = given.pop("part", None) or self.default
+        name = given.pop(self.named or "part", None) or self.default
         if name not in self.registry:
             near = did_you_mean(str(name), self.registry)
-            raise ConfigurationError(f'{path}: there is no {self.registry.kind} "{name}"; {near}')
-        return self.registry.options(name, given, path + ".")
+            where = f"{path}.{self.named}" if self.named else path
+            raise ConfigurationError(f'{where}: there is no {self.registry.kind} "{name}"; {near}')
+        return self.registry.options(name, {**(self.options if name == self.default else {}), **given}, path + ".")
 
 
 def unflatten(flat: Mapping[str, Any]) -> dict[str, Any]:
@@ -161,9 +170,10 @@ def flatten(options: PartOptions, prefix: str = "") -> dict[str, Any]:
     """The inverse of `unflatten`, with every default filled in; the part's own name is left to the caller."""
     flat: dict[str, Any] = {}
     for key in type(options).model_fields:
-        value = getattr(options, key)
+        value, slot = getattr(options, key), type(options).model_fields[key].default
         if isinstance(value, PartOptions):
-            flat[prefix + key] = value.part
+            named = f".{slot.named}" if isinstance(slot, Slot) and slot.named else ""
+            flat[prefix + key + named] = value.part
             flat |= flatten(value, f"{prefix}{key}.")
         elif key != "part":
             flat[prefix + key] = list(value) if isinstance(value, tuple) else value

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 import torch
 from torch.nn import functional
@@ -31,10 +33,115 @@ def test_computed_in_float32_at_least(name: str, dtype: torch.dtype) -> None:
     assert torch.equal(weights, NORMALISERS.build(name).eval()(scores.float(), MASK[:, None]))
 
 
-@pytest.mark.parametrize("name", NORMALISERS)
+SMOOTH = [name for name in NORMALISERS if not name.startswith("hard")]
+
+
+@pytest.mark.parametrize("name", SMOOTH)
 def test_gradient(name: str) -> None:
     scores = torch.randn(BATCH, QUERIES, SEQ, dtype=torch.float64, requires_grad=True)
     assert torch.autograd.gradcheck(lambda s: NORMALISERS.build(name)(s, MASK[:, None]), scores)
+
+
+@pytest.mark.parametrize("name", NORMALISERS)
+def test_adding_a_constant_changes_nothing(name: str) -> None:
+    scores = torch.randn(BATCH, QUERIES, SEQ, dtype=torch.float64)
+    normaliser = NORMALISERS.build(name).eval()
+    torch.testing.assert_close(normaliser(scores + 3, MASK[:, None]), normaliser(scores, MASK[:, None]))
+
+
+@pytest.mark.parametrize("name", NORMALISERS)
+def test_eval_is_deterministic_and_a_lone_key_gets_all(name: str) -> None:
+    normaliser = NORMALISERS.build(name).eval()
+    scores = torch.randn(BATCH, QUERIES, SEQ)
+    assert torch.equal(normaliser(scores, MASK[:, None]), normaliser(scores, MASK[:, None]))
+    for training in (False, True):
+        weights = normaliser.train(training)(scores, torch.tensor([[[False, False, True, False, False]]]))
+        torch.testing.assert_close(weights[..., 2], torch.ones(BATCH, QUERIES))
+
+
+@pytest.mark.parametrize(("name", "alpha"), [("sparsemax", 2.0), ("entmax15", 1.5)])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16])
+@pytest.mark.parametrize("spread", [0.1, 1.0, 20.0])
+def test_equals_bisection(name: str, alpha: float, dtype: torch.dtype, spread: float) -> None:
+    """Σ max((α - 1) s - τ, 0)^(1 / (α - 1)) = 1, with τ found by halving an interval, one row at a time."""
+    scores = (torch.randn(BATCH, QUERIES, SEQ, generator=torch.Generator().manual_seed(3)) * spread).to(dtype)
+    found = NORMALISERS.build(name)(scores, MASK[:, None])
+    assert found.dtype == (torch.float64 if dtype == torch.float64 else torch.float32)
+    for text, query in itertools.product(range(BATCH), range(QUERIES)):
+        row = [(alpha - 1) * float(score) for score in scores[text, query][MASK[text]]]
+        low, high = max(row) - 1, max(row)
+        for _ in range(100):
+            middle = (low + high) / 2
+            total = sum(max(score - middle, 0) ** (1 / (alpha - 1)) for score in row)
+            low, high = (middle, high) if total > 1 else (low, middle)
+        expected = torch.tensor([max(score - low, 0) ** (1 / (alpha - 1)) for score in row], dtype=found.dtype)
+        torch.testing.assert_close(found[text, query][MASK[text]], expected, atol=2e-6, rtol=0)
+        softmax = scores[text, query][MASK[text]].to(found.dtype).softmax(-1)
+        assert spread != 1 or (softmax - expected).abs().max() > 1e-3, "the check must tell it from a softmax"
+
+
+def test_sparsemax_by_hand() -> None:
+    weights = NORMALISERS.build("sparsemax")(torch.tensor([[[0.5, 1.0, -2.0, 0.9]]]), torch.ones(1, 1, 4).bool())
+    torch.testing.assert_close(weights, torch.tensor([[[0.5 - 1.4 / 3, 1 - 1.4 / 3, 0.0, 0.9 - 1.4 / 3]]]))
+
+
+def test_hard_takes_the_best_key() -> None:
+    scores = torch.tensor([[[0.1, 3.0, 2.0, 9.0]]])
+    mask = torch.tensor([[[True, True, True, False]]])
+    for name in ("hard", "hard_reinforce"):
+        assert NORMALISERS.build(name).eval()(scores, mask).tolist() == [[[0.0, 1.0, 0.0, 0.0]]]
+
+
+@pytest.mark.parametrize("name", ["hard", "hard_reinforce"])
+def test_hard_draws_keys_as_often_as_softmax_weighs_them(name: str) -> None:
+    torch.manual_seed(4)
+    scores = torch.tensor([0.2, 0.5, 0.3, 1.0]).log().expand(20_000, 1, 4)
+    drawn = NORMALISERS.build(name).train()(scores, torch.tensor([True, True, True, False]))
+    assert set(drawn.round(decimals=5).unique().tolist()) == {0.0, 1.0}
+    torch.testing.assert_close(drawn.mean((0, 1)), torch.tensor([0.2, 0.5, 0.3, 0.0]), atol=0.015, rtol=0)
+
+
+def test_hard_has_the_gradient_of_its_soft_twin() -> None:
+    scores = torch.randn(BATCH, QUERIES, SEQ, dtype=torch.float64, requires_grad=True)
+    upstream = torch.randn(BATCH, QUERIES, SEQ, dtype=torch.float64) * MASK[:, None]
+    normaliser = NORMALISERS.build(NORMALISERS.options("hard", {"temperature": 0.7}))
+    torch.manual_seed(5)
+    (found,) = torch.autograd.grad((normaliser(scores, MASK[:, None]) * upstream).sum(), scores)
+    torch.manual_seed(5)
+    noise = -torch.empty_like(scores).exponential_().log()
+    soft = ((scores.masked_fill(~MASK[:, None], -torch.inf) + noise) / 0.7).softmax(-1)
+    (expected,) = torch.autograd.grad((soft * upstream).sum(), scores)
+    torch.testing.assert_close(found, expected)
+    assert expected.abs().max() > 0.01
+
+
+def test_reinforce_gives_the_log_probability_of_what_it_drew() -> None:
+    scores = torch.randn(BATCH, QUERIES, SEQ, dtype=torch.float64, requires_grad=True)
+    weights, log_probability = NORMALISERS.build("hard_reinforce").choose(scores, MASK[:, None].expand(-1, QUERIES, -1))
+    chances = scores.masked_fill(~MASK[:, None], -torch.inf).log_softmax(-1)
+    torch.testing.assert_close(log_probability, chances[weights.bool()].view(BATCH, QUERIES).sum(1))
+    assert not weights.requires_grad
+    assert NORMALISERS.build("hard_reinforce").eval().choose(scores, MASK[:, None])[1] is None
+
+
+@pytest.mark.parametrize(
+    ("best", "inside"), [(0, [0, 1, 2]), (1, [0, 1, 2, 3]), (3, [1, 2, 3, 4, 5]), (5, [3, 4, 5, 6]), (6, [4, 5, 6])]
+)
+def test_the_window_of_local_is_cut_at_the_texts_ends(best: int, inside: list[int]) -> None:
+    scores = torch.linspace(-1, 1, 9).repeat(1, 1, 1)
+    scores[..., best] = 7
+    mask = torch.arange(9)[None, None] < 7
+    weights = NORMALISERS.build(NORMALISERS.options("local", {"width": 2}))(scores, mask)[0, 0]
+    assert weights.nonzero().flatten().tolist() == inside
+    torch.testing.assert_close(weights[inside], scores[0, 0, inside].softmax(0))
+
+
+def test_a_text_shorter_than_the_window_is_read_softly() -> None:
+    scores = torch.randn(BATCH, QUERIES, SEQ)
+    local, softmax = NORMALISERS.build("local"), NORMALISERS.build("softmax")
+    torch.testing.assert_close(local(scores, MASK[:, None]), softmax(scores, MASK[:, None]))
+    narrow = NORMALISERS.build(NORMALISERS.options("local", {"width": 1}))
+    assert not torch.allclose(narrow(scores, MASK[:, None]), softmax(scores, MASK[:, None]))
 
 
 def test_softmax_by_hand() -> None:
@@ -46,7 +153,7 @@ def test_softmax_by_hand() -> None:
 def test_equals_scaled_dot_product_attention() -> None:
     queries, keys = torch.randn(BATCH, QUERIES, DIM), torch.randn(BATCH, SEQ, DIM)
     values = torch.randn(BATCH, SEQ, VALUE_DIM)
-    pooled, weights = Attend(DIM, DIM, "scaled_dot", "softmax")(queries, keys, values, MASK)
+    pooled, weights, _ = Attend(DIM, DIM, "scaled_dot", "softmax")(queries, keys, values, MASK)
     expected = functional.scaled_dot_product_attention(queries, keys, values, attn_mask=MASK[:, None])
     torch.testing.assert_close(pooled, expected)
     assert weights.shape == (BATCH, QUERIES, SEQ)

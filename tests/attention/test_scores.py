@@ -28,7 +28,15 @@ REFERENCES = {
     "additive": additive,
     "dot": lambda score, query, key: sum(q * k for q, k in zip(query.tolist(), key.tolist(), strict=True)),
     "scaled_dot": lambda score, query, key: float(query @ key) / math.sqrt(len(key)),
-    "euclidean": lambda score, query, key: 1 / (1 + math.dist(query.tolist(), key.tolist())),
+    "bilinear": lambda score, query, key: sum(
+        q * sum(w * k for w, k in zip(row, key.tolist(), strict=True))
+        for q, row in zip(query.tolist(), score.weight.tolist(), strict=True)
+    ),
+    "concat": lambda score, query, key: float(
+        torch.cat([score.query.weight[0], score.key.weight[0]]).detach() @ torch.cat([query, key])
+    ),
+    "cosine": lambda score, query, key: 10 * float(query @ key / (query.norm() * key.norm())),
+    "euclidean": lambda score, query, key: 50 / (1 + math.dist(query.tolist(), key.tolist())),
 }
 
 
@@ -63,23 +71,47 @@ def test_dot_by_hand() -> None:
 
 def test_euclidean_by_hand() -> None:
     queries, keys = torch.tensor([[[0.0, 0.0]]]), torch.tensor([[[3.0, 4.0], [0.0, 0.0], [0.0, 1.0]]])
-    torch.testing.assert_close(SCORES.build("euclidean", 2, 2)(queries, keys), torch.tensor([[[1 / 6, 1.0, 0.5]]]))
+    score = SCORES.build(SCORES.options("euclidean", {"temperature": 2.0}), 2, 2)
+    torch.testing.assert_close(score(queries, keys).detach(), torch.tensor([[[1 / 12, 0.5, 0.25]]]))
 
 
 def test_euclidean_is_exact_where_words_repeat() -> None:
     """In float32, the difference of squares puts a word some 1e-3 from its own repetition."""
     words = torch.randn(1, 9, 100) * 5
-    scores = SCORES.build("euclidean", 100, 100)(words, words)
+    scores = SCORES.build(SCORES.options("euclidean", {"temperature": 1.0}), 100, 100)(words, words)
     assert (1 - scores.diagonal(dim1=1, dim2=2)).abs().max() < 2e-6
 
 
-@pytest.mark.parametrize("name", sorted(set(SCORES) - {"additive"}))
+@pytest.mark.parametrize("name", ["cosine", "euclidean"])
+@pytest.mark.parametrize("learned", [True, False])
+def test_a_temperature_is_learned_or_fixed(name: str, learned: bool) -> None:
+    score = SCORES.build(SCORES.options(name, {"temperature": 0.5, "learn_temperature": learned}), DIM, DIM)
+    assert [parameter.numel() for parameter in score.parameters()] == ([1] if learned else [])
+    plain = SCORES.build(SCORES.options(name, {"temperature": 1.0}), DIM, DIM)
+    torch.testing.assert_close(score(*inputs()), 2 * plain(*inputs()))
+
+
+def test_the_query_of_concat_cancels() -> None:
+    queries, keys = inputs()
+    score = SCORES.build("concat", DIM, DIM)
+    weights = score(queries, keys).softmax(-1)
+    torch.testing.assert_close(weights, weights[:, :1].expand_as(weights))
+    other = SCORES.build("additive", DIM, DIM)(queries, keys).softmax(-1)
+    assert not torch.allclose(other, other[:, :1].expand_as(other)), "a score that reads its query differs"
+
+
+@pytest.mark.parametrize("name", [name for name in SCORES if SCORES[name].same_size])
 def test_sizes_that_cannot_be_compared_are_refused(name: str) -> None:
     with pytest.raises(ConfigurationError, match=f"{name}.*3.*4.*additive"):
         SCORES.build(name, 3, 4)
 
 
-def test_additive_takes_any_sizes() -> None:
+@pytest.mark.parametrize("name", [name for name in SCORES if not SCORES[name].same_size])
+def test_the_others_take_any_sizes(name: str) -> None:
+    assert SCORES.build(name, 3, 4)(torch.randn(2, 1, 3), torch.randn(2, 5, 4)).shape == (2, 1, 5)
+
+
+def test_additive_has_a_hidden_size() -> None:
     score = SCORES.build(SCORES.options("additive", {"dim": 11}), 3, 4)
     assert score(torch.randn(2, 1, 3), torch.randn(2, 5, 4)).shape == (2, 1, 5)
     assert score.query.weight.shape == (11, 3)

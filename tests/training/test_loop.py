@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 import torch
@@ -28,10 +30,10 @@ def batches(texts: int = TEXTS, seed: int = 0, flipped: bool = False) -> Batches
     return Batches(Tokens(np.concatenate(rows).astype(np.int32), offsets), labels, batch_size=8)
 
 
-def trainer(learning_rate: float = 0.02, seed: int = 0) -> Trainer:
+def trainer(learning_rate: float = 0.02, seed: int = 0, encoder: str = "lstm", **options: Any) -> Trainer:
     with random_state(seed):
         embedding = Embedding(torch.randn(WORDS, 6), 0.1)
-        classifier = Classifier(build_encoder(ENCODERS.options("lstm"), embedding, 5, 9), 2, 0.1)
+        classifier = Classifier(build_encoder(ENCODERS.options(encoder, options), embedding, 5, 9, 2), 2, 0.1)
     return Trainer(classifier, precision="float32", learning_rate=learning_rate, weight_decay=0.0, clip_norm=5.0)
 
 
@@ -93,7 +95,29 @@ def test_a_loss_that_is_not_finite_ends_the_run() -> None:
 def test_frozen_vectors_stay() -> None:
     embedding = Embedding(torch.randn(WORDS, 6), freeze=True)
     before = embedding.table.weight.clone()
-    classifier = Classifier(build_encoder(ENCODERS.options("none"), embedding, 5, 9), 2, 0.0)
+    classifier = Classifier(build_encoder(ENCODERS.options("none"), embedding, 5, 9, 2), 2, 0.0)
     made = Trainer(classifier, precision="float32", learning_rate=0.1, weight_decay=0.1, clip_norm=5.0)
     list(train(made, batches(), None, epochs=1, patience=None, seed=0))
     assert torch.equal(embedding.table.weight, before)
+
+
+def test_reinforce_by_hand() -> None:
+    """The baseline starts as the first batch's mean loss and then follows the losses slowly."""
+    made, log_probability = trainer(), torch.tensor([-1.0, -2.0, -0.5])
+    first = made._reinforce(log_probability, torch.tensor([1.0, 2.0, 6.0]))
+    assert first.item() == pytest.approx(((1 - 3) * -1 + (2 - 3) * -2 + (6 - 3) * -0.5) / 3)
+    second = made._reinforce(log_probability, torch.tensor([0.0, 0.0, 0.0]))
+    assert second.item() == pytest.approx((-3 * -1 + -3 * -2 + -3 * -0.5) / 3)
+    third = made._reinforce(log_probability, torch.tensor([2.7, 2.7, 5.7]))
+    assert third.item() == pytest.approx(3.0 * -0.5 / 3), "0.9 · 3 + 0.1 · 0 = 2.7"
+
+
+@pytest.mark.parametrize("rewarded", [True, False])
+def test_reinforce_teaches_where_to_look(rewarded: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether word 2 occurs can be told from one word, if it is the right one; without its reward it is not found."""
+    if not rewarded:
+        monkeypatch.setattr(Trainer, "_reinforce", lambda *_: 0.0)
+    made = trainer(encoder="none", pooling={"part": "attention", "normaliser": "hard_reinforce"})
+    records = list(train(made, batches(400), batches(80, 1), epochs=15, patience=None, seed=0))
+    accuracy = records[-1]["validation_accuracy"]
+    assert accuracy > 0.95 if rewarded else accuracy < 0.9

@@ -7,12 +7,17 @@ pooled  = weights @ values           # (batch, queries, dim)   what is read?
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
+import torch
 from torch import Tensor, nn
 
 from textclf.attention.normalisers import NORMALISERS
 from textclf.attention.scores import SCORES
 from textclf.errors import ConfigurationError
 from textclf.registry import PartOptions
+
+FAR_BELOW = -1e4  # of the highest score: no normaliser gives a key there any weight
 
 
 class Score(nn.Module):
@@ -24,26 +29,29 @@ class Score(nn.Module):
         Size of a query and of a key.
     """
 
+    positive = False  # True where no score is below 0
+    same_size = False  # True where query and key are compared coordinate by coordinate
+    ignores_query = False  # True where the query cancels in a softmax
+
     def __init__(self, query_dim: int, key_dim: int) -> None:
         super().__init__()
         self.query_dim, self.key_dim = query_dim, key_dim
+        if self.same_size and query_dim != key_dim:
+            name = type(self).__module__.rpartition(".")[2]
+            raise ConfigurationError(
+                f"score {name}: compares query and key coordinate by coordinate, but a query has {query_dim} and a key "
+                f"{key_dim} here; make them equal, or choose the score additive"
+            )
 
     def forward(self, queries: Tensor, keys: Tensor) -> Tensor:
         """``(batch, queries, query_dim)`` and ``(batch, seq, key_dim)`` to scores ``(batch, queries, seq)``."""
         raise TypeError(f"{type(self).__name__} does not define forward")
 
-    def _same_size(self) -> None:
-        """Refuse a query and a key that cannot be compared coordinate by coordinate."""
-        if self.query_dim != self.key_dim:
-            name = type(self).__module__.rpartition(".")[2]
-            raise ConfigurationError(
-                f"score {name}: compares query and key coordinate by coordinate, but a query has {self.query_dim} "
-                f"and a key {self.key_dim} here; make them equal, or choose the score additive"
-            )
-
 
 class Normaliser(nn.Module):
     """How much? The base of every normaliser."""
+
+    needs_reward = False  # True where `choose` gives the log-probability of what was drawn
 
     def forward(self, scores: Tensor, mask: Tensor) -> Tensor:
         """Scores and a mask (True where a key counts), both ``(batch, queries, seq)`` or broadcastable, to weights.
@@ -52,6 +60,43 @@ class Normaliser(nn.Module):
         least, whatever the scores come in.
         """
         raise TypeError(f"{type(self).__name__} does not define forward")
+
+    def choose(self, scores: Tensor, mask: Tensor) -> tuple[Tensor, Tensor | None]:
+        """The weights, and ``(batch,)`` the log-probability of what was drawn, where that is what trains the scores."""
+        return self(scores, mask), None
+
+
+def shifted(scores: Tensor, mask: Tensor) -> Tensor:
+    """Scores less the row's highest, in float32 at least; far below every other where the mask is False.
+
+    Weights depend on differences of scores alone. Finite, so that sums and sorts are too.
+    """
+    scores = scores.to(torch.promote_types(scores.dtype, torch.float32))
+    counted = scores.masked_fill(~mask, -torch.inf)
+    return (scores - counted.detach().amax(-1, keepdim=True)).masked_fill(~mask, FAR_BELOW)
+
+
+def one_hot(chosen: Tensor, scores: Tensor) -> Tensor:
+    """1 at the index ``chosen`` ``(batch, queries)``, else 0; shaped as ``scores``."""
+    return torch.zeros_like(scores).scatter_(-1, chosen[..., None], 1.0)
+
+
+class Read(NamedTuple):
+    """What was read.
+
+    Attributes
+    ----------
+    pooled : Tensor
+        ``(batch, queries, dim)``.
+    weights : Tensor
+        ``(batch, queries, seq)``, float32 or wider.
+    log_probability : Tensor, optional
+        ``(batch,)``, of what was drawn.
+    """
+
+    pooled: Tensor
+    weights: Tensor
+    log_probability: Tensor | None = None
 
 
 class Attend(nn.Module):
@@ -62,6 +107,8 @@ class Attend(nn.Module):
     query_dim, key_dim : int
     score, normaliser : PartOptions or str
         Which parts take the first two steps.
+    askers : str, optional
+        What several queries of one text stand for, as ``"words"``; a score that ignores its query is refused then.
     """
 
     def __init__(
@@ -70,12 +117,17 @@ class Attend(nn.Module):
         key_dim: int,
         score: PartOptions | str = "additive",
         normaliser: PartOptions | str = "softmax",
+        askers: str | None = None,
     ) -> None:
         super().__init__()
         self.score: Score = SCORES.build(score, query_dim, key_dim)
+        if askers is not None and self.score.ignores_query:
+            raise ConfigurationError(
+                f"score concat: the query cancels, so that all {askers} would read the same; choose another score"
+            )
         self.normaliser: Normaliser = NORMALISERS.build(normaliser)
 
-    def forward(self, queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor) -> Read:
         """Read ``values`` where ``keys`` match ``queries``.
 
         Parameters
@@ -88,13 +140,7 @@ class Attend(nn.Module):
             ``(batch, seq, dim)``.
         mask : Tensor
             ``(batch, seq)``, True where a key counts.
-
-        Returns
-        -------
-        pooled : Tensor
-            ``(batch, queries, dim)``.
-        weights : Tensor
-            ``(batch, queries, seq)``, float32 or wider.
         """
-        weights = self.normaliser(self.score(queries, keys), mask[:, None, :])
-        return weights.to(values.dtype) @ values, weights
+        scores = self.score(queries, keys)
+        weights, log_probability = self.normaliser.choose(scores, mask[:, None, :].expand_as(scores))
+        return Read(weights.to(values.dtype) @ values, weights, log_probability)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,9 @@ from textclf.errors import TrainingError
 from textclf.training.device import autocast, random_state
 
 EPOCH_SEEDS = 10_007  # a seed has so many of its own, one an epoch; 0 makes the initial weights
+
+Metric = Callable[[np.ndarray, np.ndarray], float]  # of labels (n,) and probabilities (n, classes)
+BASELINE_MEMORY = 0.9  # how much of REINFORCE's baseline, a running mean of the loss, one batch leaves
 
 
 class Trainer:
@@ -41,24 +44,34 @@ class Trainer:
         self.classifier = classifier
         self.device = classifier.linear.weight.device
         self.precision, self.clip_norm = precision, clip_norm
+        self._usual_loss: Tensor | None = None
         self.trained = [parameter for parameter in classifier.parameters() if parameter.requires_grad]
         self.optimiser = torch.optim.AdamW(
             self.trained, lr=learning_rate, weight_decay=weight_decay, fused=self.device.type in {"cpu", "cuda"}
         )
 
     def step(self, batch: Batch) -> Tensor:
-        """Learn from one batch; its mean loss, detached and still on the device."""
+        """Learn from one batch; its mean loss without penalties, detached and still on the device."""
         with autocast(self.device, self.precision):
-            logits, pooled = self.classifier(batch.tokens, batch.mask)
+            logits, pooled = self.classifier(batch.text, batch.pair)
         assert batch.labels is not None
-        loss = functional.cross_entropy(logits.float(), batch.labels)
+        losses = functional.cross_entropy(logits.float(), batch.labels, reduction="none")
+        loss = losses.mean()
         if pooled.penalty is not None:
             loss = loss + pooled.penalty
+        if pooled.log_probability is not None:
+            loss = loss + self._reinforce(pooled.log_probability, losses.detach())
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(self.trained, self.clip_norm)
         self.optimiser.step()
-        return loss.detach()
+        return losses.detach().mean()
+
+    def _reinforce(self, log_probability: Tensor, losses: Tensor) -> Tensor:
+        """What makes a choice likelier whose loss came out lower than usual (Williams 1992), to add to the loss."""
+        usual = losses.mean() if self._usual_loss is None else self._usual_loss
+        self._usual_loss = BASELINE_MEMORY * usual + (1 - BASELINE_MEMORY) * losses.mean()
+        return ((losses - usual) * log_probability).mean()
 
 
 def train(
@@ -69,34 +82,35 @@ def train(
     epochs: int,
     patience: int | None,
     seed: int,
+    metric: Metric | None = None,
 ) -> Iterator[dict[str, Any]]:
     """Train epoch by epoch, and put the best epoch's weights back when the generator ends.
 
-    Best is the highest validation accuracy, the lower validation loss where two are equal; without a validation
-    split, the last epoch.
+    Best is the highest validation accuracy (or ``metric``, of labels and probabilities), the lower validation loss where
+    two are equal; without a validation split, the last epoch.
 
     Yields
     ------
     dict
         ``epoch`` (from 1), ``train_loss``, ``validation_loss``, ``validation_accuracy`` (None without validation),
-        ``seconds`` (training alone), ``examples``, ``tokens``.
+        ``validation_metric`` (if there is a metric), ``seconds`` (training alone), ``examples``, ``tokens``.
 
     Raises
     ------
     TrainingError
         If the loss stops being finite.
     """
-    best, best_epoch, best_state = (-1.0, -math.inf), 0, None
+    best, best_epoch, best_state = None, 0, None
     for epoch in range(1, epochs + 1):
         record: dict[str, Any] = {"epoch": epoch} | _train_epoch(trainer, batches, EPOCH_SEEDS * seed + epoch)
         if not math.isfinite(record["train_loss"]):
             raise TrainingError(
                 f"the loss is {record['train_loss']} in epoch {epoch}; lower learning_rate, or set precision=float32"
             )
-        record |= _validate(trainer.classifier, validation)
+        record |= _validate(trainer.classifier, validation, metric)
         if validation is not None:
-            result = (record["validation_accuracy"], -record["validation_loss"])
-            if result > best:
+            result = quality(record)
+            if best is None or result > best:
                 best, best_epoch = result, epoch
                 best_state = copy.deepcopy(trainer.classifier.state_dict())
         yield record
@@ -104,6 +118,11 @@ def train(
             break
     if best_state is not None:
         trainer.classifier.load_state_dict(best_state)
+
+
+def quality(record: dict[str, Any]) -> tuple[float, float]:
+    """What makes an epoch better than another."""
+    return record.get("validation_metric", record["validation_accuracy"]), -record["validation_loss"]
 
 
 def _train_epoch(trainer: Trainer, batches: Batches, seed: int) -> dict[str, Any]:
@@ -119,15 +138,18 @@ def _train_epoch(trainer: Trainer, batches: Batches, seed: int) -> dict[str, Any
     return {"train_loss": total / examples, "seconds": seconds, "examples": examples, "tokens": tokens}
 
 
-def _validate(classifier: Classifier, validation: Batches | None) -> dict[str, float | None]:
+def _validate(classifier: Classifier, validation: Batches | None, metric: Metric | None) -> dict[str, float | None]:
     if validation is None:
         return {"validation_loss": None, "validation_accuracy": None}
     logits = torch.from_numpy(predict_logits(classifier, validation))
     labels = torch.from_numpy(validation.labels)
-    return {
+    found: dict[str, float | None] = {
         "validation_loss": functional.cross_entropy(logits, labels).item(),
         "validation_accuracy": (logits.argmax(1) == labels).double().mean().item(),
     }
+    if metric is not None:
+        found["validation_metric"] = metric(labels.numpy(), logits.softmax(1).numpy())
+    return found
 
 
 @torch.inference_mode()
@@ -141,5 +163,5 @@ def predict_logits(classifier: Classifier, batches: Batches) -> np.ndarray:
     logits = np.empty((len(batches.tokens), classifier.linear.out_features))
     for batch in batches.in_order():
         moved = batch.to(device)
-        logits[batch.rows] = classifier(moved.tokens, moved.mask).logits.double().cpu().numpy()
+        logits[batch.rows] = classifier(moved.text, moved.pair).logits.double().cpu().numpy()
     return logits

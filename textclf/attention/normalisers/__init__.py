@@ -2,4 +2,14 @@
 
 from textclf.registry import Registry
 
-NORMALISERS = Registry("normaliser", {"softmax": "textclf.attention.normalisers.softmax:Softmax"})
+NORMALISERS = Registry(
+    "normaliser",
+    {
+        "entmax15": "textclf.attention.normalisers.entmax15:Entmax15",
+        "hard": "textclf.attention.normalisers.hard:Hard",
+        "hard_reinforce": "textclf.attention.normalisers.hard_reinforce:HardReinforce",
+        "local": "textclf.attention.normalisers.local:Local",
+        "softmax": "textclf.attention.normalisers.softmax:Softmax",
+        "sparsemax": "textclf.attention.normalisers.sparsemax:Sparsemax",
+    },
+)

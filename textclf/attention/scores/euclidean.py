@@ -3,29 +3,43 @@
 from __future__ import annotations
 
 import torch
+from pydantic import PositiveFloat
 from torch import Tensor
 
 from textclf.attention.attend import Score
+from textclf.attention.temperature import Temperature
 from textclf.registry import PartOptions
 
 EPSILON = 1e-12  # under the root, whose slope at 0 is infinite
 
 
 class Euclidean(Score):
-    """1 / (1 + ‖q − k‖), the match score of ABCNN, Yin et al. 2016 (arXiv 1512.05193), section 4.1.
+    """1 / (1 + ‖q − k‖) / τ, the match score of ABCNN, Yin et al. 2016 (arXiv 1512.05193), section 4.1.
 
-    The scores lie in (0, 1], which is flat for a softmax. Query and key have one size.
+    Without τ the scores lie in (0, 1], which is too flat for a softmax. ABCNN puts them into no softmax, so there τ is
+    1 and fixed. Query and key have one size.
 
     The squared distance is a difference of numbers that nearly cancel: in float32 a word and its repetition come out
     some 1e-3 apart, and how far depends on the shape of the batch. So it is computed in float64 where the device can.
+
+    Parameters
+    ----------
+    query_dim, key_dim : int
+    temperature : float, default 0.02
+        τ at the start.
+    learn_temperature : bool, default True
     """
 
-    class Options(PartOptions):
-        pass
+    positive = True
+    same_size = True
 
-    def __init__(self, query_dim: int, key_dim: int) -> None:
+    class Options(PartOptions):
+        temperature: PositiveFloat = 0.02
+        learn_temperature: bool = True
+
+    def __init__(self, query_dim: int, key_dim: int, temperature: float = 0.02, learn_temperature: bool = True) -> None:
         super().__init__(query_dim, key_dim)
-        self._same_size()
+        self.temperature = Temperature(temperature, learn_temperature)
 
     def forward(self, queries: Tensor, keys: Tensor) -> Tensor:
         wide = torch.float32 if queries.device.type == "mps" else torch.float64
@@ -34,4 +48,4 @@ class Euclidean(Score):
             queries, keys = queries.to(wide), keys.to(wide)
             squares = queries.square().sum(-1)[:, :, None] + keys.square().sum(-1)[:, None, :]
             distance = (squares - 2 * queries @ keys.transpose(1, 2)).clamp_min(0).add(EPSILON).sqrt()
-            return (1 / (1 + distance)).to(narrow)
+            return self.temperature((1 / (1 + distance)).to(narrow))

@@ -1,0 +1,37 @@
+"""Local: a hard choice locates a position; inside a window around it attention is soft."""
+
+from __future__ import annotations
+
+import torch
+from pydantic import NonNegativeInt
+from torch import Tensor
+
+from textclf.attention.attend import Normaliser, shifted
+from textclf.registry import PartOptions
+
+
+class Local(Normaliser):
+    """Softmax over the keys at most ``width`` positions from the best one, after Luong et al. 2015 (arXiv 1508.04025).
+
+    Deviations from their local attention (section 3.2): the centre is the key of the highest score, not a predicted
+    position, and there is no Gaussian around it. A window that reaches over an end of the text is cut there. The choice
+    of the centre has no gradient of its own; scores learn through the softmax inside the window.
+
+    Parameters
+    ----------
+    width : int, default 5
+        Keys on each side of the centre.
+    """
+
+    class Options(PartOptions):
+        width: NonNegativeInt = 5
+
+    def __init__(self, width: int = 5) -> None:
+        super().__init__()
+        self.width = width
+
+    def forward(self, scores: Tensor, mask: Tensor) -> Tensor:
+        scores = shifted(scores, mask)
+        positions = torch.arange(scores.shape[-1], device=scores.device)
+        inside = (positions - scores.argmax(-1, keepdim=True)).abs() <= self.width
+        return scores.masked_fill(~(inside & mask), -torch.inf).softmax(-1)

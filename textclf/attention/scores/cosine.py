@@ -1,0 +1,40 @@
+"""Cosine score: the angle between query and key, whatever their lengths."""
+
+from __future__ import annotations
+
+from pydantic import PositiveFloat
+from torch import Tensor
+from torch.nn import functional
+
+from textclf.attention.attend import Score
+from textclf.attention.temperature import Temperature
+from textclf.registry import PartOptions
+
+
+class Cosine(Score):
+    """(q · k) / (‖q‖ ‖k‖ τ), Graves, Wayne & Danihelka 2014 (arXiv 1410.5401), equations 5 and 6 (β = 1/τ).
+
+    The cosine lies in [-1, 1]: with τ = 1 a softmax over twenty keys could not give one of them a third of the weight.
+    Query and key have one size.
+
+    Parameters
+    ----------
+    query_dim, key_dim : int
+    temperature : float, default 0.1
+        τ at the start.
+    learn_temperature : bool, default True
+    """
+
+    same_size = True
+
+    class Options(PartOptions):
+        temperature: PositiveFloat = 0.1
+        learn_temperature: bool = True
+
+    def __init__(self, query_dim: int, key_dim: int, temperature: float = 0.1, learn_temperature: bool = True) -> None:
+        super().__init__(query_dim, key_dim)
+        self.temperature = Temperature(temperature, learn_temperature)
+
+    def forward(self, queries: Tensor, keys: Tensor) -> Tensor:
+        queries, keys = functional.normalize(queries, dim=-1), functional.normalize(keys, dim=-1)
+        return self.temperature(queries @ keys.transpose(1, 2))
