@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import torch
 from torch import Tensor, nn
 
+from textclf.data.batching import Text
 from textclf.encoders.encoder import Encoder, Pooled
+from textclf.encoders.overlap import FEATURES, Overlap
 
 
 class Output(NamedTuple):
@@ -25,18 +28,29 @@ class Classifier(nn.Module):
     classes : int
     dropout : float
         Of the text's vector.
+    overlap : Overlap, optional
+        Of a pair: its features stand beside the vector.
     """
 
-    def __init__(self, encoder: Encoder, classes: int, dropout: float) -> None:
+    def __init__(self, encoder: Encoder, classes: int, dropout: float, overlap: Overlap | None = None) -> None:
         super().__init__()
         self.encoder = encoder
         self.dropout = nn.Dropout(dropout)
-        self.linear = nn.Linear(encoder.output_dim, classes)
+        self.overlap = overlap
+        self.linear = nn.Linear(encoder.output_dim + (0 if overlap is None else FEATURES), classes)
 
-    def forward(self, tokens: Tensor, mask: Tensor) -> Output:
-        """Token ids ``(batch, seq)`` and mask ``(batch, seq)``, True at words, to an `Output`."""
-        pooled = self.encoder(tokens, mask)
-        return Output(self.linear(self.dropout(pooled.vector)), pooled)
+    def forward(self, text: Text, pair: Text | None = None) -> Output:
+        """A batch of texts, or of pairs of texts, to an `Output`."""
+        pooled = self.encoder(text) if pair is None else self.encoder(text, pair)
+        vector = self.dropout(pooled.vector)
+        if self.overlap is not None:
+            assert pair is not None
+            features = self.overlap(text, pair).to(vector.dtype)
+            features = features if vector.dim() == 2 else features[:, None].expand(-1, vector.shape[1], -1)
+            vector = torch.cat([vector, features], -1)
+        if vector.dim() == 3:  # one vector a class: each logit reads its own
+            return Output((vector * self.linear.weight).sum(-1) + self.linear.bias, pooled)
+        return Output(self.linear(vector), pooled)
 
     def count_parameters(self) -> dict[str, int]:
         """How many numbers are learned: in all, word vectors, the rest of the encoder, the linear layer.

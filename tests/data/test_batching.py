@@ -21,14 +21,14 @@ def draw(batches, seed=0):
 
 
 def test_texts_are_padded_to_the_longest_among_them():
-    ids, mask = TOKENS.padded(np.array([3, 0]))
+    ids, mask, _ = TOKENS.padded(np.array([3, 0]))
     assert ids.tolist() == [[10, 0, 0], [1, 2, 3]]
     assert mask.tolist() == [[True, False, False], [True, True, True]]
     assert (ids.dtype, mask.dtype) == (np.int64, np.bool_)
 
 
 def test_a_text_alone_has_no_padding():
-    ids, mask = TOKENS.padded(np.array([2]))
+    ids, mask, _ = TOKENS.padded(np.array([2]))
     assert ids.tolist() == [[5, 6, 7, 8, 9]]
     assert mask.all()
 
@@ -41,7 +41,7 @@ def test_in_order_short_ones_come_first_and_rows_say_where_each_belongs():
     labels = np.array([7, 8, 9, 10])
     first, second = Batches(TOKENS, labels, batch_size=3).in_order()
     assert first.rows.tolist() == [1, 3, 0]
-    assert first.tokens.tolist() == [[4, 0, 0], [10, 0, 0], [1, 2, 3]]
+    assert first.text.tokens.tolist() == [[4, 0, 0], [10, 0, 0], [1, 2, 3]]
     assert first.labels.tolist() == [8, 10, 7]
     assert (first.words, second.words) == (5, 5)
     assert second.rows.tolist() == [2]
@@ -56,7 +56,7 @@ def test_without_labels_there_are_none():
 def test_a_batch_moves_whole():
     (batch,) = Batches(TOKENS, np.arange(4), batch_size=4).in_order()
     moved = batch.to(torch.device("meta"))
-    assert {moved.tokens.device.type, moved.mask.device.type, moved.labels.device.type} == {"meta"}
+    assert {moved.text.tokens.device.type, moved.text.mask.device.type, moved.labels.device.type} == {"meta"}
     assert (moved.rows.tolist(), moved.words) == (batch.rows.tolist(), batch.words)
 
 
@@ -71,7 +71,7 @@ def test_an_epoch_holds_every_text_once_with_its_own_tokens_and_label(batching, 
     for batch in batches:
         assert len(batch.rows) <= 13
         assert batch.labels.tolist() == labels[batch.rows].tolist()
-        for row, ids, mask in zip(batch.rows, batch.tokens.numpy(), batch.mask.numpy(), strict=True):
+        for row, ids, mask in zip(batch.rows, batch.text.tokens.numpy(), batch.text.mask.numpy(), strict=True):
             assert ids[mask].tolist() == tokens.ids[tokens.offsets[row] : tokens.offsets[row + 1]].tolist()
             assert not ids[~mask].any()
 
@@ -99,14 +99,14 @@ def test_global_random_state_is_left_alone():
 def test_buckets_pad_far_less_than_shuffled_ones_do():
     def padding(batching):
         batches = draw(Batches(many(), None, batch_size=13, batching=batching))
-        return 1 - sum(batch.words for batch in batches) / sum(batch.tokens.numel() for batch in batches)
+        return 1 - sum(batch.words for batch in batches) / sum(batch.text.tokens.numel() for batch in batches)
 
     assert padding("buckets") < 0.1 < 0.4 < padding("shuffled")
 
 
 def test_buckets_do_not_come_in_order_of_length():
     batches = draw(Batches(many(13 * BUCKET_BATCHES), None, batch_size=13))
-    lengths = [batch.tokens.shape[1] for batch in batches]
+    lengths = [batch.text.tokens.shape[1] for batch in batches]
     assert lengths != sorted(lengths)
     assert len(batches) == BUCKET_BATCHES
 

@@ -40,7 +40,7 @@ def test_lstm_equals_a_loop_over_texts(layers: int) -> None:
     lstm = LSTM(DIM, HIDDEN, SEQ, layers=layers)
     context = lstm(words, mask)
     whole = reference(lstm)
-    last = LastPooling(2 * HIDDEN)(context, mask).vector
+    last = LastPooling(2 * HIDDEN, 3)(context, mask).vector
     for row, length in enumerate(LENGTHS):
         states, (final, _) = whole(words[row : row + 1, :length])
         torch.testing.assert_close(context.states[row, :length], states[0])
@@ -112,4 +112,4 @@ def test_heads_must_divide() -> None:
 
 
 def test_context_is_what_poolings_take() -> None:
-    assert Context._fields == ("states", "final")
+    assert Context._fields == ("states", "final", "other")

@@ -18,19 +18,19 @@ CONTEXT = Context(STATES, torch.tensor([[7.0, 8.0], [9.0, 10.0]]))
 
 
 def test_mean() -> None:
-    assert MeanPooling(2)(CONTEXT, MASK).vector.tolist() == [[3.0, -3.0], [4.0, -2.0]]
+    assert MeanPooling(2, 5)(CONTEXT, MASK).vector.tolist() == [[3.0, -3.0], [4.0, -2.0]]
 
 
 def test_max() -> None:
-    assert MaxPooling(2)(CONTEXT, MASK).vector.tolist() == [[6.0, -1.0], [4.0, -2.0]]
+    assert MaxPooling(2, 5)(CONTEXT, MASK).vector.tolist() == [[6.0, -1.0], [4.0, -2.0]]
 
 
 def test_last() -> None:
-    assert LastPooling(2)(CONTEXT, MASK).vector.tolist() == [[7.0, 8.0], [9.0, 10.0]]
+    assert LastPooling(2, 5)(CONTEXT, MASK).vector.tolist() == [[7.0, 8.0], [9.0, 10.0]]
 
 
 def test_attention_with_a_learned_query() -> None:
-    pooling = AttentionPooling(2, score="dot")
+    pooling = AttentionPooling(2, 5, score="dot")
     with torch.no_grad():
         pooling.learned.copy_(torch.tensor([0.0, 1.0]))
     vector, weights, *_ = pooling(CONTEXT, MASK)
@@ -42,7 +42,7 @@ def test_attention_with_a_learned_query() -> None:
 
 def test_attention_with_the_texts_own_query() -> None:
     for query, expected in (("last", CONTEXT.final[0]), ("mean", torch.tensor([3.0, -3.0]))):
-        pooling = AttentionPooling(2, query=query, score="dot")
+        pooling = AttentionPooling(2, 5, query=query, score="dot")
         _, weights, *_ = pooling(CONTEXT, MASK)
         torch.testing.assert_close(weights[0, 0, :3], torch.softmax(STATES[0, :3] @ expected, 0))
         assert not list(pooling.parameters())

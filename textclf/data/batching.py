@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -13,15 +14,41 @@ from textclf.data.tokens import Tokens
 
 BUCKET_BATCHES = 50  # batches whose texts are sorted together: enough to pad little, few enough to stay random
 
+MOVED = ("text", "pair", "labels")  # what of a batch goes to the device
 
-@dataclass(frozen=True)
-class Batch:
+
+class Text(NamedTuple):
     """Some texts, padded to the longest.
 
     Attributes
     ----------
-    tokens, mask : Tensor
-        ``(batch, seq)`` int64, and bool: True at tokens.
+    tokens : Tensor
+        ``(batch, seq)`` int64.
+    mask : Tensor
+        ``(batch, seq)`` bool, True at tokens.
+    sentences : Tensor, optional
+        ``(batch, seq)`` int64, which sentence of its text each token is in, from 0; only where an encoder asks.
+    """
+
+    tokens: Tensor
+    mask: Tensor
+    sentences: Tensor | None = None
+
+    def to(self, device: torch.device) -> Text:
+        """The same texts on ``device``."""
+        sentences = None if self.sentences is None else self.sentences.to(device, non_blocking=True)
+        return Text(self.tokens.to(device, non_blocking=True), self.mask.to(device, non_blocking=True), sentences)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some rows.
+
+    Attributes
+    ----------
+    text : Text
+    pair : Text, optional
+        Each text's second text.
     labels : Tensor, optional
         ``(batch,)`` int64.
     rows : np.ndarray
@@ -30,8 +57,8 @@ class Batch:
         How many tokens, without pads.
     """
 
-    tokens: Tensor
-    mask: Tensor
+    text: Text
+    pair: Text | None
     labels: Tensor | None
     rows: np.ndarray
     words: int
@@ -40,9 +67,8 @@ class Batch:
         """The same batch on ``device``."""
         if device.type == "cpu":
             return self
-        labels = None if self.labels is None else self.labels.to(device, non_blocking=True)
-        tokens, mask = self.tokens.to(device, non_blocking=True), self.mask.to(device, non_blocking=True)
-        return replace(self, tokens=tokens, mask=mask, labels=labels)
+        moved = {name: part.to(device) for name in MOVED if (part := getattr(self, name)) is not None}
+        return replace(self, **moved)
 
 
 class Batches:
@@ -51,6 +77,8 @@ class Batches:
     Parameters
     ----------
     tokens : Tokens
+    pairs : Tokens, optional
+        Each text's second text.
     labels : np.ndarray, optional
         ``(texts,)`` int64, each text's class.
     batch_size : int
@@ -60,10 +88,16 @@ class Batches:
     """
 
     def __init__(
-        self, tokens: Tokens, labels: np.ndarray | None, *, batch_size: int, batching: str = "buckets"
+        self,
+        tokens: Tokens,
+        labels: np.ndarray | None,
+        *,
+        batch_size: int,
+        batching: str = "buckets",
+        pairs: Tokens | None = None,
     ) -> None:
-        self.tokens, self.labels = tokens, labels
-        self._lengths = tokens.lengths
+        self.tokens, self.labels, self.pairs = tokens, labels, pairs
+        self._lengths = tokens.lengths if pairs is None else tokens.lengths + pairs.lengths
         self.batch_size, self.batching = batch_size, batching
 
     def epoch(self, generator: torch.Generator) -> Iterator[Batch]:
@@ -86,6 +120,13 @@ class Batches:
             yield self._batch(order[start : start + self.batch_size])
 
     def _batch(self, rows: np.ndarray) -> Batch:
-        ids, mask = self.tokens.padded(rows)
         labels = None if self.labels is None else torch.from_numpy(self.labels[rows])
-        return Batch(torch.from_numpy(ids), torch.from_numpy(mask), labels, rows, int(mask.sum()))
+        pair = None if self.pairs is None else padded_text(self.pairs, rows)
+        return Batch(padded_text(self.tokens, rows), pair, labels, rows, int(self._lengths[rows].sum()))
+
+
+def padded_text(tokens: Tokens, rows: np.ndarray) -> Text:
+    """The texts ``rows`` as a `Text`."""
+    ids, mask, sentences = tokens.padded(rows)
+    numbers = None if sentences is None else torch.from_numpy(sentences)
+    return Text(torch.from_numpy(ids), torch.from_numpy(mask), numbers)

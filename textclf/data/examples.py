@@ -48,6 +48,10 @@ class Examples:
         texts = [self.texts[row] for row in rows]
         return Examples(texts, chosen(self.labels), self.ids[rows], chosen(self.pairs), chosen(self.groups))
 
+    def all_texts(self) -> list[str]:
+        """Every text, first and second."""
+        return [*self.texts, *(self.pairs or ())]
+
     def identities(self) -> list[tuple[str, str]]:
         """What makes two rows duplicates: the text and its pair."""
         return list(zip(self.texts, self.pairs or [""] * len(self), strict=True))

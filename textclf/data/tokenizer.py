@@ -21,6 +21,7 @@ from textclf.errors import ModelFolderError
 PAD, UNKNOWN = "[PAD]", "[UNK]"
 # As in the Penn Treebank, whose words the usual vector files hold: "don't" is "do n't", "it's" is "it 's".
 WORDS = r"\w+?(?=n't\b)|n't\b|'(?:s|re|ve|ll|d|m)\b|\d+(?:[.,]\d+)+|\w+|[^\w\s]"
+LANGUAGE = "en"  # whose rules split sentences
 LONG = 10_000  # tokens; cutting a text as long as this is worth a word
 CHARACTERS = 8  # a token with the space behind it has fewer, on average, in most texts
 HALF_CHARACTERS = re.compile("[\ud800-\udfff]")  # what JSON escapes and broken arguments may hold, and UTF-8 cannot
@@ -98,12 +99,22 @@ class Tokenizer:
         ids = self._rust.get_vocab()
         return sorted(ids, key=ids.__getitem__)
 
-    def encode(self, texts: Sequence[str], max_tokens: int) -> Tokens:
-        """Each text's first ``max_tokens`` tokens; a text without any becomes one unknown token."""
-        rows = [encoding.ids[:max_tokens] or [self.UNKNOWN] for encoding in self._encodings(texts, max_tokens)]
+    def encode(self, texts: Sequence[str], max_tokens: int, sentences: bool = False) -> Tokens:
+        """Each text's first ``max_tokens`` tokens; a text without any becomes one unknown token.
+
+        With ``sentences``, each token's sentence too, as the rules of `sentencex` split the text.
+        """
+        encodings = self._encodings(texts, max_tokens)
+        rows = [encoding.ids[:max_tokens] or [self.UNKNOWN] for encoding in encodings]
         offsets = np.cumsum([0, *map(len, rows)], dtype=np.int64)
         ids = np.fromiter(chain.from_iterable(rows), dtype=np.int32, count=offsets[-1])
-        return Tokens(ids, offsets)
+        if not sentences:
+            return Tokens(ids, offsets)
+        numbers = [
+            _sentences(text, [start for start, _ in encoding.offsets[:max_tokens]] or [0])
+            for text, encoding in zip(texts, encodings, strict=True)
+        ]
+        return Tokens(ids, offsets, np.concatenate(numbers).astype(np.int32) if numbers else np.empty(0, np.int32))
 
     def words(self, text: str, max_tokens: int) -> list[str]:
         """The pieces of ``text`` that its tokens stand for, as they are written there."""
@@ -151,6 +162,15 @@ class Tokenizer:
             return cls(RustTokenizer.from_file(str(path)))
         except Exception as error:  # the Rust library raises Exception itself
             raise ModelFolderError(f"{path}: damaged ({error}); save the model again") from None
+
+
+def _sentences(text: str, starts: list[int]) -> np.ndarray:
+    """The sentence of the token that starts at each of ``starts``, counted from 0; a sentence without one is none."""
+    from sentencex import get_sentence_boundaries
+
+    sentences = get_sentence_boundaries(LANGUAGE, _whole(text[: starts[-1] + 1]))
+    begins = [sentence["start_index"] for sentence in sentences]
+    return np.unique(np.searchsorted(begins, starts, side="right"), return_inverse=True)[1]
 
 
 def _beginning(text: str, max_tokens: int) -> str:

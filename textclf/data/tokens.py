@@ -17,10 +17,13 @@ class Tokens:
         ``(tokens,)`` int32.
     offsets : np.ndarray
         ``(texts + 1,)`` int64; text i is ``ids[offsets[i] : offsets[i + 1]]``.
+    sentences : np.ndarray, optional
+        ``(tokens,)`` int32, which sentence of its text each token is in, from 0.
     """
 
     ids: np.ndarray
     offsets: np.ndarray
+    sentences: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.offsets) - 1
@@ -30,10 +33,14 @@ class Tokens:
         """``(texts,)``, in tokens."""
         return np.diff(self.offsets)
 
-    def padded(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Ids ``(rows, longest)`` int64, 0 at pads, and the mask, True at tokens."""
+    def padded(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+        """Ids ``(rows, longest)`` int64, 0 at pads; the mask, True at tokens; sentences like ids, if there are any."""
         lengths = self.offsets[rows + 1] - self.offsets[rows]
         positions = np.arange(lengths.max(initial=0))
         mask = positions < lengths[:, None]
-        ids = self.ids[np.where(mask, self.offsets[rows][:, None] + positions, 0)]
-        return np.where(mask, ids, 0).astype(np.int64), mask
+        places = np.where(mask, self.offsets[rows][:, None] + positions, 0)
+
+        def filled(flat: np.ndarray) -> np.ndarray:
+            return np.where(mask, flat[places], 0).astype(np.int64)
+
+        return filled(self.ids), mask, None if self.sentences is None else filled(self.sentences)

@@ -6,6 +6,7 @@ CONTEXTUALISERS = Registry(
     "encoder",
     {
         "cnn": "textclf.encoders.contextualisers.cnn:CNN",
+        "gru": "textclf.encoders.contextualisers.gru:GRU",
         "lstm": "textclf.encoders.contextualisers.lstm:LSTM",
         "none": "textclf.encoders.contextualisers.none:Identity",
         "self_attention": "textclf.encoders.contextualisers.self_attention:SelfAttention",

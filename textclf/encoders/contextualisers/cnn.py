@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from textclf.encoders.encoder import Context, Contextualiser, last_word
+from textclf.encoders.interactions import ContextualiserOptions
 from textclf.encoders.poolings import POOLINGS
 from textclf.registry import PartOptions
 
@@ -30,7 +31,7 @@ class CNN(Contextualiser):
     filters : int, optional
     """
 
-    class Options(PartOptions):
+    class Options(ContextualiserOptions):
         windows: tuple[PositiveInt, ...] = Field((3, 4, 5), min_length=1)
         filters: PositiveInt | None = None
         pooling: PartOptions = POOLINGS.slot("max")

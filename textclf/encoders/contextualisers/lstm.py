@@ -7,6 +7,7 @@ from pydantic import PositiveInt
 from torch import Tensor, nn
 
 from textclf.encoders.encoder import Context, Contextualiser, last_word
+from textclf.encoders.interactions import ContextualiserOptions
 from textclf.encoders.poolings import POOLINGS
 from textclf.registry import PartOptions
 
@@ -30,7 +31,9 @@ class LSTM(Contextualiser):
     layers : int, default 1
     """
 
-    class Options(PartOptions):
+    network: type[nn.LSTM] | type[nn.GRU] = nn.LSTM
+
+    class Options(ContextualiserOptions):
         bidirectional: bool = True
         layers: PositiveInt = 1
         pooling: PartOptions = POOLINGS.slot("attention")
@@ -41,9 +44,9 @@ class LSTM(Contextualiser):
         super().__init__()
         self.output_dim = hidden_dim * (2 if bidirectional else 1)
         sizes = [input_dim] + [self.output_dim] * (layers - 1)
-        self.forwards = nn.ModuleList(nn.LSTM(size, hidden_dim, batch_first=True) for size in sizes)
+        self.forwards = nn.ModuleList(self.network(size, hidden_dim, batch_first=True) for size in sizes)
         self.backwards = nn.ModuleList(
-            nn.LSTM(size, hidden_dim, batch_first=True) for size in (sizes if bidirectional else [])
+            self.network(size, hidden_dim, batch_first=True) for size in (sizes if bidirectional else [])
         )
 
     def forward(self, words: Tensor, mask: Tensor) -> Context:

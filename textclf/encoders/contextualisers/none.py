@@ -5,6 +5,7 @@ from __future__ import annotations
 from torch import Tensor
 
 from textclf.encoders.encoder import Context, Contextualiser, last_word
+from textclf.encoders.interactions import ContextualiserOptions
 from textclf.encoders.poolings import POOLINGS
 from textclf.registry import PartOptions
 
@@ -20,7 +21,7 @@ class Identity(Contextualiser):
         Not used: there is nothing to size.
     """
 
-    class Options(PartOptions):
+    class Options(ContextualiserOptions):
         pooling: PartOptions = POOLINGS.slot("mean")
 
     def __init__(self, input_dim: int, hidden_dim: int, max_tokens: int) -> None:

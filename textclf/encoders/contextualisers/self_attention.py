@@ -13,6 +13,7 @@ from textclf.attention.attend import Attend
 from textclf.attention.normalisers import NORMALISERS
 from textclf.attention.scores import SCORES
 from textclf.encoders.encoder import Context, Contextualiser, last_word
+from textclf.encoders.interactions import ContextualiserOptions
 from textclf.encoders.poolings import POOLINGS
 from textclf.errors import ConfigurationError
 from textclf.registry import PartOptions
@@ -41,7 +42,7 @@ class SelfAttention(Contextualiser):
     score, normaliser : PartOptions or str
     """
 
-    class Options(PartOptions):
+    class Options(ContextualiserOptions):
         layers: PositiveInt = 1
         heads: PositiveInt = 4
         positions: Literal["learned", "sinusoidal"] = "learned"
@@ -94,7 +95,11 @@ class Block(nn.Module):
         self.heads = heads
         self.attention_norm, self.feed_forward_norm = nn.LayerNorm(dim), nn.LayerNorm(dim)
         self.queries_keys_values = nn.Linear(dim, 3 * dim)
-        self.attend = Attend(dim // heads, dim // heads, score, normaliser)
+        self.attend = Attend(dim // heads, dim // heads, score, normaliser, askers="words")
+        if self.attend.normaliser.needs_reward:
+            raise ConfigurationError(
+                "normaliser: hard_reinforce learns from one reading a text, and here every word reads; choose hard"
+            )
         self.output = nn.Linear(dim, dim)
         self.feed_forward = nn.Sequential(nn.Linear(dim, 2 * dim), nn.GELU(), nn.Linear(2 * dim, dim))
         self.dropout = nn.Dropout(dropout)
@@ -107,7 +112,7 @@ class Block(nn.Module):
         batch, seq, dim = states.shape
         parts = self.queries_keys_values(states).view(batch, seq, 3, self.heads, dim // self.heads)
         queries, keys, values = parts.permute(2, 0, 3, 1, 4).flatten(1, 2)  # a head is one more text of the batch
-        read, _ = self.attend(queries, keys, values, mask.repeat_interleave(self.heads, 0))
+        read = self.attend(queries, keys, values, mask.repeat_interleave(self.heads, 0)).pooled
         return self.output(read.view(batch, self.heads, seq, -1).transpose(1, 2).flatten(2))
 
 

@@ -6,8 +6,12 @@ POOLINGS = Registry(
     "pooling",
     {
         "attention": "textclf.encoders.poolings.attention:AttentionPooling",
+        "label": "textclf.encoders.poolings.label:LabelPooling",
         "last": "textclf.encoders.poolings.last:LastPooling",
         "max": "textclf.encoders.poolings.max:MaxPooling",
+        "max_attention": "textclf.encoders.poolings.max_attention:MaxAttentionPooling",
         "mean": "textclf.encoders.poolings.mean:MeanPooling",
+        "multi_head": "textclf.encoders.poolings.multi_head:MultiHeadPooling",
+        "structured": "textclf.encoders.poolings.structured:StructuredPooling",
     },
 )

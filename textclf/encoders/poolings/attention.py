@@ -20,22 +20,24 @@ class AttentionPooling(Pooling):
 
     Parameters
     ----------
-    dim : int
-        Size of a state, and of the query.
-    query : {"learned", "last", "mean"}, default "learned"
+    dim, classes : int
+        Size of a state, and of the query; the number of classes is not used.
+    query : {"learned", "last", "mean", "other"}, default "learned"
         ``learned``: the same for all texts (static attention). ``last``, ``mean``: the text's own last state, or the
-        mean of its states (dynamic attention).
+        mean of its states (dynamic attention). ``other``: the last state of the other text of a pair (general
+        attention).
     score, normaliser : PartOptions or str
     """
 
     class Options(PartOptions):
-        query: Literal["learned", "last", "mean"] = "learned"
+        query: Literal["learned", "last", "mean", "other"] = "learned"
         score: PartOptions = SCORES.slot("additive")
         normaliser: PartOptions = NORMALISERS.slot("softmax")
 
     def __init__(
         self,
         dim: int,
+        classes: int,
         query: str = "learned",
         score: PartOptions | str = "additive",
         normaliser: PartOptions | str = "softmax",
@@ -43,16 +45,19 @@ class AttentionPooling(Pooling):
         super().__init__()
         self.output_dim = dim
         self.attend = Attend(dim, dim, score, normaliser)
-        self.query = query
+        self.query, self.reads_pairs_only = query, query == "other"
         if query == "learned":
             self.learned = nn.Parameter(torch.randn(dim) * dim**-0.5)
 
     def forward(self, context: Context, mask: Tensor) -> Pooled:
         query = self._query(context, mask)[:, None]
-        pooled, weights = self.attend(query, context.states, context.states, mask)
-        return Pooled(pooled.squeeze(1), weights)
+        read = self.attend(query, context.states, context.states, mask)
+        return Pooled(read.pooled.squeeze(1), read.weights, log_probability=read.log_probability)
 
     def _query(self, context: Context, mask: Tensor) -> Tensor:
         if self.query == "learned":
             return self.learned.expand(len(mask), -1)
+        if self.query == "other":
+            assert context.other is not None
+            return context.other
         return context.final if self.query == "last" else masked_mean(context.states, mask)

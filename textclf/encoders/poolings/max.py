@@ -14,14 +14,14 @@ class MaxPooling(Pooling):
 
     Parameters
     ----------
-    dim : int
-        Size of a state.
+    dim, classes : int
+        Size of a state; the number of classes is not used.
     """
 
     class Options(PartOptions):
         pass
 
-    def __init__(self, dim: int) -> None:
+    def __init__(self, dim: int, classes: int) -> None:
         super().__init__()
         self.output_dim = dim
 
