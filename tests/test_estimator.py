@@ -99,13 +99,47 @@ def test_few_texts_are_not_held_out() -> None:
         (["a", "b"], ["x", "x"], "one class only"),
         (["a", "b"], ["x", None], "text 1 has no label"),
         (["a", 3], ["x", "y"], "text 1 is of type int"),
-        (["a", ("b", "c")], ["x", "y"], "text 1 is a pair"),
+        (["a", ("b", "c")], ["x", "y"], "text 1: expected one text, as text 0 is"),
+        ([("a", "b"), "c"], ["x", "y"], "text 1: expected a pair, as text 0 is"),
         ("a text", ["x"], "list of texts"),
     ],
 )
 def test_what_fit_refuses(texts: list, labels: list, message: str) -> None:
     with pytest.raises(DataError, match=message):
         TextClassifier(**SMALL).fit(texts, labels)
+
+
+@pytest.mark.parametrize(
+    "keys",
+    [
+        {"interaction": "cross_attention"},
+        {"encoder": "abcnn", "variant": 3, "overlap_features": True},
+        {"encoder": "hierarchical"},
+        {"encoder": "tfidf"},
+    ],
+    ids=str,
+)
+def test_pairs(keys: dict, tmp_path: Path) -> None:
+    words = ["cat", "dog", "hen", "cow", "pig"]
+    pairs = [(f"a {one} here", f"the {other} there") for one in words for other in words for _ in range(4)]
+    labels = ["same" if one.split()[1] == other.split()[1] else "other" for one, other in pairs]
+    model = TextClassifier(**SMALL | keys).fit(pairs, labels)
+    probabilities = model.predict_proba(pairs)
+    assert probabilities.shape == (100, 2)
+    model.save(tmp_path)
+    assert np.array_equal(TextClassifier.load(tmp_path).predict_proba(pairs), probabilities)
+    with pytest.raises(DataError, match="this model reads pairs of texts"):
+        model.predict(["a text"])
+    if keys.get("encoder") != "tfidf":
+        (first, second), *_ = model.attention_weights(pairs[:3])
+        assert [first[0], second[0]] == [["a", "cat", "here"], ["the", "cat", "there"]]
+        assert first[1].sum() == pytest.approx(1)
+        assert second[1].sum() == pytest.approx(1)
+
+
+def test_a_model_of_one_text_reads_no_pair() -> None:
+    with pytest.raises(DataError, match="this model reads one text"):
+        fitted().predict([("a", "b")])
 
 
 def test_what_else_is_refused(tmp_path: Path) -> None:

@@ -18,7 +18,14 @@ from textclf.encoders import CONTEXTUALISERS, ENCODERS
 from textclf.errors import ConfigurationError, did_you_mean
 from textclf.registry import PartOptions, flatten, problems_of, unflatten
 
-NAMES = ("pooling", "variant", "score", "normaliser")  # options that tell a model from others of its encoder
+NAMES = (
+    "encoder",
+    "interaction",
+    "pooling",
+    "variant",
+    "score",
+    "normaliser",
+)  # options that tell a model from others of its encoder
 REVISION = 1  # raised by hand when a fix changes results, so that rows from before it are not taken for done
 
 
@@ -46,6 +53,7 @@ class Settings(BaseModel):
     vectors: str | None = None
     freeze_vectors: bool = False
     vocabulary: Literal["train", "vectors"] = "train"
+    overlap_features: bool = False
     # size
     embedding_dim: PositiveInt = 100
     hidden_dim: PositiveInt = 128
@@ -137,9 +145,10 @@ class RunConfig:
 
 
 def label_of(chosen: Mapping[str, Any]) -> str:
-    """What was chosen of a model, joined: ``cnn``, ``lstm-attention``, ``lstm-attention-dot``, ``abcnn-2``."""
-    named = [key for key in chosen if key.rpartition(".")[2] in NAMES and chosen[key] is not None]
-    return "-".join([str(chosen["encoder"]), *(str(chosen[key]) for key in sorted(named, key=_place))])
+    """What was chosen of a model, joined: ``cnn``, ``lstm-attention``, ``lstm-attention-dot``, ``abcnn-2-overlap``."""
+    named = [key for key in chosen if key != "encoder" and key.rpartition(".")[2] in NAMES and chosen[key] is not None]
+    names = [str(chosen["encoder"]), *(str(chosen[key]) for key in sorted(named, key=_place))]
+    return "-".join([*names, *(["overlap"] if chosen.get("overlap_features") else [])])
 
 
 def _place(key: str) -> tuple[int, int]:

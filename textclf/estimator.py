@@ -212,9 +212,14 @@ def _examples(texts: Sequence[str | tuple[str, str]]) -> Examples:
     texts = list(texts)
     if not texts:
         raise DataError("no texts; give at least one")
+    size = 2 if isinstance(texts[0], tuple) else 1
+    columns: list[list[str]] = [[] for _ in range(size)]
     for number, text in enumerate(texts):
-        if isinstance(text, tuple):
-            raise DataError(f"text {number} is a pair; no encoder here reads two texts; join them or give one")
-        if not isinstance(text, str):
-            raise DataError(f"text {number} is of type {type(text).__name__}, not a string")
-    return Examples.of([str(text) for text in texts])
+        parts = text if isinstance(text, tuple) else (text,)
+        if len(parts) != size:
+            raise DataError(f"text {number}: expected {'a pair' if size == 2 else 'one text'}, as text 0 is")
+        for column, part in zip(columns, parts, strict=True):
+            if not isinstance(part, str):
+                raise DataError(f"text {number} is of type {type(part).__name__}, not a string")
+            column.append(str(part))
+    return Examples(columns[0], None, np.arange(len(texts)), columns[1] if size == 2 else None)

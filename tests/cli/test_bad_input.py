@@ -70,11 +70,6 @@ def test_names(textclf: Cli, tmp_path: Path, arguments: tuple[str, ...], expecte
         ("one.csv", ONE_CLASS, ['"pos"', "two"]),
         ("missing.csv", "text,label\na,x\nb,\nc,y\n", ["missing.csv", "line 3", '"label"']),
         ("bytes.csv", b"text,label\nfine,x\ncaf\xe9,y\n", ["bytes.csv", "line 3", "UTF-8"]),
-        (
-            "pairs.csv",
-            "text,text_pair,label\n" + "a,b,x\nc,d,y\n",
-            ["pairs.csv", "text_pair", "lstm reads one text"],
-        ),
         ("ragged.csv", "text,label\na,x\nb,y,z\n", ["ragged.csv", "line 3"]),
         ("broken.jsonl", '{"text": "a", "label": "x"}\n{"text": \n', ["broken.jsonl", "line 2"]),
         ("broken.parquet", b"PAR1 not really", ["broken.parquet", "Parquet"]),

@@ -1,4 +1,4 @@
-"""ABCNN's variants by hand: one text of two words in three dimensions, one filter, a window of two."""
+"""ABCNN's variants by hand: one text of two words in three dimensions with a window of two; two texts, of 2 and 3."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ import pytest
 import torch
 
 from textclf.attention.scores import SCORES
-from textclf.encoders.abcnn import Block, match_matrix
+from textclf.encoders.abcnn import MATCH, Block, Columns, match_matrices
 
 WORDS = torch.tensor([[[1.0, 0.0, 2.0], [0.0, 2.0, 0.0], [0.0, 0.0, 0.0]]])  # distance 3 between the words; one pad
 MASK = torch.tensor([[True, True, False]])
 
 
 def block(variant: int, normalise: bool = False) -> Block:
-    made = Block(3, 1, 2, 7, variant, normalise, "euclidean")
+    made = Block(3, 1, 2, 7, variant, normalise, MATCH.fill({}, "score"))
     with torch.no_grad():
         for parameter in made.parameters():
             parameter.zero_()
         made.convolution.weight[0, :3] = torch.tensor([[0.1, 0.2], [0.3, 0.4], [0.5, 0.6]])
         if made.before:
-            made.features[:3] = torch.tensor([[4.0, 0.0, 0.0], [0.0, 8.0, 0.0], [100.0, 100.0, 100.0]])
+            made.features[0, :3] = torch.tensor([[4.0, 0.0, 0.0], [0.0, 8.0, 0.0], [100.0, 100.0, 100.0]])
             made.convolution.weight[0, 3:] = torch.tensor([[1.0, 0.0], [0.0, 0.5], [0.0, 0.0]])
     return made
 
@@ -31,34 +31,35 @@ PLAIN = [math.tanh(0.2 + 1.2), math.tanh(0.1 + 1.0 + 0.8), math.tanh(0.6)]
 
 
 def test_match_matrix_masks_itself_and_pads() -> None:
-    matrix = match_matrix(SCORES.build("euclidean", 3, 3), WORDS, MASK)
+    (matrix,) = match_matrices(SCORES.build(MATCH.fill({}, "score"), 3, 3), [Columns(WORDS, MASK)])
     torch.testing.assert_close(matrix[0], torch.tensor([[0.0, 0.25, 0.0], [0.25, 0.0, 0.0], [0.0, 0.0, 0.0]]))
 
 
 def test_a_word_that_is_alone_matches_itself() -> None:
-    matrix = match_matrix(SCORES.build("euclidean", 3, 3), WORDS, torch.tensor([[True, False, False]]))
+    alone = Columns(WORDS, torch.tensor([[True, False, False]]))
+    (matrix,) = match_matrices(SCORES.build(MATCH.fill({}, "score"), 3, 3), [alone])
     assert matrix[0].tolist() == [[1.0, 0.0, 0.0], [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]]
 
 
 def test_bcnn() -> None:
-    vector, words, weights = block(0)(WORDS, MASK)
+    (vector,), ((words, _),), weights = block(0)([Columns(WORDS, MASK)])
     torch.testing.assert_close(vector, torch.tensor([[sum(PLAIN) / 3]]))
     torch.testing.assert_close(words[0, :, 0], torch.tensor([sum(PLAIN[:2]) / 2, sum(PLAIN[1:]) / 2, 0.0]))
-    assert weights is None
+    assert weights == []
 
 
 def test_attention_before_the_convolution() -> None:
     # Word 1 reads word 2's row of W: .25 * (0, 8, 0); word 2 reads word 1's: .25 * (4, 0, 0).
     # Second channel: filter's first half takes .1st coordinate, its second half half of the 2nd.
-    vector, _, weights = block(1)(WORDS, MASK)
+    (vector,), _, weights = block(1)([Columns(WORDS, MASK)])
     columns = [math.tanh(1.4 + 0.5 * 2), math.tanh(1.9 + 0.0 + 0.0), math.tanh(0.6 + 1.0 * 1)]
     torch.testing.assert_close(vector, torch.tensor([[sum(columns) / 3]]))
-    assert weights is None
+    assert weights == []
 
 
 @pytest.mark.parametrize("normalise", [False, True])
 def test_attention_after_the_convolution(normalise: bool) -> None:
-    vector, words, weights = block(2, normalise)(WORDS, MASK)
+    (vector,), ((words, _),), (weights,) = block(2, normalise)([Columns(WORDS, MASK)])
     match = [[0.0 if i == j else 1 / (1 + abs(a - b)) for j, b in enumerate(PLAIN)] for i, a in enumerate(PLAIN)]
     rows = [sum(row) for row in match]
     used = [3 * row / sum(rows) for row in rows] if normalise else rows
@@ -66,5 +67,71 @@ def test_attention_after_the_convolution(normalise: bool) -> None:
     torch.testing.assert_close(vector, torch.tensor([[sum(weighted) / 3]]))
     torch.testing.assert_close(words[0, :, 0], torch.tensor([sum(weighted[:2]) / 2, sum(weighted[1:]) / 2, 0.0]))
     seen = [rows[0] + rows[1], rows[1] + rows[2]]
-    assert weights is not None
     torch.testing.assert_close(weights[0, 0], torch.tensor([seen[0] / sum(seen), seen[1] / sum(seen), 0.0]))
+
+
+# Two texts, of two words and of three, each with a pad behind it; a window of one word, so columns are words.
+LEFT = Columns(torch.tensor([[[3.0, 0.0], [0.0, 0.0], [0.0, 0.0]]]), torch.tensor([[True, True, False]]))
+RIGHT = Columns(
+    torch.tensor([[[0.0, 0.0], [3.0, 4.0], [0.0, 4.0], [0.0, 0.0]]]), torch.tensor([[True, True, True, False]])
+)
+# Distances of the first: 3, 4, 5; of the second: 0, 5, 4.
+A = [[1 / 4, 1 / 5, 1 / 6], [1.0, 1 / 6, 1 / 5]]
+
+
+def pair_block(variant: int) -> Block:
+    made = Block(2, 1, 1, 5, variant, False, MATCH.fill({}, "score"), texts=2)
+    with torch.no_grad():
+        for parameter in made.parameters():
+            parameter.zero_()
+        made.convolution.weight[0, :2, 0] = torch.tensor([0.1, 0.1])
+        if made.before:
+            made.features[0, :3] = torch.tensor([[12.0, 0.0], [0.0, 20.0], [0.0, 0.0]])  # W_1: the right text's places
+            made.features[1, :2] = torch.tensor([[60.0, 0.0], [0.0, 30.0]])  # W_0: the left text's places
+            made.convolution.weight[0, 2:, 0] = torch.tensor([0.01, 0.02])
+    return made
+
+
+def test_the_match_matrix_of_two_texts() -> None:
+    left, right = match_matrices(SCORES.build(MATCH.fill({}, "score"), 2, 2), [LEFT, RIGHT])
+    expected = torch.zeros(1, 3, 4)
+    expected[0, :2, :3] = torch.tensor(A)
+    torch.testing.assert_close(left, expected)
+    torch.testing.assert_close(right, expected.transpose(1, 2))
+
+
+def test_two_texts_without_attention() -> None:
+    vectors, _, weights = pair_block(0)([LEFT, RIGHT])
+    torch.testing.assert_close(vectors[0], torch.tensor([[math.tanh(0.3) / 2]]))
+    torch.testing.assert_close(vectors[1], torch.tensor([[(math.tanh(0.7) + math.tanh(0.4)) / 3]]))
+    assert weights == []
+
+
+def test_two_texts_with_attention_before_the_convolution() -> None:
+    # Left reads A W_1: (3, 4) and (12, 10/3). Right reads its transpose times W_0: (15, 30), (12, 5), (10, 6).
+    vectors, _, weights = pair_block(1)([LEFT, RIGHT])
+    left = [math.tanh(0.3 + 0.03 + 0.08), math.tanh(0.12 + 0.2 / 3)]
+    right = [math.tanh(0.15 + 0.6), math.tanh(0.7 + 0.12 + 0.1), math.tanh(0.4 + 0.1 + 0.12)]
+    torch.testing.assert_close(vectors[0], torch.tensor([[sum(left) / 2]]))
+    torch.testing.assert_close(vectors[1], torch.tensor([[sum(right) / 3]]))
+    assert weights == []
+
+
+@pytest.mark.parametrize("variant", [2, 3])
+def test_two_texts_with_attention_after_the_convolution(variant: int) -> None:
+    if variant == 2:
+        left, right = [math.tanh(0.3), 0.0], [0.0, math.tanh(0.7), math.tanh(0.4)]
+    else:
+        left = [math.tanh(0.3 + 0.03 + 0.08), math.tanh(0.12 + 0.2 / 3)]
+        right = [math.tanh(0.15 + 0.6), math.tanh(0.7 + 0.12 + 0.1), math.tanh(0.4 + 0.1 + 0.12)]
+    match = [[1 / (1 + abs(one - other)) for other in right] for one in left]
+    rows, columns = [sum(row) for row in match], [sum(row[place] for row in match) for place in range(3)]
+    vectors, _, weights = pair_block(variant)([LEFT, RIGHT])
+    torch.testing.assert_close(vectors[0], torch.tensor([[sum(w * c for w, c in zip(rows, left, strict=True)) / 2]]))
+    torch.testing.assert_close(
+        vectors[1], torch.tensor([[sum(w * c for w, c in zip(columns, right, strict=True)) / 3]])
+    )
+    torch.testing.assert_close(weights[0][0, 0], torch.tensor([*(row / sum(rows) for row in rows), 0.0]))
+    torch.testing.assert_close(weights[1][0, 0], torch.tensor([*(one / sum(columns) for one in columns), 0.0]))
+    swapped = torch.tensor([[sum(w * c for w, c in zip(columns[:2], left, strict=True)) / 2]])
+    assert not torch.allclose(vectors[0], swapped), "the wrong axis must be noticed"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import typer
 
@@ -17,6 +18,7 @@ def predict(
         None, "--input", metavar="FILE", help="A CSV, TSV, JSONL or Parquet file with texts, or a .txt, one a line."
     ),
     text_column: str = typer.Option("text", help="The column of FILE that holds them."),
+    pair_column: str = typer.Option("text_pair", help="The column of second texts, for a model of pairs."),
     as_json: bool = typer.Option(False, "--json", help="Print one JSON document."),
 ) -> None:
     """Print the class of each text, and how probable it is.
@@ -24,23 +26,35 @@ def predict(
     Examples:  textclf predict model/ "a moving film" "dull"
 
     textclf predict model/ --input new.csv --json
+
+    A model of pairs takes texts two by two.
     """
     if not texts and input_file is None:
         raise ConfigurationError("predict: nothing to classify; give texts, or a file with --input")
+    import numpy as np
+
     from textclf.data.examples import Examples
     from textclf.data.local import read_texts
     from textclf.training.model import Model
 
     loaded = Model.load(model)
-    every = [*(texts or []), *(read_texts(input_file, text_column) if input_file is not None else [])]
-    probabilities = loaded.predict_proba(Examples.of(every))
-    predictions = [
+    columns = {"text": list(texts or []), "text_pair": []} if loaded.pairs else {"text": list(texts or [])}
+    if loaded.pairs:
+        if len(columns["text"]) % 2:
+            raise ConfigurationError("predict: this model reads pairs of texts; give texts two by two")
+        columns = {"text": columns["text"][::2], "text_pair": columns["text"][1::2]}
+    if input_file is not None:
+        for column, name in zip(columns.values(), (text_column, pair_column), strict=False):
+            column += read_texts(input_file, name)
+    every = Examples(columns["text"], None, np.arange(len(columns["text"])), columns.get("text_pair"))
+    probabilities = loaded.predict_proba(every)
+    predictions: list[dict[str, Any]] = [
         {
-            "text": text,
+            **{name: column[place] for name, column in columns.items()},
             "label": loaded.classes[row.argmax()],
             "probabilities": dict(zip(loaded.classes, map(float, row), strict=True)),
         }
-        for text, row in zip(every, probabilities, strict=True)
+        for place, row in enumerate(probabilities)
     ]
     if as_json:
         print_json(predictions)

@@ -9,6 +9,7 @@ WHOLE_ENCODERS = Registry(
     {
         "abcnn": "textclf.encoders.abcnn:ABCNN",
         "attentive_cnn": "textclf.encoders.attentive_cnn:AttentiveCNN",
+        "hierarchical": "textclf.encoders.hierarchical:Hierarchical",
     },
 )
 

@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Iterable
+from typing import Literal, NamedTuple
 
 import torch
 from pydantic import PositiveInt
 from torch import Tensor, nn
 from torch.nn import functional
 
+from textclf.attention.attend import Score
 from textclf.attention.scores import SCORES
+from textclf.data.batching import Text
 from textclf.encoders.embedding import Embedding
-from textclf.encoders.encoder import Encoder, Pooled
+from textclf.encoders.encoder import Encoder, Pooled, combine
 from textclf.registry import PartOptions
+
+MATCH = SCORES.slot("euclidean", temperature=1.0, learn_temperature=False)
 
 
 class ABCNN(Encoder):
-    """Attention-based convolutional network, Yin, Schütze, Xiang & Zhou 2016 (arXiv 1512.05193), on one text.
-
-    The paper matches two texts; here the text is matched with itself. The match matrix A is then symmetric, and a
-    word matches itself best, which says nothing: the diagonal and the pads are masked with 0.
+    """Attention-based convolutional network, Yin, Schütze, Xiang & Zhou 2016 (arXiv 1512.05193).
 
     - Variant 0, BCNN: wide convolution (a text is padded by ``window - 1`` zeros on both sides), tanh, average.
-    - Variant 1: A over the input columns (section 4.1); A·W, a second channel, is convolved beside the words.
-    - Variant 2: A over the convolution's columns (section 4.2); a column's weight is its row sum Σ_j A[i, j].
+    - Variant 1: the match matrix A[i, j] = score(w_i, v_j) over the input columns of both texts (section 4.1); A·W₁ and
+      Aᵀ·W₀ are a second channel, convolved beside the words.
+    - Variant 2: A over the convolution's columns (section 4.2); a column's weight is its row sum Σ_j A[i, j], or its
+      column sum in the other text.
     - Variant 3: both.
 
-    The mean of the input columns and the (weighted) mean of each block's columns are the text's vector; between
-    blocks, each word gets the (weighted) mean of the ``window`` columns that saw it ("w-ap").
+    The mean of the input columns and the (weighted) mean of each block's columns are a text's vectors ("all-ap");
+    between blocks, each word gets the (weighted) mean of the ``window`` columns that saw it ("w-ap"). Both texts share
+    the convolution. Of two texts, u and v, the vector is [u; v; |u - v|; u · v] and the cosine of the two at each
+    layer; the paper gives the classifier u and v, its authors' code the cosines.
+
+    On one text, which the paper does not have, the text is matched with itself. A is then symmetric, and a word matches
+    itself best, which says nothing: the diagonal is masked with 0, as pads are.
 
     Parameters
     ----------
@@ -36,60 +45,87 @@ class ABCNN(Encoder):
         Filters of the convolution, unless ``filters`` says otherwise.
     max_tokens : int
         W has a row for each position that a text can have.
+    classes : int
+        Not used.
     variant : {0, 1, 2, 3}, default 1
     window : int, default 4
     blocks : int, default 1
     filters : int, optional
-    normalise_weights : bool, default True
+    normalise_weights : bool, optional
         Divide variant 2's weights by their mean, so that a long text does not count for more. The paper's formula does
-        not; its authors' code does.
-    score : PartOptions or str
-        Fills the match matrix; the paper's is euclidean.
+        not; its authors' code does. By default only on one text.
+    score : PartOptions
+        Fills the match matrix; the paper's is euclidean, and as it goes through no softmax, its temperature is 1.
+        Another one is put through a sigmoid, so that a match lies between 0 and 1 as it does there.
+    pairs : bool, default False
+        Whether it reads two texts.
     """
+
+    reads_pairs = True
 
     class Options(PartOptions):
         variant: Literal[0, 1, 2, 3] = 1
         window: PositiveInt = 4
         blocks: PositiveInt = 1
         filters: PositiveInt | None = None
-        normalise_weights: bool = True
-        score: PartOptions = SCORES.slot("euclidean")
+        normalise_weights: bool | None = None
+        score: PartOptions = MATCH
 
     def __init__(
         self,
         embedding: Embedding,
         hidden_dim: int,
         max_tokens: int,
+        classes: int,
         variant: int = 1,
         window: int = 4,
         blocks: int = 1,
         filters: int | None = None,
-        normalise_weights: bool = True,
-        score: PartOptions | str = "euclidean",
+        normalise_weights: bool | None = None,
+        score: PartOptions | None = None,
+        pairs: bool = False,
     ) -> None:
         super().__init__()
         self.embedding = embedding
-        filters = filters or hidden_dim
+        filters, score = filters or hidden_dim, score or MATCH.fill({}, "score")
+        normalise = not pairs if normalise_weights is None else normalise_weights
         sizes = [embedding.output_dim] + [filters] * blocks
         self.blocks = nn.ModuleList(
-            Block(size, filters, window, max_tokens, variant, normalise_weights, score) for size in sizes[:-1]
+            Block(size, filters, window, max_tokens, variant, normalise, score, 2 if pairs else 1)
+            for size in sizes[:-1]
         )
-        self.output_dim = sum(sizes)
+        self.output_dim = 4 * sum(sizes) + len(sizes) if pairs else sum(sizes)
 
-    def forward(self, tokens: Tensor, mask: Tensor) -> Pooled:
-        words, weights = self.embedding(tokens, mask), None
-        vectors = [words.sum(1) / mask.sum(1, keepdim=True)]
+    def forward(self, text: Text, pair: Text | None = None) -> Pooled:
+        sides = [
+            Columns(self.embedding(side.tokens, side.mask), side.mask) for side in (text, pair) if side is not None
+        ]
+        layers = [[side.words.sum(1) / side.mask.sum(1, keepdim=True) for side in sides]]
+        weights: list[Tensor] = []
         for block in self.blocks:
-            vector, words, weights = block(words, mask)
-            vectors.append(vector)
-        return Pooled(torch.cat(vectors, -1), weights)
+            vectors, sides, weights = block(sides)
+            layers.append(vectors)
+        read = [Pooled(torch.cat(vectors, -1)) for vectors in zip(*layers, strict=True)]
+        read = [side._replace(weights=weight) for side, weight in zip(read, weights, strict=True)] if weights else read
+        if pair is None:
+            return read[0]
+        cosines = torch.stack([functional.cosine_similarity(left, right, eps=1e-6) for left, right in layers], -1)
+        combined = combine(*read)
+        return combined._replace(vector=torch.cat([combined.vector, cosines.to(combined.vector.dtype)], -1))
+
+
+class Columns(NamedTuple):
+    """A text in a block: words ``(batch, seq, dim)``, 0 at pads, and their mask ``(batch, seq)``."""
+
+    words: Tensor
+    mask: Tensor
 
 
 class Block(nn.Module):
     """Match, convolve, match, average.
 
-    Words ``(batch, seq, dim)``, 0 at pads, and mask to the vector ``(batch, filters)``, the words of the next block
-    ``(batch, seq, filters)``, and (variants 2 and 3) how much each word counted ``(batch, 1, seq)``, else None.
+    One text or two (`Columns`) to, a text each: vectors ``(batch, filters)``; words of the next block ``(batch, seq,
+    filters)``; in variants 2 and 3, how much each word counted ``(batch, 1, seq)``.
     """
 
     def __init__(
@@ -100,36 +136,54 @@ class Block(nn.Module):
         max_tokens: int,
         variant: int,
         normalise_weights: bool,
-        score: PartOptions | str,
+        score: PartOptions,
+        texts: int = 1,
     ) -> None:
         super().__init__()
         self.window, self.normalise_weights = window, normalise_weights
         self.before, self.after = variant in (1, 3), variant in (2, 3)
         if self.before:
             self.match_words = SCORES.build(score, dim, dim)
-            self.features = nn.Parameter(torch.randn(max_tokens, dim) * dim**-0.5)  # the paper's W, transposed
+            # The paper's W_0 and W_1, transposed: row j is what a word reads where it matches the other text's word j.
+            self.features = nn.Parameter(torch.randn(texts, max_tokens, dim) * dim**-0.5)
         if self.after:
             self.match_columns = SCORES.build(score, filters, filters)
         self.convolution = nn.Conv1d(dim * (2 if self.before else 1), filters, window, padding=window - 1)
 
-    def forward(self, words: Tensor, mask: Tensor) -> tuple[Tensor, Tensor, Tensor | None]:
+    def forward(self, sides: list[Columns]) -> tuple[list[Tensor], list[Columns], list[Tensor]]:
+        read = [side.words for side in sides]
         if self.before:
-            matched = match_matrix(self.match_words, words, mask) @ self.features[: words.shape[1]]
-            words = torch.cat([words, matched.to(words.dtype)], -1)
-        columns = self.convolution(words.transpose(1, 2)).tanh().transpose(1, 2)
-        column_mask = functional.pad(mask, (self.window - 1, 0), value=True)  # a text of n words has n + window - 1
-        columns = torch.where(column_mask[:, :, None], columns, 0.0)
-        weights = self._weights(columns, column_mask) if self.after else None
-        if weights is not None:
-            columns = columns * weights[:, :, None]
-        vector = columns.sum(1) / column_mask.sum(1, keepdim=True)
-        words = self._over_windows(columns) * (1 / self.window)
-        words = torch.where(mask[:, :, None], words, 0.0)
-        return vector, words, None if weights is None else self._word_weights(weights, mask)
+            matched = [
+                matrix @ table[: matrix.shape[2]]
+                for matrix, table in zip(match_matrices(self.match_words, sides), self.features, strict=True)
+            ]
+            read = [torch.cat([words, match.to(words.dtype)], -1) for words, match in zip(read, matched, strict=True)]
+        columns = [self._convolve(words, side.mask) for words, side in zip(read, sides, strict=True)]
+        weights = [self._normalise(matrix.sum(2), side.mask) for matrix, side in self._matched(columns)]
+        if weights:
+            columns = [
+                Columns(side.words * weight[:, :, None], side.mask)
+                for side, weight in zip(columns, weights, strict=True)
+            ]
+        vectors = [side.words.sum(1) / side.mask.sum(1, keepdim=True) for side in columns]
+        words = [self._over_windows(side.words) / self.window for side in columns]
+        kept = [
+            Columns(torch.where(side.mask[:, :, None], mean, 0.0), side.mask)
+            for mean, side in zip(words, sides, strict=True)
+        ]
+        return vectors, kept, [self._shares(weight, side.mask) for weight, side in zip(weights, sides, strict=False)]
 
-    def _weights(self, columns: Tensor, mask: Tensor) -> Tensor:
+    def _convolve(self, words: Tensor, mask: Tensor) -> Columns:
+        """A text of n words has n + window - 1 columns."""
+        columns = self.convolution(words.transpose(1, 2)).tanh().transpose(1, 2)
+        mask = functional.pad(mask, (self.window - 1, 0), value=True)
+        return Columns(torch.where(mask[:, :, None], columns, 0.0), mask)
+
+    def _matched(self, columns: list[Columns]) -> Iterable[tuple[Tensor, Columns]]:
+        return zip(match_matrices(self.match_columns, columns), columns, strict=True) if self.after else ()
+
+    def _normalise(self, weights: Tensor, mask: Tensor) -> Tensor:
         """How much each column counts, ``(batch, columns)``."""
-        weights = match_matrix(self.match_columns, columns, mask).sum(-1)
         if not self.normalise_weights:
             return weights
         return weights * mask.sum(1, keepdim=True) / weights.sum(1, keepdim=True)
@@ -138,15 +192,24 @@ class Block(nn.Module):
         """The sum of the columns that saw each word: ``(batch, columns, dim)`` to ``(batch, seq, dim)``."""
         return columns.unfold(1, self.window, 1).sum(-1)
 
-    def _word_weights(self, weights: Tensor, mask: Tensor) -> Tensor:
+    def _shares(self, weights: Tensor, mask: Tensor) -> Tensor:
         """The share of the weights of the columns that saw each word; sums to 1."""
         seen = self._over_windows(weights[:, :, None]).squeeze(-1) * mask
         return (seen / seen.sum(1, keepdim=True))[:, None]
 
 
-def match_matrix(score: nn.Module, columns: Tensor, mask: Tensor) -> Tensor:
-    """score(columns, columns) ``(batch, seq, seq)``; 0 at pads and on the diagonal (1 for a lone column)."""
-    diagonal = torch.eye(mask.shape[1], dtype=torch.bool, device=mask.device) & mask[:, :, None]
-    others = mask[:, :, None] & mask[:, None, :] & ~diagonal
-    alone = diagonal & (mask.sum(1) == 1)[:, None, None]
-    return torch.where(others, score(columns, columns), alone.float())
+def match_matrices(score: Score, sides: list[Columns]) -> list[Tensor]:
+    """Of two texts A = score(left, right) ``(batch, left, right)`` and Aᵀ; of one text, A of it with itself.
+
+    0 at pads. Of one text, 0 on the diagonal too, but 1 for a lone column.
+    """
+    left, right = sides[0], sides[-1]
+    matched = score(left.words, right.words)
+    matched = matched if score.positive else matched.sigmoid()
+    both = left.mask[:, :, None] & right.mask[:, None, :]
+    if len(sides) == 2:
+        matrix = torch.where(both, matched, 0.0)
+        return [matrix, matrix.transpose(1, 2)]
+    diagonal = torch.eye(both.shape[1], dtype=torch.bool, device=both.device) & both
+    alone = diagonal & (left.mask.sum(1) == 1)[:, None, None]
+    return [torch.where(both & ~diagonal, matched, alone.to(matched.dtype))]

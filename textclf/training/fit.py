@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Any
 
-import numpy as np
 import torch
 
 from textclf.config import RunConfig
@@ -17,7 +16,7 @@ from textclf.data.tokenizer import Tokenizer
 from textclf.data.vectors import Vectors, embedding_matrix, load_vectors
 from textclf.encoders.baselines import BASELINES
 from textclf.training.device import random_state, resolve_device, resolve_precision
-from textclf.training.loop import EPOCH_SEEDS, Trainer, train
+from textclf.training.loop import EPOCH_SEEDS, Metric, Trainer, quality, train
 from textclf.training.model import Model, build_classifier
 
 
@@ -35,6 +34,8 @@ class Fit:
     other_texts : iterable of str
         Texts of the validation and test splits: with ``vocabulary: vectors`` their words are kept where the vector
         file knows them, as published set-ups do. Nothing else is learned from them.
+    metric : callable, optional
+        Of validation labels and probabilities: what makes an epoch the best, in place of accuracy.
 
     Attributes
     ----------
@@ -54,7 +55,9 @@ class Fit:
         validation: Examples | None,
         classes: tuple[str, ...],
         other_texts: Iterable[str] = (),
+        metric: Metric | None = None,
     ) -> None:
+        self._metric = metric
         self.config, self.classes = config, classes
         self.training, self.validation = training, validation
         self.epochs: list[dict[str, Any]] = []
@@ -63,7 +66,7 @@ class Fit:
         self._vectors = self._load_vectors()
         keep = other_texts if self._vectors is not None and settings.vocabulary == "vectors" else ()
         self.tokenizer = Tokenizer.train(
-            training.texts,
+            training.all_texts(),
             kind=settings.tokenizer,
             vocabulary_size=settings.vocabulary_size,
             min_frequency=settings.min_frequency,
@@ -75,16 +78,23 @@ class Fit:
         return load_vectors(name) if name is not None and self.config.encoder.part not in BASELINES else None
 
     def _baseline(self) -> Model:
-        return Model(self.config, self.classes, self.tokenizer, BASELINES.build(self.config.encoder, len(self.classes)))
+        baseline = BASELINES.build(self.config.encoder, len(self.classes))
+        return Model(self.config, self.classes, self.tokenizer, baseline, pairs=self.training.pairs is not None)
 
     def _classifier(self) -> Model:
-        settings = self.config.settings
+        settings, pairs = self.config.settings, self.training.pairs is not None
         device = resolve_device(settings.device)
         matrix = embedding_matrix(self.tokenizer.vocabulary, self._vectors, settings.embedding_dim, settings.seed)
         with random_state(EPOCH_SEEDS * settings.seed):
-            classifier = build_classifier(self.config, torch.from_numpy(matrix), len(self.classes)).to(device)
+            classifier = build_classifier(self.config, torch.from_numpy(matrix), len(self.classes), pairs)
         precision = resolve_precision(settings.precision, device)
-        return Model(self.config, self.classes, self.tokenizer, classifier, str(device), precision)
+        model = Model(self.config, self.classes, self.tokenizer, classifier, str(device), precision, pairs)
+        if classifier.overlap is not None:
+            batches = model.batches(self.training)
+            assert batches.pairs is not None
+            classifier.overlap.learn(self.tokenizer.vocabulary, batches.tokens, batches.pairs)
+        classifier.to(device)
+        return model
 
     @property
     def best_epoch(self) -> int:
@@ -92,13 +102,13 @@ class Fit:
             return 0
         if self.validation is None:
             return len(self.epochs)
-        best = max(self.epochs, key=lambda record: (record["validation_accuracy"], -record["validation_loss"]))
-        return best["epoch"]
+        return max(self.epochs, key=quality)["epoch"]
 
     @cached_property
     def batches(self) -> Batches:
         """The training split, tokenised."""
-        return self._batches(self.training)
+        settings = self.config.settings
+        return self.model.batches(self.training, batch_size=settings.batch_size, batching=settings.batching)
 
     @cached_property
     def trainer(self) -> Trainer:
@@ -115,15 +125,14 @@ class Fit:
     def __iter__(self) -> Iterator[dict[str, Any]]:
         started = time.perf_counter()
         if self.model.is_baseline:
-            texts = self.tokenizer.cut(self.training.texts, self.config.settings.max_tokens)
-            self.model.classifier.fit(texts, self._labels(self.training))
+            self.model.classifier.fit(self.model.label_indices(self.training), *self.model.cut(self.training))
         else:
             yield from self._train()
         self.seconds = time.perf_counter() - started
 
     def _train(self) -> Iterator[dict[str, Any]]:
         settings = self.config.settings
-        validation = None if self.validation is None else self._batches(self.validation)
+        validation = None if self.validation is None else self.model.batches(self.validation)
         for record in train(
             self.trainer,
             self.batches,
@@ -131,19 +140,7 @@ class Fit:
             epochs=settings.epochs,
             patience=settings.patience,
             seed=settings.seed,
+            metric=self._metric,
         ):
             self.epochs.append(record)
             yield record
-
-    def _batches(self, examples: Examples) -> Batches:
-        settings = self.config.settings
-        return Batches(
-            self.tokenizer.encode(examples.texts, settings.max_tokens),
-            self._labels(examples),
-            batch_size=settings.batch_size,
-            batching=settings.batching,
-        )
-
-    def _labels(self, examples: Examples) -> np.ndarray:
-        index = {label: position for position, label in enumerate(self.classes)}
-        return np.array([index[label] for label in examples.labels or ()], dtype=np.int64)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +18,17 @@ from textclf.config import RunConfig
 from textclf.data.batching import Batches
 from textclf.data.examples import Examples
 from textclf.data.tokenizer import Tokenizer
+from textclf.encoders import ENCODERS
 from textclf.encoders.baselines import BASELINES
 from textclf.encoders.composition import build_encoder
 from textclf.encoders.embedding import Embedding
-from textclf.errors import ModelFolderError, TextclfError
+from textclf.encoders.overlap import Overlap
+from textclf.errors import DataError, ModelFolderError, TextclfError
 from textclf.training.device import resolve_device
 from textclf.training.loop import predict_logits
 
 INFERENCE_BATCH_SIZE = 128
-FORMAT = 1  # of a saved folder
+FORMAT = 2  # of a saved folder
 
 
 class Model:
@@ -40,6 +43,8 @@ class Model:
     classifier : Classifier or a baseline
     device, precision : str
         What it was trained on and with.
+    pairs : bool
+        Whether it reads pairs of texts.
     """
 
     def __init__(
@@ -50,9 +55,10 @@ class Model:
         classifier: Any,
         device: str = "cpu",
         precision: str = "float32",
+        pairs: bool = False,
     ) -> None:
         self.config, self.classes, self.tokenizer = config, tuple(classes), tokenizer
-        self.classifier, self.device, self.precision = classifier, device, precision
+        self.classifier, self.device, self.precision, self.pairs = classifier, device, precision, pairs
 
     @property
     def is_baseline(self) -> bool:
@@ -62,11 +68,22 @@ class Model:
         """Probabilities ``(n, classes)``, float64."""
         if not len(examples):
             return np.empty((0, len(self.classes)))
+        self._check(examples)
         if self.is_baseline:
-            return self.classifier.predict_proba(self.tokenizer.cut(examples.texts, self.config.settings.max_tokens))
-        logits = predict_logits(self.classifier, self._batches(examples))
+            return self.classifier.predict_proba(*self.cut(examples))
+        logits = predict_logits(self.classifier, self.batches(replace(examples, labels=None)))
         exponentials = np.exp(logits - logits.max(1, keepdims=True))
         return exponentials / exponentials.sum(1, keepdims=True)
+
+    def _check(self, examples: Examples) -> None:
+        if self.pairs != (examples.pairs is not None):
+            needs, has = ("pairs of texts", "one text") if self.pairs else ("one text", "pairs of texts")
+            raise DataError(f"this model reads {needs}, and a row has {has}; give it what it was trained on")
+
+    def cut(self, examples: Examples) -> list[list[str]]:
+        """What a baseline may see: the texts, and the second texts if there are any, up to ``max_tokens`` tokens."""
+        columns = [examples.texts] if examples.pairs is None else [examples.texts, examples.pairs]
+        return [self.tokenizer.cut(column, self.config.settings.max_tokens) for column in columns]
 
     @torch.inference_mode()
     def attention_weights(self, examples: Examples) -> list[tuple[list[str], np.ndarray]]:
@@ -75,7 +92,7 @@ class Model:
         Returns
         -------
         list of (tokens, weights)
-            One pair a text; ``weights`` is ``(tokens,)`` for one query, else ``(queries, tokens)``; rows sum to 1.
+            One a text, two a pair; ``weights`` is ``(tokens,)``, or ``(queries, tokens)`` of several; rows sum to 1.
 
         Raises
         ------
@@ -90,21 +107,40 @@ class Model:
             raise none
         self.classifier.eval()
         found: list[Any] = [None] * len(examples)
-        for batch in self._batches(examples).in_order():
+        for batch in self.batches(replace(examples, labels=None)).in_order():
             moved = batch.to(torch.device(self.device))
-            weights = self.classifier(moved.tokens, moved.mask).pooled.weights
-            if weights is None:
+            pooled = self.classifier(moved.text, moved.pair).pooled
+            if pooled.weights is None:
                 raise none
-            for row, words, weight in zip(batch.rows, batch.mask.sum(1).tolist(), weights.cpu().numpy(), strict=True):
-                text = examples.texts[row]
-                tokens = self.tokenizer.words(text, self.config.settings.max_tokens)
-                kept = weight[:, :words]
-                found[row] = (tokens, kept[0] if len(kept) == 1 else kept)
+            sides = [(examples.texts, batch.text.mask, pooled.weights)]
+            if batch.pair is not None and pooled.pair_weights is not None:
+                sides.append((examples.pairs or [], batch.pair.mask, pooled.pair_weights))
+            for place, row in enumerate(batch.rows):
+                read = [self._weights_of(texts[row], mask[place], weights[place]) for texts, mask, weights in sides]
+                found[row] = read[0] if len(read) == 1 else tuple(read)
         return found
 
-    def _batches(self, examples: Examples) -> Batches:
-        tokens = self.tokenizer.encode(examples.texts, self.config.settings.max_tokens)
-        return Batches(tokens, None, batch_size=INFERENCE_BATCH_SIZE)
+    def _weights_of(self, text: str, mask: torch.Tensor, weights: torch.Tensor) -> tuple[list[str], np.ndarray]:
+        kept = weights[:, : int(mask.sum())].cpu().numpy()
+        return self.tokenizer.words(text, self.config.settings.max_tokens), kept[0] if len(kept) == 1 else kept
+
+    def batches(
+        self, examples: Examples, *, batch_size: int = INFERENCE_BATCH_SIZE, batching: str = "buckets"
+    ) -> Batches:
+        """The examples, tokenised, with their labels if they have any."""
+        sentences = getattr(ENCODERS[self.config.encoder.part], "reads_sentences", False)
+        tokens, pairs = (
+            None if texts is None else self.tokenizer.encode(texts, self.config.settings.max_tokens, sentences)
+            for texts in (examples.texts, examples.pairs)
+        )
+        assert tokens is not None
+        labels = None if examples.labels is None else self.label_indices(examples)
+        return Batches(tokens, labels, batch_size=batch_size, batching=batching, pairs=pairs)
+
+    def label_indices(self, examples: Examples) -> np.ndarray:
+        """``(n,)`` int64, the column of each label."""
+        index = {label: position for position, label in enumerate(self.classes)}
+        return np.array([index[label] for label in examples.labels or ()], dtype=np.int64)
 
     def parameters(self) -> dict[str, int]:
         """How many numbers are learned: ``total``, ``embedding``, ``encoder``, ``classifier``."""
@@ -129,6 +165,7 @@ class Model:
             "config": self.config.flat(),
             "classes": self.classes,
             "precision": self.precision,
+            "pairs": self.pairs,
             "values": values,
         }
         (folder / "model.json").write_text(json.dumps(description, indent=1, ensure_ascii=False), encoding="utf-8")
@@ -153,7 +190,7 @@ class Model:
                     f"{folder}: saved in format {description['format']}, this version reads {FORMAT}; train it again"
                 )
             config, classes = RunConfig.parse(description["config"]), description["classes"]
-            precision, values = description["precision"], description["values"]
+            precision, values, pairs = description["precision"], description["values"], description["pairs"]
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise ModelFolderError(f"{folder / 'model.json'}: damaged ({error}); save the model again") from None
         tokenizer = Tokenizer.load(folder / "tokenizer.json")
@@ -164,7 +201,7 @@ class Model:
                 classifier = BASELINES.build(config.encoder, len(classes)).restore(arrays, values)
             else:
                 vectors = torch.zeros(len(tokenizer.vocabulary), config.settings.embedding_dim)
-                classifier = build_classifier(config, vectors, len(classes))
+                classifier = build_classifier(config, vectors, len(classes), pairs)
                 classifier.load_state_dict({name: torch.from_numpy(array) for name, array in arrays.items()})
                 classifier.to(where).eval()
         except (SafetensorError, RuntimeError, KeyError, OSError) as error:
@@ -172,12 +209,13 @@ class Model:
             raise ModelFolderError(
                 f"{folder / 'model.safetensors'}: damaged ({reason}); save the model again"
             ) from None
-        return cls(config, classes, tokenizer, classifier, str(where), precision)
+        return cls(config, classes, tokenizer, classifier, str(where), precision, pairs)
 
 
-def build_classifier(config: RunConfig, vectors: torch.Tensor, classes: int) -> Classifier:
+def build_classifier(config: RunConfig, vectors: torch.Tensor, classes: int, pairs: bool = False) -> Classifier:
     """The classifier that ``config`` describes, its word vectors starting as ``vectors`` ``(vocabulary, dim)``."""
     settings = config.settings
     embedding = Embedding(vectors, settings.dropout, settings.freeze_vectors)
-    encoder = build_encoder(config.encoder, embedding, settings.hidden_dim, settings.max_tokens)
-    return Classifier(encoder, classes, settings.dropout)
+    encoder = build_encoder(config.encoder, embedding, settings.hidden_dim, settings.max_tokens, classes, pairs)
+    overlap = Overlap(len(vectors)) if settings.overlap_features else None
+    return Classifier(encoder, classes, settings.dropout, overlap)

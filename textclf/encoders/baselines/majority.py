@@ -19,14 +19,14 @@ class Majority:
     def __init__(self, classes: int) -> None:
         self.frequencies = np.full(classes, 1 / classes)
 
-    def fit(self, texts: Sequence[str], labels: np.ndarray) -> Majority:
+    def fit(self, labels: np.ndarray, *columns: Sequence[str]) -> Majority:
         """Count the classes ``(n,)``."""
         self.frequencies = np.bincount(labels, minlength=len(self.frequencies)) / len(labels)
         return self
 
-    def predict_proba(self, texts: Sequence[str]) -> np.ndarray:
+    def predict_proba(self, *columns: Sequence[str]) -> np.ndarray:
         """The same probabilities ``(n, classes)`` for every text."""
-        return np.tile(self.frequencies, (len(texts), 1))
+        return np.tile(self.frequencies, (len(columns[0]), 1))
 
     def parameters(self) -> int:
         """How many numbers were learned."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -35,14 +36,25 @@ class Tfidf:
         self.regression = LogisticRegression(C=inverse_regularisation, max_iter=1000)
         self.regression.classes_ = np.arange(classes)
 
-    def fit(self, texts: Sequence[str], labels: np.ndarray) -> Tfidf:
-        """Learn from texts and their class indices ``(n,)``, each class at least once."""
-        self.regression.fit(self.vectorizer.fit_transform(texts), labels)
+    def fit(self, labels: np.ndarray, *columns: Sequence[str]) -> Tfidf:
+        """Learn from class indices ``(n,)``, each class at least once, and a column of texts, or two of pairs."""
+        self.vectorizer.fit(chain.from_iterable(columns))
+        self.regression.fit(self._features(columns), labels)
         return self
 
-    def predict_proba(self, texts: Sequence[str]) -> np.ndarray:
-        """Probabilities ``(n, classes)``."""
-        return self.regression.predict_proba(self.vectorizer.transform(texts))
+    def predict_proba(self, *columns: Sequence[str]) -> np.ndarray:
+        """Probabilities ``(n, classes)`` of a column of texts, or two of pairs."""
+        return self.regression.predict_proba(self._features(columns))
+
+    def _features(self, columns: Sequence[Sequence[str]]) -> Any:
+        """Of a pair [u; v; |u - v|; u · v], as every encoder's vectors are combined."""
+        from scipy.sparse import hstack
+
+        vectors = [self.vectorizer.transform(texts) for texts in columns]
+        if len(vectors) == 1:
+            return vectors[0]
+        left, right = vectors
+        return hstack([left, right, abs(left - right), left.multiply(right)], format="csr")
 
     def parameters(self) -> int:
         """How many numbers were learned: weights and intercepts."""

@@ -1,0 +1,91 @@
+"""What every encoder promises of two texts: padding on either side changes nothing."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from textclf.attention.normalisers import NORMALISERS
+from textclf.attention.scores import SCORES
+from textclf.data.batching import Text
+from textclf.encoders import CONTEXTUALISERS, WHOLE_ENCODERS
+from textclf.encoders.interactions import INTERACTIONS
+
+sys.path.insert(0, str(Path(__file__).parent))
+from test_encoders import CLASSES, LENGTHS, TOLERANCE, VOCABULARY, classifier, padded, texts
+
+PAIR_LENGTHS = (3, 9, 1, 6, 11)
+COMPOSED = [{"encoder": c, "pooling": "attention", "interaction": i} for c in CONTEXTUALISERS for i in INTERACTIONS]
+EVERY = [
+    *COMPOSED,
+    *({"encoder": name} for name in WHOLE_ENCODERS),
+    {"encoder": "lstm", "pooling": "attention", "pooling.query": "other"},
+    {"encoder": "lstm", "pooling": "label"},
+    {"encoder": "none", "interaction": "cross_attention", "interaction.score": "euclidean"},
+    *({"encoder": "abcnn", "variant": variant, "blocks": 2} for variant in range(4)),
+    {"encoder": "abcnn", "variant": 2, "normalise_weights": True},
+    *({"encoder": "abcnn", "variant": 3, "score": score} for score in SCORES),
+    *(
+        {"encoder": "none", "interaction": "cross_attention", "interaction.normaliser": normaliser}
+        for normaliser in NORMALISERS
+        if not normaliser.startswith("hard")
+    ),
+]
+every_encoder = pytest.mark.parametrize("keys", EVERY, ids=lambda keys: "-".join(str(value) for value in keys.values()))
+
+
+def others() -> list[torch.Tensor]:
+    generator = torch.Generator().manual_seed(11)
+    return [torch.randint(1, VOCABULARY, (length,), generator=generator) for length in PAIR_LENGTHS]
+
+
+@every_encoder
+def test_a_pair_alone_and_in_a_padded_batch_are_one(keys: dict) -> None:
+    model = classifier(keys, pairs=True).eval()
+    left, right = padded(texts(), pads=3, fill=9), padded(others(), pads=2, fill=5)
+    together = model(left, right).logits
+    assert together.shape == (len(LENGTHS), CLASSES)
+    for row, (text, other) in enumerate(zip(texts(), others(), strict=True)):
+        alone = model(padded([text]), padded([other])).logits[0]
+        assert (alone - together[row]).abs().max() <= TOLERANCE
+
+
+@every_encoder
+@pytest.mark.parametrize("side", [0, 1])
+def test_a_pad_taken_for_a_word_is_seen(keys: dict, side: int) -> None:
+    model = classifier(keys, pairs=True).eval()
+    sides = [padded(texts(), pads=3, fill=9), padded(others(), pads=2, fill=5)]
+    right = model(*sides).logits
+    sides[side].mask[0, (LENGTHS, PAIR_LENGTHS)[side][0]] = True
+    assert (model(*sides).logits[0] - right[0]).abs().max() > 100 * TOLERANCE
+
+
+@every_encoder
+def test_every_parameter_gets_a_finite_gradient(keys: dict) -> None:
+    model = classifier(keys, dropout=0.5, pairs=True).train()
+    model(padded(texts()), padded(others())).logits.square().sum().backward()
+    for name, parameter in model.named_parameters():
+        assert parameter.grad is not None, name
+        assert parameter.grad.isfinite().all(), name
+
+
+@every_encoder
+def test_weights_of_both_texts(keys: dict) -> None:
+    model = classifier(keys, pairs=True).eval()
+    left, right = padded(texts(), pads=3, fill=9), padded(others(), pads=2, fill=5)
+    pooled = model(left, right).pooled
+    assert (pooled.weights is None) == (pooled.pair_weights is None)
+    for text, weights in ((left, pooled.weights), (right, pooled.pair_weights)):
+        if weights is not None:
+            assert weights.shape[::2] == text.mask.shape
+            assert (weights.masked_select(~text.mask[:, None].expand_as(weights)) == 0).all()
+            torch.testing.assert_close(weights.sum(-1), torch.ones(weights.shape[:2]))
+
+
+def test_one_word_each() -> None:
+    for keys in EVERY:
+        word = Text(torch.tensor([[4]]), torch.tensor([[True]]))
+        assert classifier(keys, pairs=True).eval()(word, word).logits.isfinite().all()

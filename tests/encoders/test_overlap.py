@@ -1,0 +1,26 @@
+"""Word overlap by hand."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import torch
+
+from textclf.data.batching import padded_text
+from textclf.data.tokens import Tokens
+from textclf.encoders.overlap import Overlap
+
+WORDS = ["[PAD]", "[UNK]", "cat", "the", "sat", "?", "mat"]
+LEFT = Tokens(np.array([2, 3, 2, 4, 3, 6, 5, 2]), np.array([0, 4, 8]))  # "cat the cat sat", "the mat ? cat"
+RIGHT = Tokens(np.array([3, 2, 2, 5, 4]), np.array([0, 3, 5]))  # "the cat cat", "? sat"
+
+
+def test_a_word_counts_once_a_stop_word_and_a_mark_never() -> None:
+    overlap = Overlap(len(WORDS))
+    overlap.learn(WORDS, LEFT, RIGHT)
+    rows = np.arange(2)
+    features = overlap(padded_text(LEFT, rows), padded_text(RIGHT, rows))
+    rarity = math.log(5 / 4)  # "cat" stands in three of the four texts
+    deviation = math.sqrt(0.5)  # of (1, 0)
+    torch.testing.assert_close(features, torch.tensor([[1 / deviation, rarity / (rarity * deviation)], [0.0, 0.0]]))

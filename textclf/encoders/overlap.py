@@ -1,0 +1,57 @@
+"""Word overlap: how many words two texts share, and how rare those are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from textclf.data.batching import Text, padded_text
+from textclf.data.tokens import Tokens
+
+FEATURES = 2
+
+
+class Overlap(nn.Module):
+    """The two features that published ABCNN set-ups give the classifier, Yang, Yih & Meek 2015 (WikiQA), section 4.1.
+
+    How many different words of the first text, no stop words, stand in the second too; and the sum of their inverse
+    document frequencies. Both are divided by their standard deviation over the training split.
+
+    Parameters
+    ----------
+    vocabulary : int
+    """
+
+    weights: Tensor
+
+    def __init__(self, vocabulary: int) -> None:
+        super().__init__()
+        self.register_buffer("weights", torch.zeros(vocabulary, FEATURES))
+
+    def learn(self, vocabulary: Sequence[str], texts: Tokens, pairs: Tokens) -> None:
+        """Count in how many texts of the training split each word stands, then how much pairs overlap there."""
+        from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
+
+        documents = np.zeros(len(vocabulary))
+        for side in (texts, pairs):
+            for words in np.split(side.ids, side.offsets[1:-1]):
+                documents[np.unique(words)] += 1
+        rarity = np.log((1 + len(texts) + len(pairs)) / (1 + documents))
+        counted = np.array([word not in ENGLISH_STOP_WORDS and word[:1].isalnum() for word in vocabulary])
+        self.weights.copy_(torch.from_numpy(np.stack([counted, counted * rarity], 1)))
+        rows = np.arange(len(texts))
+        features = [
+            self(padded_text(texts, part), padded_text(pairs, part))
+            for part in np.array_split(rows, max(1, len(rows) // 256))
+        ]
+        self.weights /= torch.cat(features).std(0).clamp_min(1e-6)
+
+    def forward(self, text: Text, pair: Text) -> Tensor:
+        """``(batch, 2)``."""
+        same = (text.tokens[:, :, None] == pair.tokens[:, None, :]) & pair.mask[:, None, :]
+        again = (text.tokens[:, :, None] == text.tokens[:, None, :]).tril(-1).any(2)  # a word counts once
+        shared = same.any(2) & text.mask & ~again
+        return (self.weights[text.tokens] * shared[:, :, None]).sum(1)
