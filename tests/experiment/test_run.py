@@ -49,6 +49,9 @@ SPEED = {
     "inference_latency_ms",
 }
 ORIGIN = {"commit", "versions", "device", "precision", "threads", "started_at", "data_sha256"}
+WORDS = [
+    first + second for first in ("rain", "snow", "wind", "sand") for second in ("fall", "storm", "drift", "line", "bow")
+]
 MODELS = [{"encoder": "lstm"}, {"encoder": "abcnn"}, {"encoder": "tfidf"}, {"encoder": "majority"}]
 
 
@@ -121,3 +124,40 @@ def test_a_run_that_raises_is_a_failed_row_and_the_rest_goes_on(reviews: Path, t
     assert rows["none"]["status"] == "failed"
     assert "loss is" in rows["none"]["error"]
     assert rows["tfidf"]["status"] == "ok"
+
+
+def test_rows_from_before_an_option_came_are_done(reviews: Path, tmp_path: Path) -> None:
+    grid = tmp_path / "grid.yaml"
+    grid.write_text(
+        f"datasets: [{reviews}]\nseeds: [1, 2, 3]\nshared: {{epochs: 1, hidden_dim: 8, embedding_dim: 12}}\n"
+        "models: [{encoder: none}]\n",
+        encoding="utf-8",
+    )
+    assert run_experiment(grid, tmp_path / "out", workers=1).ran == 3
+    rows = read_rows(tmp_path / "out")
+    for row in rows:
+        del row["config"]["interaction"]  # as if this option were new
+        row["fingerprint"] = f"before-{row['seed']}"
+    rows[1]["config"]["hidden_dim"] = 9  # another run
+    rows[2]["provenance"]["revision"] = 0  # a fix came after it
+    (tmp_path / "out" / "runs.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    assert run_experiment(grid, tmp_path / "out", workers=1).ran == 2
+
+
+def test_candidates_are_ranked(tmp_path: Path) -> None:
+    rows = [
+        {"text": f"what is {word}", "text_pair": answer, "group": f"q{number}", "label": int(answer.startswith("it"))}
+        for number, word in enumerate(WORDS)
+        for answer in (f"the {word} of old", f"it is {word} and {word}", "nobody knows")
+    ]
+    pd.DataFrame(rows).to_csv(tmp_path / "answers.csv", index=False)
+    result = execute(config(tmp_path / "answers.csv", encoder="abcnn", variant=2), "label")
+    test, frame = result.row["metrics"]["test"], result.predictions
+    assert set(test) == {"accuracy", "macro_f1", "log_loss", "map", "mrr"}
+    assert list(frame.columns) == ["id", "group", "label", "p_0", "p_1"]
+    ranks = [1 + int((own["p_1"] > own["p_1"][own["label"] == "1"].item()).sum()) for _, own in frame.groupby("group")]
+    assert test["map"] == test["mrr"] == pytest.approx(sum(1 / rank for rank in ranks) / len(ranks))
+    epochs = result.row["epochs"]
+    best = max(epochs, key=lambda record: (record["validation_metric"], -record["validation_loss"]))
+    assert result.row["best_epoch"] == best["epoch"]
+    assert best["validation_metric"] == pytest.approx(result.row["metrics"]["validation"]["map"])

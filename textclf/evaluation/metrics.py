@@ -55,11 +55,11 @@ def ranking_metrics(relevant: np.ndarray, scores: np.ndarray, groups: Sequence[s
 
     Ties are broken by the order of the rows, as in trec_eval's input.
     """
-    names = np.asarray(groups)
+    numbers = np.unique(np.asarray(groups), return_inverse=True)[1]
+    order = np.lexsort((-scores, numbers))  # group by group, the best first
+    ends = np.cumsum(np.bincount(numbers))[:-1]
     precisions, reciprocals = [], []
-    for name in dict.fromkeys(groups):
-        rows = np.flatnonzero(names == name)
-        ranked = relevant[rows][np.argsort(-scores[rows], kind="stable")]
+    for ranked in np.split(relevant[order], ends):
         if ranked.any():
             ranks = np.flatnonzero(ranked) + 1
             precisions.append(np.mean(np.arange(1, len(ranks) + 1) / ranks))

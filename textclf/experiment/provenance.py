@@ -11,6 +11,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from textclf.config import REVISION
+
 PACKAGES = ("textclf", "torch", "numpy", "scikit-learn", "tokenizers", "pandas")
 
 
@@ -18,6 +20,7 @@ def provenance(device: str, precision: str, threads: int, data_sha256: str) -> d
     """What a row says of its origin."""
     return {
         "commit": commit(),
+        "revision": REVISION,
         "versions": {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
         "machine": machine(),
         "device": device,

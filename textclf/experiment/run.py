@@ -23,6 +23,7 @@ from textclf.evaluation.metrics import classification_metrics
 from textclf.experiment.provenance import provenance
 from textclf.registry import flatten
 from textclf.training.fit import Fit
+from textclf.training.loop import Metric
 from textclf.training.model import Model
 
 SCHEMA_VERSION = 1
@@ -109,7 +110,14 @@ def execute(
     """
     torch.set_num_threads(1)
     row, splits = describe(config, label, experiment), splits_of(config)
-    fit = Fit(config, splits.train, splits.validation, splits.classes, [*splits.validation.texts, *splits.test.texts])
+    fit = Fit(
+        config,
+        splits.train,
+        splits.validation,
+        splits.classes,
+        [*splits.validation.all_texts(), *splits.test.all_texts()],
+        _metric(splits.validation),
+    )
     made = provenance(fit.model.device, fit.model.precision, torch.get_num_threads(), data_sha256(config))
     for record in fit:
         if on_epoch is not None:
@@ -134,6 +142,14 @@ def execute(
         "provenance": made,
     }
     return Result(row, _predictions(splits, probabilities["test"]), fit.model)
+
+
+def _metric(validation: Examples) -> Metric | None:
+    """Rows in groups are ranked, so the best epoch is the one that ranks best."""
+    groups = validation.groups
+    if groups is None:
+        return None
+    return lambda labels, probabilities: classification_metrics(labels, probabilities, groups)["map"]
 
 
 def failed_row(config: RunConfig, label: str, experiment: str, error: str) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 import torch
 
-from textclf.config import RunConfig
+from textclf.config import REVISION, RunConfig
 from textclf.data.vectors import check_size, load_vectors
 from textclf.encoders.baselines import BASELINES
 from textclf.errors import ConfigurationError
@@ -70,11 +71,25 @@ def run_experiment(
     with Store(folder, fresh) as store:
         store.keep(path)
         fingerprints = {id(run): run.config.fingerprint(data_sha256(run.config)) for run in experiment.runs}
-        done = store.done()
+        done = _done(folder)
         missing = [run for run in experiment.runs if fingerprints[id(run)] not in done]
         failed = _run_missing(experiment, missing, store, workers or cores())
         _measure_speeds(experiment, store)
     return Summary(folder, len(experiment.runs), len(missing), failed)
+
+
+def _done(folder: Path) -> set[str]:
+    """The fingerprints that runs which ended well would have today.
+
+    A row holds its whole configuration; an option that came after it has its default, which is what it was run with.
+    """
+    rows = [row for row in read_rows(folder) if row["status"] == "ok"]
+    made = {row["fingerprint"] for row in rows}
+    for row in rows:
+        if row["provenance"].get("revision", 1) == REVISION:
+            with contextlib.suppress(ConfigurationError):  # an option that is no more: made by its own fingerprint only
+                made.add(RunConfig.parse(row["config"]).fingerprint(row["provenance"]["data_sha256"]))
+    return made
 
 
 def check(experiment: Experiment) -> None:
@@ -103,14 +118,13 @@ def check_run(config: RunConfig) -> None:
     if settings.vectors is not None:
         check_size(load_vectors(settings.vectors), settings.embedding_dim)
     resolve_device(settings.device)
+    splits = splits_of(config)
+    pairs = splits.train.pairs is not None
+    if settings.overlap_features and (not pairs or config.encoder.part in BASELINES):
+        who = f"{config.encoder.part} takes none" if pairs else f"{settings.dataset} has no pairs of texts"
+        raise ConfigurationError(f"overlap_features: {who}; leave it out")
     if config.encoder.part not in BASELINES:
-        build_classifier(config, torch.zeros(2, settings.embedding_dim), 2)
-    if any(examples.pairs is not None for examples in corpus_of(config).splits.values()):
-        raise ConfigurationError(
-            f"dataset: {settings.dataset} has pairs of texts (text_pair), and {config.encoder.part} reads one text; "
-            "give a dataset without that column"
-        )
-    splits_of(config)
+        build_classifier(config, torch.zeros(2, settings.embedding_dim), len(splits.classes), pairs)
 
 
 def _run_missing(experiment: Experiment, missing: list[Run], store: Store, workers: int) -> int:

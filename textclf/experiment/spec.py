@@ -151,7 +151,7 @@ class _Grid:
             except ConfigurationError as error:
                 self.problems += [_located(line, index, given, number, own) for line in error.problems]
                 continue
-            label = str(model.get("name", label_of(given)))
+            label = str(model.get("name", label_of(given | {"overlap_features": config.settings.overlap_features})))
             if label in labels:
                 self.problems.append(
                     f'models[{index}]: is called "{label}", as models[{labels[label]}]; give one of them a name'
