@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn import metrics as reference
 
-from textclf.evaluation.metrics import classification_metrics, ranking_metrics
+from textclf.evaluation.metrics import average_precision, classification_metrics, ranked
 
 
 def test_by_hand() -> None:
@@ -36,10 +36,27 @@ def test_ranking_by_hand() -> None:
     groups = ["a", "a", "a", "b", "b", "c", "c"]
     relevant = np.array([False, True, True, True, False, False, False])
     scores = np.array([0.9, 0.8, 0.1, 0.3, 0.2, 0.5, 0.4])
-    found = ranking_metrics(relevant, scores, groups)
+    probabilities = np.stack([1 - scores, scores], 1)
+    found = classification_metrics(relevant.astype(int), probabilities, groups)
     assert found["map"] == pytest.approx(((1 / 2 + 2 / 3) / 2 + 1) / 2), "group c has no right answer: left out"
     assert found["mrr"] == pytest.approx((1 / 2 + 1) / 2)
 
 
+def test_ranks_by_hand() -> None:
+    """Groups in the order of their names, wherever their rows stand; of equal scores the first row is ranked first."""
+    groups = ["b", "a", "b", "a", "b", "c"]
+    found = ranked(np.array([1, 0, 0, 1, 1, 0], dtype=bool), np.array([0.1, 0.5, 0.3, 0.5, 0.9, 0.7]), groups)
+    assert [ranks.tolist() for ranks in found] == [[2], [1, 3]]
+
+
+def test_average_precision_against_scikit_learn() -> None:
+    random = np.random.default_rng(1)
+    relevant, scores = random.random(31) < 0.3, random.permutation(31) / 31
+    (ranks,) = ranked(relevant, scores, ["a"] * 31)
+    assert average_precision(ranks) == pytest.approx(reference.average_precision_score(relevant, scores))
+    assert average_precision(ranks) != pytest.approx(reference.average_precision_score(relevant, -scores))
+
+
 def test_no_group_with_a_right_answer() -> None:
-    assert ranking_metrics(np.array([False]), np.array([0.5]), ["a"]) == {"map": 0.0, "mrr": 0.0}
+    found = classification_metrics(np.array([0]), np.array([[0.5, 0.5]]), ["a"])
+    assert (found["map"], found["mrr"]) == (0.0, 0.0)

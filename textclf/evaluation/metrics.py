@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
@@ -37,7 +37,8 @@ def classification_metrics(
         "log_loss": float(-np.log(right).mean()),
     }
     if groups is not None:
-        metrics |= ranking_metrics(labels == probabilities.shape[1] - 1, probabilities[:, -1], groups)
+        ranks = ranked(labels == probabilities.shape[1] - 1, probabilities[:, -1], groups)
+        metrics |= {"map": average(map(average_precision, ranks)), "mrr": average(1 / found[0] for found in ranks)}
     return metrics
 
 
@@ -50,20 +51,27 @@ def macro_f1(labels: np.ndarray, predicted: np.ndarray) -> float:
     return float(np.mean(scores))
 
 
-def ranking_metrics(relevant: np.ndarray, scores: np.ndarray, groups: Sequence[str]) -> dict[str, float]:
-    """Mean average precision and mean reciprocal rank over groups; groups without a right answer are left out.
+def ranked(relevant: np.ndarray, scores: np.ndarray, groups: Sequence[str]) -> list[np.ndarray]:
+    """The ranks, from 1, of the right answers of each group, groups in the order of their names.
 
-    Ties are broken by the order of the rows, as in trec_eval's input.
+    Groups without a right answer are left out, as published. Ties are broken by the order of the rows.
+
+    Parameters
+    ----------
+    relevant, scores, groups
+        ``(n,)``: whether a row is a right answer, how high it is ranked, and among whom.
     """
     numbers = np.unique(np.asarray(groups), return_inverse=True)[1]
     order = np.lexsort((-scores, numbers))  # group by group, the best first
-    ends = np.cumsum(np.bincount(numbers))[:-1]
-    precisions, reciprocals = [], []
-    for ranked in np.split(relevant[order], ends):
-        if ranked.any():
-            ranks = np.flatnonzero(ranked) + 1
-            precisions.append(np.mean(np.arange(1, len(ranks) + 1) / ranks))
-            reciprocals.append(1 / ranks[0])
-    if not precisions:
-        return {"map": 0.0, "mrr": 0.0}
-    return {"map": float(np.mean(precisions)), "mrr": float(np.mean(reciprocals))}
+    parts = np.split(relevant[order], np.cumsum(np.bincount(numbers))[:-1])
+    return [np.flatnonzero(part) + 1 for part in parts if part.any()]
+
+
+def average_precision(ranks: np.ndarray) -> float:
+    """The mean, over right answers at these ranks, of how many of those ranked so high are right."""
+    return float(np.mean(np.arange(1, len(ranks) + 1) / ranks))
+
+
+def average(values: Iterable[float]) -> float:
+    """The mean; 0 of nothing."""
+    return float(np.mean([*values] or [0.0]))

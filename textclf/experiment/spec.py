@@ -26,6 +26,7 @@ class ExperimentFile(BaseModel):
     seeds: list[int] = Field([0], min_length=1)
     shared: dict[str, Any] = {}
     models: list[dict[str, Any]] = Field(min_length=1)
+    compare: dict[str, list[str]] = {}  # a model to those that the report sets against it
 
 
 @dataclass(frozen=True)
@@ -121,6 +122,7 @@ class _Grid:
             for number, dataset in enumerate(self.datasets)
             for config, label in self._models(number, dataset)
         ]
+        self._check_compared({label for _, _, label in combinations})
         if self.problems:
             raise ConfigurationError(list(dict.fromkeys(self.problems)))
         rounds = max(len(seeds) for seeds, _, _ in combinations)
@@ -162,6 +164,16 @@ class _Grid:
     def _reaches(self, key: str, model: Mapping[str, Any]) -> bool:
         """Settings reach every model; an encoder's option those that take it."""
         return key in Settings.model_fields or (key not in model and key in _options_of(model))
+
+    def _check_compared(self, labels: set[str]) -> None:
+        named = [(f"compare.{reference}", reference) for reference in self.file.compare]
+        named += [(f"compare.{key}", model) for key, models in self.file.compare.items() for model in models]
+        if not self.problems:  # a model that is wrong has no label
+            self.problems += [
+                f'{place}: no model is called "{label}"; {did_you_mean(label, labels)}'
+                for place, label in named
+                if label not in labels
+            ]
 
     def _check_shared(self) -> None:
         taken = {key for model in self.file.models for key in _options_of(model)}

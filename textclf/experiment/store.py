@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Any
 
 import pandas as pd
+import yaml
 from filelock import FileLock, Timeout
 
 from textclf.errors import DataError, OutputError
@@ -129,6 +130,12 @@ def read_question(folder: str | Path) -> list[str]:
         question = re.sub(r"^\S+\.yaml: *", "", comment[0])
         comment[0] = question[:1].upper() + question[1:]
     return comment
+
+
+def read_comparisons(folder: str | Path) -> dict[str, list[str]]:
+    """What the experiment file asks to be compared: a model's label to the labels of those to set against it."""
+    path = Path(folder) / QUESTION
+    return (yaml.safe_load(path.read_text(encoding="utf-8")).get("compare") or {}) if path.exists() else {}
 
 
 def _append_line(path: Path, row: dict[str, Any]) -> None:

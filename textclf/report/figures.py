@@ -1,4 +1,4 @@
-"""Figures: accuracy with intervals, accuracy against speed, accuracy against parameters."""
+"""Figures: accuracy (of ranked data, MAP) with intervals, against speed, against parameters."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import altair as alt
 import numpy as np
 import pandas as pd
 
-from textclf.report.records import ModelSummary, Records, Table
+from textclf.report.records import ModelSummary, Records, Table, metric_title
 
 POINT, BEST = "#4c78a8", "#d95f02"  # told apart with any colour vision
 WIDTH, HEIGHT, FONT = 320, 260, 11
@@ -21,16 +21,18 @@ def write_figures(records: Records) -> list[tuple[str, str]]:
         return []
     folder = records.folder / "figures"
     folder.mkdir(exist_ok=True)
+    metrics = dict.fromkeys(metric_title(table.metric) for table in records.tables)
+    what = f"Test {' or '.join(metrics)}"
     made = [
-        ("accuracy.svg", "Test accuracy of each model with its 95 % interval", [_accuracy(t) for t in records.tables]),
+        ("accuracy.svg", f"{what} of each model with its 95 % interval", [_scores(t) for t in records.tables]),
         (
             "accuracy-speed.svg",
-            "Test accuracy against training speed",
+            f"{what} against training speed",
             [_against(t, "speed", "training texts a second (log scale)") for t in records.tables],
         ),
         (
             "accuracy-parameters.svg",
-            "Test accuracy against parameters of the encoder",
+            f"{what} against parameters of the encoder",
             [_against(t, "parameters", "parameters of the encoder, in thousands") for t in records.tables],
         ),
     ]
@@ -52,10 +54,10 @@ def _frame(table: Table) -> pd.DataFrame:
 
 
 def _point(model: ModelSummary) -> dict[str, Any]:
-    mean, low, high = model.accuracy
+    mean, low, high = model.score
     return {
         "model": model.model,
-        "accuracy": 100 * mean,
+        "score": 100 * mean,
         "low": 100 * (mean if low is None else low),
         "high": 100 * (mean if high is None else high),
         "best": model.difference is None,
@@ -67,25 +69,29 @@ def _point(model: ModelSummary) -> dict[str, Any]:
 
 def _without_outliers(frame: pd.DataFrame) -> tuple[pd.DataFrame, str]:
     """Models far below the rest (majority) would squeeze the others together: they are named, not drawn."""
-    far = frame["accuracy"] < frame["accuracy"].median() - 15
-    names = ", ".join(f"{row.model} {row.accuracy:.1f}" for row in frame[far].itertuples())
+    far = frame["score"] < frame["score"].median() - 15
+    names = ", ".join(f"{row.model} {row.score:.1f}" for row in frame[far].itertuples())
     return frame[~far], f"not drawn: {names}" if names else ""
+
+
+def _score_title(table: Table) -> str:
+    return f"test {metric_title(table.metric)}, %"
 
 
 def _title(table: Table, note: str) -> alt.TitleParams:
     return alt.TitleParams(table.title, subtitle=note, anchor="start", subtitleColor="#666666")
 
 
-def _accuracy(table: Table) -> Any:
+def _scores(table: Table) -> Any:
     frame, note = _without_outliers(_frame(table))
-    models = alt.Y("model:N", sort=alt.EncodingSortField("accuracy", order="descending"), title=None)
+    models = alt.Y("model:N", sort=alt.EncodingSortField("score", order="descending"), title=None)
     base = alt.Chart(frame, width=WIDTH, height=alt.Step(22), title=_title(table, note))
     scale = alt.Scale(zero=False, nice=True)
     bars = base.mark_rule(strokeWidth=2).encode(
-        y=models, x=alt.X("low:Q", scale=scale, title="test accuracy, %"), x2="high:Q", color=_best_colour()
+        y=models, x=alt.X("low:Q", scale=scale, title=_score_title(table)), x2="high:Q", color=_best_colour()
     )
     points = base.mark_point(filled=True, size=70, opacity=1).encode(
-        y=models, x=alt.X("accuracy:Q", scale=scale), color=_best_colour()
+        y=models, x=alt.X("score:Q", scale=scale), color=_best_colour()
     )
     return alt.layer(bars, points)
 
@@ -99,10 +105,8 @@ def _against(table: Table, column: str, title: str) -> Any:
         return None
     log = column == "speed"
     costs = np.log10(frame[column]) if log else frame[column]
-    across, up = _domain(costs, least=0.1), _domain(frame["accuracy"], least=0.5)
-    labels = np.array(
-        label_places(_pixels(costs, across, WIDTH), _pixels(frame["accuracy"], up, HEIGHT), frame["model"])
-    )
+    across, up = _domain(costs, least=0.1), _domain(frame["score"], least=0.5)
+    labels = np.array(label_places(_pixels(costs, across, WIDTH), _pixels(frame["score"], up, HEIGHT), frame["model"]))
     label_x = across[0] + labels[:, 0] / WIDTH * (across[1] - across[0])
     frame = frame.assign(
         label_x=10**label_x if log else label_x, label_y=up[0] + labels[:, 1] / HEIGHT * (up[1] - up[0])
@@ -116,7 +120,7 @@ def _against(table: Table, column: str, title: str) -> Any:
     base = alt.Chart(frame, width=WIDTH, height=HEIGHT, title=_title(table, note))
     points = base.mark_point(filled=True, size=70, opacity=1).encode(
         x=alt.X(f"{column}:Q", scale=x, title=title, axis=alt.Axis(tickCount=5)),
-        y=alt.Y("accuracy:Q", scale=y, title="test accuracy, %"),
+        y=alt.Y("score:Q", scale=y, title=_score_title(table)),
         color=_best_colour(),
     )
     names = base.mark_text(fontSize=FONT).encode(x="label_x:Q", y="label_y:Q", text="model:N", color=_best_colour())

@@ -6,7 +6,7 @@ import re
 import sys
 from pathlib import Path
 
-from textclf.report.markdown import accuracy_table
+from textclf.report.markdown import accuracy_table, cross_table
 from textclf.report.records import read_records
 
 MARKERS = re.compile(r"(<!-- results:(?P<name>[\w-]+) -->\n).*?(<!-- /results:(?P=name) -->)", re.DOTALL)
@@ -18,7 +18,9 @@ def with_results(text: str, results: Path) -> str:
     def tables(match: re.Match[str]) -> str:
         records = read_records(results / match["name"])
         lines = [
-            line for table in records.tables for line in ("", f"**{table.title}**", "", *accuracy_table(table), "")
+            line
+            for table in records.tables
+            for line in ("", f"**{table.title}**", "", *(cross_table(table) or accuracy_table(table)), "")
         ]
         return match[1] + "\n".join(lines[1:]) + "\n" + match[3]
 

@@ -12,8 +12,9 @@ import numpy as np
 import pandas as pd
 
 from textclf.errors import DataError
+from textclf.evaluation.metrics import average_precision, ranked
 from textclf.evaluation.statistics import Interval, difference_interval, mean_interval
-from textclf.experiment.store import read_rows
+from textclf.experiment.store import read_comparisons, read_rows
 
 Row = dict[str, Any]
 
@@ -29,8 +30,10 @@ class ModelSummary:
         Its runs, one a seed and fold.
     metrics : dict of str to Interval
         Test metrics over the runs.
+    metric : str
+        The one that decides: ``map`` of ranked data, else ``accuracy``.
     difference : Interval or None
-        Test accuracy less the best model's; None for the best model itself.
+        This metric less the best model's; None for the best model itself.
     speed : dict or None
         Of the speed pass.
     """
@@ -38,12 +41,14 @@ class ModelSummary:
     model: str
     rows: list[Row]
     metrics: dict[str, Interval]
+    metric: str
     difference: Interval | None
     speed: dict[str, float] | None
 
     @property
-    def accuracy(self) -> Interval:
-        return self.metrics["accuracy"]
+    def score(self) -> Interval:
+        """The metric that decides."""
+        return self.metrics[self.metric]
 
     @property
     def parameters(self) -> dict[str, int]:
@@ -64,12 +69,26 @@ class ModelSummary:
 
 
 @dataclass(frozen=True)
+class Comparison:
+    """A difference that the experiment file asks for, in the metric that decides: ``model`` less ``reference``."""
+
+    model: str
+    reference: str
+    difference: Interval
+
+
+@dataclass(frozen=True)
 class Table:
-    """All models of one dataset under one condition, in the order in which they were asked for."""
+    """All models of one dataset under one condition."""
 
     dataset: str
     condition: str
     models: list[ModelSummary]
+    comparisons: list[Comparison]
+
+    @property
+    def metric(self) -> str:
+        return self.models[0].metric
 
     @property
     def title(self) -> str:
@@ -101,6 +120,11 @@ class Records:
         return [row for table in self.tables for row in table.rows]
 
 
+def metric_title(name: str) -> str:
+    """A metric's name as it is written in the field."""
+    return {"macro_f1": "macro-F1", "map": "MAP", "mrr": "MRR"}.get(name, name)
+
+
 def identity(row: Row) -> tuple[Any, ...]:
     """What tells a run from the others of its experiment."""
     return tuple(row[key] for key in ("dataset", "condition", "model", "seed", "split_seed", "fold"))
@@ -123,10 +147,10 @@ def read_records(folder: str | Path) -> Records:
     speeds = {
         (row["dataset"], row["condition"], row["model"]): row["speed"] for row in read_rows(folder, "speed.jsonl")
     }
-    places = dict.fromkeys((row["dataset"], row["condition"]) for row in ok)
+    asked = read_comparisons(folder)
     tables = [
-        _table(folder, place, [row for row in ok if (row["dataset"], row["condition"]) == place], speeds)
-        for place in places
+        _table(folder, place, [row for row in ok if _place(row) == place], speeds, asked)
+        for place in dict.fromkeys(map(_place, ok))
     ]
     return Records(folder, tables, [row for row in last.values() if row["status"] == "failed"])
 
@@ -135,22 +159,40 @@ def _place(row: Row) -> tuple[str, str]:
     return row["dataset"], row["condition"]
 
 
-def _table(folder: Path, place: tuple[str, str], rows: list[Row], speeds: dict[tuple[str, str, str], Any]) -> Table:
+def _table(
+    folder: Path,
+    place: tuple[str, str],
+    rows: list[Row],
+    speeds: dict[tuple[str, str, str], Any],
+    asked: dict[str, list[str]],
+) -> Table:
     by_model = {name: [row for row in rows if row["model"] == name] for name in _in_order(rows)}
     metrics = {name: _metrics(own) for name, own in by_model.items()}
-    best = max(by_model, key=lambda name: metrics[name]["accuracy"].mean)
-    right = {name: _right(folder, own) for name, own in by_model.items()}
+    metric = "map" if "map" in metrics[next(iter(metrics))] else "accuracy"
+    best = max(by_model, key=lambda name: metrics[name][metric].mean)
+    scores = {name: _scores(folder, own, metric) for name, own in by_model.items()}
+
+    def difference(one: str, other: str) -> Interval:
+        return difference_interval(_paired(scores[one], scores[other]))
+
     models = [
         ModelSummary(
             name,
             sorted(own, key=lambda row: (row["seed"], row["fold"] or 0)),
             metrics[name],
-            None if name == best else difference_interval(_paired(right[name], right[best])),
+            metric,
+            None if name == best else difference(name, best),
             speeds.get((*place, name)),
         )
         for name, own in by_model.items()
     ]
-    return Table(*place, models)
+    comparisons = [
+        Comparison(model, reference, difference(model, reference))
+        for reference, others in asked.items()
+        for model in others
+        if {model, reference} <= by_model.keys()
+    ]
+    return Table(*place, models, comparisons)
 
 
 def _in_order(rows: Iterable[Row]) -> list[str]:
@@ -163,8 +205,8 @@ def _metrics(rows: list[Row]) -> dict[str, Interval]:
     return {name: mean_interval([row["metrics"]["test"][name] for row in rows]) for name in rows[0]["metrics"]["test"]}
 
 
-def _right(folder: Path, rows: list[Row]) -> dict[Any, dict[int, np.ndarray]]:
-    """Fold to seed to whether each test example, by id, was right."""
+def _scores(folder: Path, rows: list[Row], metric: str) -> dict[Any, dict[int, np.ndarray]]:
+    """Fold to seed to what is averaged: whether each test example was right, or each group's average precision."""
     found: dict[Any, dict[int, np.ndarray]] = {}
     for row in rows:
         path = folder / "predictions" / f"{row['fingerprint']}.parquet"
@@ -172,8 +214,13 @@ def _right(folder: Path, rows: list[Row]) -> dict[Any, dict[int, np.ndarray]]:
             raise DataError(f"{path}: missing; remove its row from runs.jsonl and resume the experiment")
         frame = pd.read_parquet(path).sort_values("id")
         classes = [column for column in map(str, frame.columns) if column.startswith("p_")]
-        predicted = np.array([column[2:] for column in classes])[frame[classes].to_numpy().argmax(1)]
-        found.setdefault(row["fold"], {})[row["seed"]] = predicted == frame["label"].to_numpy()
+        labels, probabilities = frame["label"].to_numpy(), frame[classes].to_numpy()
+        if metric == "map":
+            ranks = ranked(labels == classes[-1][2:], probabilities[:, -1], frame["group"].tolist())
+            scores = np.array([average_precision(found) for found in ranks])
+        else:
+            scores = np.array([column[2:] for column in classes])[probabilities.argmax(1)] == labels
+        found.setdefault(row["fold"], {})[row["seed"]] = scores.astype(float)
     return found
 
 
@@ -185,7 +232,7 @@ def _paired(one: dict[Any, dict[int, np.ndarray]], other: dict[Any, dict[int, np
         if len(one[fold]) == 1 or len(other[fold]) == 1:
             seeds = sorted(one[fold] if len(one[fold]) > len(other[fold]) else other[fold])
         pairs = [(_of(one[fold], seed), _of(other[fold], seed)) for seed in seeds]
-        arrays.append(np.array([first.astype(float) - second for first, second in pairs]))
+        arrays.append(np.array([first - second for first, second in pairs]))
     return arrays
 
 

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table as RichTable
 
 from textclf.report.markdown import plus_minus
-from textclf.report.records import ModelSummary, Table, read_records
+from textclf.report.records import ModelSummary, Table, metric_title, read_records
 
 
 def print_summary(folder: str | Path) -> None:
@@ -25,19 +25,20 @@ def print_summary(folder: str | Path) -> None:
 def _rich(table: Table) -> RichTable:
     made = RichTable(title=table.title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
     made.add_column("model", no_wrap=True)
-    for title in ("accuracy", "macro-F1", "vs best", "encoder", "text/s"):
+    names = ("map", "mrr") if table.metric == "map" else ("accuracy", "macro_f1")
+    for title in (*map(metric_title, names), "vs best", "encoder", "text/s"):
         made.add_column(title, justify="right", no_wrap=True)
-    for model in sorted(table.models, key=lambda model: -model.accuracy.mean):
-        made.add_row(*_cells(model), style="bold" if model.difference is None else None)
+    for model in sorted(table.models, key=lambda model: -model.score.mean):
+        made.add_row(*_cells(model, names), style="bold" if model.difference is None else None)
     made.caption = "± 95 % interval over runs; ≈ not told from the best; encoder parameters; training speed"
     made.caption_justify = "left"
     return made
 
 
-def _cells(model: ModelSummary) -> list[str]:
+def _cells(model: ModelSummary, names: tuple[str, str]) -> list[str]:
     difference = (
         "best" if model.difference is None else f"{100 * model.difference.mean:+.2f}{' ≈' if model.ties else ''}"
     )
     speed = "–" if model.speed is None else f"{model.speed['train_examples_per_second']:,.0f}"
-    metrics = [plus_minus(model.metrics[name]) for name in ("accuracy", "macro_f1")]
+    metrics = [plus_minus(model.metrics[name]) for name in names]
     return [model.model, *metrics, difference, f"{model.parameters['encoder']:,}", speed]

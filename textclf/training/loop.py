@@ -86,8 +86,8 @@ def train(
 ) -> Iterator[dict[str, Any]]:
     """Train epoch by epoch, and put the best epoch's weights back when the generator ends.
 
-    Best is the highest validation accuracy (or ``metric``, of labels and probabilities), the lower validation loss where
-    two are equal; without a validation split, the last epoch.
+    Best is the highest validation accuracy (or ``metric``, of labels and probabilities), and of equal ones the lower
+    validation loss; without a validation split, the last epoch.
 
     Yields
     ------
