@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
-
 import pytest
 import torch
+from attention.references import SCORE_OF
 from torch import Tensor
 
 from textclf.attention.scores import SCORES
@@ -19,31 +18,6 @@ def inputs(dtype: torch.dtype = torch.float32) -> tuple[Tensor, Tensor]:
     return torch.randn(BATCH, QUERIES, DIM, dtype=dtype), torch.randn(BATCH, SEQ, DIM, dtype=dtype)
 
 
-def additive(score: torch.nn.Module, query: Tensor, key: Tensor) -> float:
-    hidden = torch.tanh(score.query.weight @ query + score.key.weight @ key)
-    return float((score.weight.weight[0] @ hidden).detach())
-
-
-REFERENCES = {
-    "additive": additive,
-    "dot": lambda score, query, key: sum(q * k for q, k in zip(query.tolist(), key.tolist(), strict=True)),
-    "scaled_dot": lambda score, query, key: float(query @ key) / math.sqrt(len(key)),
-    "bilinear": lambda score, query, key: sum(
-        q * sum(w * k for w, k in zip(row, key.tolist(), strict=True))
-        for q, row in zip(query.tolist(), score.weight.tolist(), strict=True)
-    ),
-    "concat": lambda score, query, key: float(
-        torch.cat([score.query.weight[0], score.key.weight[0]]).detach() @ torch.cat([query, key])
-    ),
-    "cosine": lambda score, query, key: 10 * float(query @ key / (query.norm() * key.norm())),
-    "euclidean": lambda score, query, key: 50 / (1 + math.dist(query.tolist(), key.tolist())),
-}
-
-
-def test_every_score_has_a_reference() -> None:
-    assert set(REFERENCES) == set(SCORES)
-
-
 @pytest.mark.parametrize("name", SCORES)
 def test_equals_a_plain_loop(name: str) -> None:
     queries, keys = inputs()
@@ -51,7 +25,7 @@ def test_equals_a_plain_loop(name: str) -> None:
     found = score(queries, keys).detach()
     assert found.shape == (BATCH, QUERIES, SEQ)
     expected = torch.tensor(
-        [[[REFERENCES[name](score, q, k) for k in keys[b]] for q in queries[b]] for b in range(BATCH)]
+        [[[SCORE_OF[name](score, q, k) for k in keys[b]] for q in queries[b]] for b in range(BATCH)]
     )
     torch.testing.assert_close(found, expected)
     assert not torch.allclose(found, expected.roll(1, 2)), "the check must notice keys in another order"

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
 import torch
+from conformance.test_encoders import CLASSES, LENGTHS, TOLERANCE, VOCABULARY, classifier, padded, texts
 
 from textclf.attention.normalisers import NORMALISERS
 from textclf.attention.scores import SCORES
 from textclf.data.batching import Text
 from textclf.encoders import CONTEXTUALISERS, WHOLE_ENCODERS
 from textclf.encoders.interactions import INTERACTIONS
-
-sys.path.insert(0, str(Path(__file__).parent))
-from test_encoders import CLASSES, LENGTHS, TOLERANCE, VOCABULARY, classifier, padded, texts
 
 PAIR_LENGTHS = (3, 9, 1, 6, 11)
 COMPOSED = [{"encoder": c, "pooling": "attention", "interaction": i} for c in CONTEXTUALISERS for i in INTERACTIONS]

@@ -1,0 +1,66 @@
+"""What scores and normalisers compute, one query and one key at a time, with nothing of `textclf` in it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+
+def additive(score: torch.nn.Module, query: Tensor, key: Tensor) -> float:
+    hidden = torch.tanh(score.query.weight @ query + score.key.weight @ key)
+    return float((score.weight.weight[0] @ hidden).detach())
+
+
+SCORE_OF: dict[str, Callable[[torch.nn.Module, Tensor, Tensor], float]] = {
+    "additive": additive,
+    "dot": lambda score, query, key: sum(q * k for q, k in zip(query.tolist(), key.tolist(), strict=True)),
+    "scaled_dot": lambda score, query, key: float(query @ key) / math.sqrt(len(key)),
+    "bilinear": lambda score, query, key: sum(
+        q * sum(w * k for w, k in zip(row, key.tolist(), strict=True))
+        for q, row in zip(query.tolist(), score.weight.tolist(), strict=True)
+    ),
+    "concat": lambda score, query, key: float(
+        torch.cat([score.query.weight[0], score.key.weight[0]]).detach() @ torch.cat([query, key])
+    ),
+    "cosine": lambda score, query, key: 10 * float(query @ key / (query.norm() * key.norm())),
+    "euclidean": lambda score, query, key: 50 / (1 + math.dist(query.tolist(), key.tolist())),
+}
+
+
+def softmax(scores: list[float]) -> list[float]:
+    exponentials = [math.exp(score - max(scores)) for score in scores]
+    return [exponential / sum(exponentials) for exponential in exponentials]
+
+
+def entmax(scores: list[float], alpha: float) -> list[float]:
+    """Σ max((α - 1) s - τ, 0)^(1 / (α - 1)) = 1, with τ found by halving an interval."""
+    power, scaled = 1 / (alpha - 1), [(alpha - 1) * score for score in scores]
+    low, high = max(scaled) - 1, max(scaled)
+    for _ in range(100):
+        middle = (low + high) / 2
+        total = sum(max(score - middle, 0) ** power for score in scaled)
+        low, high = (middle, high) if total > 1 else (low, middle)
+    return [max(score - low, 0) ** power for score in scaled]
+
+
+def hard(scores: list[float]) -> list[float]:
+    return [float(place == scores.index(max(scores))) for place in range(len(scores))]
+
+
+def local(scores: list[float], width: int = 5) -> list[float]:
+    centre = scores.index(max(scores))
+    first, last = max(centre - width, 0), min(centre + width, len(scores) - 1)
+    return [0.0] * first + softmax(scores[first : last + 1]) + [0.0] * (len(scores) - 1 - last)
+
+
+WEIGHTS_OF: dict[str, Callable[[list[float]], list[float]]] = {
+    "softmax": softmax,
+    "sparsemax": lambda scores: entmax(scores, 2.0),
+    "entmax15": lambda scores: entmax(scores, 1.5),
+    "hard": hard,
+    "hard_reinforce": hard,
+    "local": local,
+}
