@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch is imported: the tests run a process a core
+
 WORDS = ["film", "plot", "actor", "scene", "story", "end"]
 
 

@@ -11,6 +11,7 @@ from textclf.attention.normalisers import NORMALISERS
 from textclf.attention.scores import SCORES
 from textclf.encoders import CONTEXTUALISERS, WHOLE_ENCODERS
 from textclf.encoders.baselines import BASELINES
+from textclf.encoders.interactions import INTERACTIONS
 from textclf.encoders.poolings import POOLINGS
 from textclf.errors import ConfigurationError
 from textclf.registry import Registry, unflatten
@@ -21,6 +22,7 @@ FOLDERS = {
     "attention/normalisers": NORMALISERS,
     "encoders/contextualisers": CONTEXTUALISERS,
     "encoders/poolings": POOLINGS,
+    "encoders/interactions": INTERACTIONS,
     "encoders/baselines": BASELINES,
 }
 
@@ -41,6 +43,7 @@ def test_every_part_is_where_it_says_and_is_documented(registry: Registry) -> No
         title = (ROOT.parent / Path(*registry.module(name).split("."))).with_suffix(".py").read_text(encoding="utf-8")
         assert title.startswith('"""'), name
         assert ": " in title.splitlines()[0], "textclf list shows what stands behind the colon"
+        assert len(title.splitlines()[0].removesuffix('"""').partition(": ")[2]) <= 62, "in 80 columns"
 
 
 def test_an_unknown_part() -> None:

@@ -19,6 +19,7 @@ def _catalogue() -> dict[str, Any]:
     from textclf.attention.scores import SCORES
     from textclf.data.corpora import CORPORA
     from textclf.encoders import ENCODERS
+    from textclf.encoders.interactions import INTERACTIONS
     from textclf.encoders.poolings import POOLINGS
 
     return {
@@ -26,15 +27,18 @@ def _catalogue() -> dict[str, Any]:
         "poolings": POOLINGS,
         "scores": SCORES,
         "normalisers": NORMALISERS,
+        "interactions": INTERACTIONS,
         "corpora": CORPORA,
     }
 
 
 def list_parts(
-    kind: str | None = typer.Argument(None, help="encoders, poolings, scores, normalisers or corpora."),
+    kind: str | None = typer.Argument(
+        None, help="encoders, poolings, scores, normalisers, interactions (of two texts) or corpora."
+    ),
     as_json: bool = typer.Option(False, "--json", help="Print one JSON document."),
 ) -> None:
-    """List encoders, poolings, scores, normalisers and corpora.
+    """List encoders, poolings, scores, normalisers, interactions and corpora.
 
     Examples:  textclf list   |   textclf list scores --json
     """

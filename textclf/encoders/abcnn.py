@@ -1,4 +1,4 @@
-"""ABCNN: a text's columns are matched with each other before a convolution, after it, or both."""
+"""ABCNN: words are matched before a convolution, after it, or both."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hierarchical: words become sentence vectors, sentence vectors become the text's."""
+"""Hierarchical: words become sentence vectors, and these the text's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hard: one key gets everything; trained through a straight-through Gumbel softmax."""
+"""Hard: one key gets everything; straight-through Gumbel in training."""
 
 from __future__ import annotations
 

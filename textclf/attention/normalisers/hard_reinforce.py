@@ -1,4 +1,4 @@
-"""Hard, trained by REINFORCE: one key gets everything, and is made likelier when the loss came out low."""
+"""Hard, trained by REINFORCE: one key gets everything; the loss is the reward in training."""
 
 from __future__ import annotations
 

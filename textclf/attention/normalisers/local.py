@@ -1,4 +1,4 @@
-"""Local: a hard choice locates a position; inside a window around it attention is soft."""
+"""Local: a hard choice finds a position; soft in a window around it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Bilinear score: a matrix compares every coordinate of the query with every coordinate of the key."""
+"""Bilinear score: a matrix compares all coordinates of query and key."""
 
 from __future__ import annotations
 

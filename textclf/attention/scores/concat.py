@@ -1,4 +1,4 @@
-"""Concat score: query and key side by side through one linear layer, where the query cancels."""
+"""Concat score: query and key side by side in one layer: the query cancels."""
 
 from __future__ import annotations
 

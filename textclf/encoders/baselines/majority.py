@@ -1,4 +1,4 @@
-"""Majority: always the most frequent class, with the classes' frequencies as probabilities."""
+"""Majority: always the most frequent class."""
 
 from __future__ import annotations
 

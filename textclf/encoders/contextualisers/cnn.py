@@ -1,4 +1,4 @@
-"""CNN: each word sees its neighbours through windows of several widths."""
+"""CNN: each word sees its neighbours through several windows."""
 
 from __future__ import annotations
 

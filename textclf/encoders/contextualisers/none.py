@@ -1,4 +1,4 @@
-"""None: words stay as they are; with mean pooling, the bag of embeddings."""
+"""None: words stay as they are; averaged, a bag of embeddings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cross-attention: every word reads the other text with its own query, and what it read is appended to it."""
+"""Cross-attention: every word reads the other text with its own query."""
 
 from __future__ import annotations
 

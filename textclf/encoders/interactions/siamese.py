@@ -1,4 +1,4 @@
-"""Siamese: both texts are read by one encoder, without a look at each other."""
+"""Siamese: one encoder reads both texts, which do not see each other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Multi-head: several queries ask, and what each of them read stands side by side."""
+"""Multi-head: several queries ask; what they read stands side by side."""
 
 from __future__ import annotations
 
