@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from textclf.config import RunConfig, label_of
+from textclf.config import RunConfig, label_of, run_keys
 from textclf.encoders import ENCODERS
 from textclf.errors import ConfigurationError
 
@@ -71,3 +71,21 @@ def test_the_fingerprint_covers_configuration_and_data() -> None:
     others = [base.fingerprint("b")]
     others += [base.replace(**changes).fingerprint("a") for changes in ({"seed": 1}, {"pooling.score": "dot"})]
     assert len({base.fingerprint("a"), *others}) == 4
+
+
+@pytest.mark.parametrize(
+    ("encoder", "pooling", "expected"),
+    [
+        ("lstm", None, "pooling.score"),
+        ("cnn", "attention", "pooling.score"),
+        ("attentive_cnn", None, "score"),
+        ("self_attention", None, "score"),
+        ("self_attention", "attention", "pooling.score"),
+        ("no_such", None, "score"),
+    ],
+)
+def test_the_short_word_for_a_score_means_the_encoders_own_or_its_poolings(encoder, pooling, expected):
+    keys = run_keys(encoder, pooling, "dot", None, {"epochs": 3})
+    assert keys == {"encoder": encoder, expected: "dot", "epochs": 3} | (
+        {} if pooling is None else {"pooling": pooling}
+    )

@@ -160,11 +160,11 @@ def run_keys(
 ) -> dict[str, Any]:
     """Flat keys from the short words of the command line and of `TextClassifier`.
 
-    ``score`` and ``normaliser`` are the encoder's own where it has them and no pooling, else its pooling's.
+    ``score`` and ``normaliser`` are the encoder's own where it takes them and no pooling is named, else its pooling's.
     """
     keys: dict[str, Any] = {"encoder": encoder} | ({} if pooling is None else {"pooling": pooling})
-    has_pooling = encoder in CONTEXTUALISERS
     for key, value in (("score", score), ("normaliser", normaliser)):
         if value is not None:
-            keys[f"pooling.{key}" if has_pooling else key] = value
+            own = pooling is None and encoder in ENCODERS and key in ENCODERS[encoder].Options.model_fields
+            keys[f"pooling.{key}" if encoder in CONTEXTUALISERS and not own else key] = value
     return keys | dict(others)

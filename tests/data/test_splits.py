@@ -217,3 +217,11 @@ def test_of_fewer_than_fifty_unique_texts_none_is_held_out():
     training, validation = hold_out(few, seed=0)
     assert (training, validation) == (few, None)
     assert hold_out(rows(50), seed=0)[1] is not None
+
+
+def test_fewer_rows_are_whole_groups():
+    test = rows(700, groups=[f"question {number // 7}" for number in range(700)])
+    assert set(Counter(thin(test, 60, seed=0).groups).values()) == {7}
+    assert len(thin(test, 60, seed=0)) == 56, "as many as go in"
+    assert len(thin(test, 3, seed=0)) == 7, "at least one"
+    assert thin(test, 60, seed=0).groups != thin(test, 60, seed=1).groups

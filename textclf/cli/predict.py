@@ -61,4 +61,5 @@ def predict(
         return
     for prediction in predictions:
         label = prediction["label"]
-        typer.echo(f"{label}\t{prediction['probabilities'][label]:.3f}\t{' '.join(prediction['text'].split())}")
+        read = [" ".join(prediction[name].split()) for name in columns]
+        typer.echo("\t".join([label, f"{prediction['probabilities'][label]:.3f}", *read]))

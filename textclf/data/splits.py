@@ -98,10 +98,17 @@ def deal(examples: Examples, parts: int, seed: int) -> np.ndarray:
 
 
 def thin(examples: Examples, rows: int | None, seed: int) -> Examples:
-    """At most ``rows`` rows, each class with its share."""
+    """At most ``rows`` rows, each class with its share; of rows in groups as many whole groups as go in, or one."""
     if rows is None or rows >= len(examples):
         return examples
-    shuffled = np.random.default_rng(seed).permutation(len(examples))
+    random = np.random.default_rng(seed)
+    if examples.groups is not None:
+        groups = _codes(examples.groups)
+        sizes = np.bincount(groups)
+        order = random.permutation(len(sizes))
+        last = max(1, int(np.searchsorted(sizes[order].cumsum(), rows, side="right")))
+        return _where(examples, np.isin(groups, order[:last]))
+    shuffled = random.permutation(len(examples))
     by_class = shuffled[np.argsort(_codes(examples.labels or ())[shuffled], kind="stable")]
     chosen = by_class[np.arange(rows) * len(examples) // rows]
     return examples.take(np.sort(chosen))
