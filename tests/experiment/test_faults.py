@@ -17,7 +17,7 @@ from textclf.experiment.store import read_rows
 
 LONG = "{encoder: lstm, epochs: 1000000, patience: null}"
 SHORT = "{encoder: lstm, epochs: 1, patience: null}"
-SECONDS_TO_DIE = 30  # far more than it takes; reached only if something is left running
+SECONDS_TO_DIE = 120  # far more than it takes; reached only if something is left running
 
 
 def write(folder: Path, reviews: Path, last: str) -> Path:

@@ -174,3 +174,62 @@ def test_nothing_to_report(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"runs.jsonl: no rows"):
         write_report(tmp_path)
     assert not list(tmp_path.iterdir())
+
+
+def test_what_was_asked_is_answered(results: Path) -> None:
+    path = results / "experiment.yaml"
+    path.write_text(path.read_text(encoding="utf-8") + "compare: {cnn: [tfidf, lstm-max, gone]}\n", encoding="utf-8")
+    whole, _ = read_records(results).tables
+    assert [(made.model, made.reference) for made in whole.comparisons] == [("tfidf", "cnn"), ("lstm-max", "cnn")]
+    worse, better = whole.comparisons
+    assert better.difference.mean == pytest.approx(2 / TESTED)
+    assert worse.difference.high < 0
+    page = write_report(results).read_text(encoding="utf-8")
+    assert "| model | against | difference in test accuracy | beyond the noise? |" in page
+    told = {
+        line[: line.index("[")]: line.split("| ")[-1] for line in page.splitlines() if "| cnn |" in line and "[" in line
+    }
+    assert told["| lstm-max | cnn | +5.00 "] == "no |"
+    assert "worse |" in told.values()
+
+
+def test_scores_and_normalisers_that_are_crossed(tmp_path: Path) -> None:
+    accuracies = {("dot", "softmax"): 30, ("dot", "hard"): 20, ("cosine", "softmax"): 36, ("cosine", "hard"): 10}
+
+    def write(folder: Path, cells: dict[tuple[str, str], int]) -> Path:
+        with Store(folder) as store:
+            for (score, normaliser), right in cells.items():
+                name = f"lstm-{score}-{normaliser}"
+                frame = pd.DataFrame({"id": range(TESTED), "label": "b", "p_a": 0.4, "p_b": 0.6})
+                store.append(row(name, "d", 1, None, right / TESTED, score=score, normaliser=normaliser), frame)
+        return write_report(folder)
+
+    page = write(tmp_path / "crossed", accuracies).read_text(encoding="utf-8")
+    expected = (
+        "| test accuracy | hard | softmax |\n|---|--:|--:|\n| cosine | 25.00 | **90.00** |\n| dot | 50.00 | 75.00 |\n"
+    )
+    assert expected in page
+    del accuracies["dot", "hard"]
+    assert "normalisers across" not in write(tmp_path / "holes", accuracies).read_text(encoding="utf-8")
+
+
+def test_ranked_data_are_ranked_by_map(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Two questions of three candidates. One model says no to all and ranks well; the other is right more often."""
+    probabilities = {"ranks": [0.4, 0.1, 0.2, 0.1, 0.3, 0.2], "decides": [0.3, 0.4, 0.2, 0.3, 0.2, 0.45]}
+    with Store(tmp_path) as store:
+        for name, right in probabilities.items():
+            chance = np.array(right)
+            frame = pd.DataFrame({"id": range(6), "group": list("qqqrrr"), "label": list("100010")})
+            frame = frame.assign(p_0=1 - chance, p_1=chance)
+            accuracy, found = (0.6, 1.0) if name == "ranks" else (0.7, (1 / 2 + 1 / 3) / 2)
+            metrics = {"test": {"accuracy": accuracy, "macro_f1": 0.4, "log_loss": 0.5, "map": found, "mrr": found}}
+            store.append(row(name, "answers", 1, None, accuracy, metrics=metrics), frame)
+    (table,) = read_records(tmp_path).tables
+    best, other = sorted(table.models, key=lambda model: -model.score.mean)
+    assert (table.metric, best.model, best.difference) == ("map", "ranks", None)
+    assert other.difference is not None
+    assert other.difference.mean == pytest.approx((1 / 2 + 1 / 3) / 2 - 1), "of the questions, from the predictions"
+    page = write_report(tmp_path).read_text(encoding="utf-8")
+    assert "| model | test MAP | test accuracy | test macro-F1 | test MRR | difference to the best | runs |" in page
+    print_summary(tmp_path)
+    assert "MAP" in capsys.readouterr().out
