@@ -86,8 +86,8 @@ def pair_block(variant: int) -> Block:
             parameter.zero_()
         made.convolution.weight[0, :2, 0] = torch.tensor([0.1, 0.1])
         if made.before:
-            made.features[0, :3] = torch.tensor([[12.0, 0.0], [0.0, 20.0], [0.0, 0.0]])  # W_1: the right text's places
-            made.features[1, :2] = torch.tensor([[60.0, 0.0], [0.0, 30.0]])  # W_0: the left text's places
+            made.features[0, :3] = torch.tensor([[12.0, 0.0], [0.0, 20.0], [0.0, 0.0]])  # W_0: a row for each of the right text's places
+            made.features[1, :2] = torch.tensor([[60.0, 0.0], [0.0, 30.0]])  # W_1: for the left text's
             made.convolution.weight[0, 2:, 0] = torch.tensor([0.01, 0.02])
     return made
 
@@ -108,7 +108,7 @@ def test_two_texts_without_attention() -> None:
 
 
 def test_two_texts_with_attention_before_the_convolution() -> None:
-    # Left reads A W_1: (3, 4) and (12, 10/3). Right reads its transpose times W_0: (15, 30), (12, 5), (10, 6).
+    # Left reads A W_0ᵀ: (3, 4) and (12, 10/3). Right reads Aᵀ W_1ᵀ: (15, 30), (12, 5), (10, 6).
     vectors, _, weights = pair_block(1)([LEFT, RIGHT])
     left = [math.tanh(0.3 + 0.03 + 0.08), math.tanh(0.12 + 0.2 / 3)]
     right = [math.tanh(0.15 + 0.6), math.tanh(0.7 + 0.12 + 0.1), math.tanh(0.4 + 0.1 + 0.12)]
