@@ -86,8 +86,8 @@ def pair_block(variant: int) -> Block:
             parameter.zero_()
         made.convolution.weight[0, :2, 0] = torch.tensor([0.1, 0.1])
         if made.before:
-            made.features[0, :3] = torch.tensor([[12.0, 0.0], [0.0, 20.0], [0.0, 0.0]])  # W_0: a row for each of the right text's places
-            made.features[1, :2] = torch.tensor([[60.0, 0.0], [0.0, 30.0]])  # W_1: for the left text's
+            made.features[0, :3] = torch.tensor([[12.0, 0.0], [0.0, 20.0], [0.0, 0.0]])  # W_0, by the right's places
+            made.features[1, :2] = torch.tensor([[60.0, 0.0], [0.0, 30.0]])  # W_1, by the left's
             made.convolution.weight[0, 2:, 0] = torch.tensor([0.01, 0.02])
     return made
 
