@@ -24,8 +24,8 @@ class ABCNN(Encoder):
     """Attention-based convolutional network, Yin, Schütze, Xiang & Zhou 2016 (arXiv 1512.05193).
 
     - Variant 0, BCNN: wide convolution (a text is padded by ``window - 1`` zeros on both sides), tanh, average.
-    - Variant 1: the match matrix A[i, j] = score(w_i, v_j) over the input columns of both texts (section 4.1); W₀·Aᵀ, and
-      W₁·A for the other text, are a second channel, convolved beside the words.
+    - Variant 1: the match matrix A[i, j] = score(w_i, v_j) over the input columns of both texts (section 4.1); W₀·Aᵀ,
+      and for the other text W₁·A, is a second channel, convolved beside the words.
     - Variant 2: A over the convolution's columns (section 4.2); a column's weight is its row sum Σ_j A[i, j], or its
       column sum in the other text.
     - Variant 3: both.
