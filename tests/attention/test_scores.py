@@ -38,6 +38,15 @@ def test_gradient(name: str) -> None:
     assert torch.autograd.gradcheck(score, (queries.requires_grad_(), keys.requires_grad_()))
 
 
+def test_a_learned_query_of_scaled_dot_starts_where_one_of_dot_does() -> None:
+    """With coordinates of variance 1, as the scale assumes; smaller ones would leave the softmax flat."""
+    dot, scaled_dot = SCORES.build("dot", DIM, DIM), SCORES.build("scaled_dot", DIM, DIM)
+    noise, keys = inputs()
+    found = scaled_dot(noise * scaled_dot.query_spread, keys)
+    torch.testing.assert_close(found, dot(noise * dot.query_spread, keys))
+    assert not torch.allclose(found, scaled_dot(noise * dot.query_spread, keys))
+
+
 def test_dot_by_hand() -> None:
     queries, keys = torch.tensor([[[1.0, 2.0]]]), torch.tensor([[[3.0, 4.0], [0.0, -1.0], [2.0, 0.5]]])
     assert SCORES.build("dot", 2, 2)(queries, keys).tolist() == [[[11.0, -2.0, 3.0]]]

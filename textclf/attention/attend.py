@@ -36,6 +36,7 @@ class Score(nn.Module):
     def __init__(self, query_dim: int, key_dim: int) -> None:
         super().__init__()
         self.query_dim, self.key_dim = query_dim, key_dim
+        self.query_spread = query_dim**-0.5  # of a learned query's coordinates at the start: its length is about 1
         if self.same_size and query_dim != key_dim:
             name = type(self).__module__.rpartition(".")[2]
             raise ConfigurationError(

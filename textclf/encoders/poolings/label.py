@@ -40,8 +40,8 @@ class LabelPooling(Pooling):
     ) -> None:
         super().__init__()
         self.output_dim = dim
-        self.labels = nn.Parameter(torch.randn(classes, dim) * dim**-0.5)
         self.attend = Attend(dim, dim, score, normaliser, askers="classes")
+        self.labels = nn.Parameter(torch.randn(classes, dim) * self.attend.score.query_spread)
 
     def forward(self, context: Context, mask: Tensor) -> Pooled:
         labels = self.labels.expand(len(mask), -1, -1)

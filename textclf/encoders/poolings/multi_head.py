@@ -42,8 +42,8 @@ class MultiHeadPooling(Pooling):
     ) -> None:
         super().__init__()
         self.output_dim = heads * dim
-        self.queries = nn.Parameter(torch.randn(heads, dim) * dim**-0.5)
         self.attend = Attend(dim, dim, score, normaliser, askers="heads")
+        self.queries = nn.Parameter(torch.randn(heads, dim) * self.attend.score.query_spread)
 
     def forward(self, context: Context, mask: Tensor) -> Pooled:
         queries = self.queries.expand(len(mask), -1, -1)
