@@ -82,6 +82,7 @@ def _comparisons(table: Table) -> Iterable[str]:
         rows = [[made.model, made.reference, *_told(made.difference)] for made in table.comparisons]
         yield from ["", "What was asked:", ""]
         yield from markdown_table(["model", "against", f"difference in test {metric}", "beyond the noise?"], rows)
+        yield from ["", "Intervals are at 95 %: of twenty comparisons of equals, one would be called better or worse."]
 
 
 def _told(difference: Interval) -> tuple[str, str]:
@@ -91,18 +92,19 @@ def _told(difference: Interval) -> tuple[str, str]:
 
 def cross_table(table: Table) -> list[str]:
     """Scores down, normalisers across, where an experiment crosses them; else nothing."""
-    cells = {(model.rows[0]["score"], model.rows[0]["normaliser"]): model.score for model in table.models}
-    scores, normalisers = (
-        list(dict.fromkeys(pair[place] for pair in sorted(cells, key=str) if None not in pair)) for place in (0, 1)
-    )
-    crossed = [[cells.get((score, normaliser)) for normaliser in normalisers] for score in scores]
-    if min(len(scores), len(normalisers)) < 2 or any(cell is None for row in crossed for cell in row):
+    chosen = [(model.rows[0]["score"], model.rows[0]["normaliser"], model.score) for model in table.models]
+    chosen = [choice for choice in chosen if None not in choice[:2]]
+    cells = {(score, normaliser): cell for score, normaliser, cell in chosen}
+    scores, normalisers = sorted({score for score, _ in cells}), sorted({normaliser for _, normaliser in cells})
+    if min(len(scores), len(normalisers)) < 2 or not len(chosen) == len(cells) == len(scores) * len(normalisers):
         return []
-    best = max(cell.mean for row in crossed for cell in row if cell is not None)
-    lines = [
-        [score, *(_bold(plus_minus(cell), cell.mean == best) for cell in row if cell is not None)]
-        for score, row in zip(scores, crossed, strict=True)
-    ]
+    best = max(cell.mean for cell in cells.values())
+
+    def line(score: str) -> list[str]:
+        row = [cells[score, normaliser] for normaliser in normalisers]
+        return [score, *(_bold(plus_minus(cell), cell.mean == best) for cell in row)]
+
+    lines = [line(score) for score in scores]
     return list(markdown_table([f"test {metric_title(table.metric)}", *normalisers], lines))
 
 
