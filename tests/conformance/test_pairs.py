@@ -11,6 +11,7 @@ from textclf.attention.scores import SCORES
 from textclf.data.batching import Text
 from textclf.encoders import CONTEXTUALISERS, WHOLE_ENCODERS
 from textclf.encoders.interactions import INTERACTIONS
+from textclf.encoders.poolings import POOLINGS
 
 PAIR_LENGTHS = (3, 9, 1, 6, 11)
 COMPOSED = [{"encoder": c, "pooling": "attention", "interaction": i} for c in CONTEXTUALISERS for i in INTERACTIONS]
@@ -18,7 +19,7 @@ EVERY = [
     *COMPOSED,
     *({"encoder": name} for name in WHOLE_ENCODERS),
     {"encoder": "lstm", "pooling": "attention", "pooling.query": "other"},
-    {"encoder": "lstm", "pooling": "label"},
+    *({"encoder": "gru", "pooling": pooling} for pooling in POOLINGS),
     {"encoder": "none", "interaction": "cross_attention", "interaction.score": "euclidean"},
     *({"encoder": "abcnn", "variant": variant, "blocks": 2} for variant in range(4)),
     {"encoder": "abcnn", "variant": 2, "normalise_weights": True},
