@@ -24,7 +24,7 @@ def print_summary(folder: str | Path) -> None:
 
 def _rich(table: Table) -> RichTable:
     made = RichTable(title=table.title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
-    made.add_column("model", no_wrap=True)
+    made.add_column("model", overflow="fold")  # a long name is broken, numbers never are
     names = ("map", "mrr") if table.metric == "map" else ("accuracy", "macro_f1")
     for title in (*map(metric_title, names), "vs best", "encoder", "text/s"):
         made.add_column(title, justify="right", no_wrap=True)
