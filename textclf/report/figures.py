@@ -13,6 +13,7 @@ from textclf.report.records import ModelSummary, Records, Table, metric_title
 
 POINT, BEST = "#4c78a8", "#d95f02"  # told apart with any colour vision
 WIDTH, HEIGHT, FONT = 320, 260, 11
+NAMED = 14  # points that find room for their names; of more, the best alone is named
 
 
 def write_figures(records: Records) -> list[tuple[str, str]]:
@@ -43,7 +44,7 @@ def write_figures(records: Records) -> list[tuple[str, str]]:
             rows = [alt.hconcat(*charts[at : at + 2], spacing=30) for at in range(0, len(charts), 2)]
             whole = alt.vconcat(*rows, spacing=30)
             whole.configure(font="sans-serif", background="white").configure_view(stroke=None).configure_axis(
-                labelFontSize=12, titleFontSize=12, titleFontWeight="normal", gridColor="#e6e6e6"
+                labelFontSize=12, labelLimit=400, titleFontSize=12, titleFontWeight="normal", gridColor="#e6e6e6"
             ).save(folder / name)
             found.append((f"figures/{name}", caption))
     return found
@@ -106,6 +107,9 @@ def _against(table: Table, column: str, title: str) -> Any:
     log = column == "speed"
     costs = np.log10(frame[column]) if log else frame[column]
     across, up = _domain(costs, least=0.1), _domain(frame["score"], least=0.5)
+    if len(frame) > NAMED:
+        frame = frame.assign(model=frame["model"].where(frame["best"], ""))
+        note = "; ".join(filter(None, [note, "named: the best"]))
     labels = np.array(label_places(_pixels(costs, across, WIDTH), _pixels(frame["score"], up, HEIGHT), frame["model"]))
     label_x = across[0] + labels[:, 0] / WIDTH * (across[1] - across[0])
     frame = frame.assign(
