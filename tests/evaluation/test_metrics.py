@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
 import numpy as np
 import pytest
 from sklearn import metrics as reference
 
-from textclf.evaluation.metrics import average_precision, classification_metrics, ranked
+from textclf.evaluation.metrics import classification_metrics, ranking, rankings
 
 
 def test_by_hand() -> None:
@@ -42,19 +44,29 @@ def test_ranking_by_hand() -> None:
     assert found["mrr"] == pytest.approx((1 / 2 + 1) / 2)
 
 
-def test_ranks_by_hand() -> None:
-    """Groups in the order of their names, wherever their rows stand; of equal scores the first row is ranked first."""
+def test_groups_stand_in_the_order_of_their_names() -> None:
     groups = ["b", "a", "b", "a", "b", "c"]
-    found = ranked(np.array([1, 0, 0, 1, 1, 0], dtype=bool), np.array([0.1, 0.5, 0.3, 0.5, 0.9, 0.7]), groups)
-    assert [ranks.tolist() for ranks in found] == [[2], [1, 3]]
+    found = rankings(np.array([1, 0, 0, 1, 1, 0], dtype=bool), np.array([0.1, 0.6, 0.3, 0.5, 0.9, 0.7]), groups)
+    assert found["map"] == pytest.approx([1 / 2, (1 + 2 / 3) / 2])
+    assert found["mrr"] == pytest.approx([1 / 2, 1])
+
+
+def test_equal_scores_count_as_the_mean_over_their_orders() -> None:
+    relevant = np.array([1, 0, 1, 1, 0, 0, 1], dtype=bool)
+    scores = np.array([0.5, 0.5, 0.5, 0.2, 0.9, 0.2, 0.2])
+    orders = [order for order in permutations(range(7)) if np.all(np.diff(scores[list(order)]) <= 0)]
+    assert len(orders) == 36
+    plain = np.array([ranking(relevant[list(order)], -np.arange(7.0)) for order in orders])
+    assert ranking(relevant, scores) == pytest.approx(tuple(plain.mean(0)))
+    assert ranking(relevant, scores) != pytest.approx(tuple(plain[0])), "the rows' own order is not what counts"
 
 
 def test_average_precision_against_scikit_learn() -> None:
     random = np.random.default_rng(1)
     relevant, scores = random.random(31) < 0.3, random.permutation(31) / 31
-    (ranks,) = ranked(relevant, scores, ["a"] * 31)
-    assert average_precision(ranks) == pytest.approx(reference.average_precision_score(relevant, scores))
-    assert average_precision(ranks) != pytest.approx(reference.average_precision_score(relevant, -scores))
+    found, _ = ranking(relevant, scores)
+    assert found == pytest.approx(reference.average_precision_score(relevant, scores))
+    assert found != pytest.approx(reference.average_precision_score(relevant, -scores))
 
 
 def test_no_group_with_a_right_answer() -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from math import comb
 
 import numpy as np
 
@@ -37,8 +38,8 @@ def classification_metrics(
         "log_loss": float(-np.log(right).mean()),
     }
     if groups is not None:
-        ranks = ranked(labels == probabilities.shape[1] - 1, probabilities[:, -1], groups)
-        metrics |= {"map": average(map(average_precision, ranks)), "mrr": average(1 / found[0] for found in ranks)}
+        found = rankings(labels == probabilities.shape[1] - 1, probabilities[:, -1], groups)
+        metrics |= {name: float(found[name].mean()) if len(found) else 0.0 for name in ("map", "mrr")}
     return metrics
 
 
@@ -51,27 +52,50 @@ def macro_f1(labels: np.ndarray, predicted: np.ndarray) -> float:
     return float(np.mean(scores))
 
 
-def ranked(relevant: np.ndarray, scores: np.ndarray, groups: Sequence[str]) -> list[np.ndarray]:
-    """The ranks, from 1, of the right answers of each group, groups in the order of their names.
+def rankings(relevant: np.ndarray, scores: np.ndarray, groups: Sequence[str]) -> np.ndarray:
+    """How well each group with a right answer is ranked, groups in the order of their names.
 
-    Groups without a right answer are left out, as published. Ties are broken by the order of the rows.
+    Groups without a right answer are left out, as published.
 
     Parameters
     ----------
     relevant, scores, groups
         ``(n,)``: whether a row is a right answer, how high it is ranked, and among whom.
+
+    Returns
+    -------
+    np.ndarray
+        A record a group: ``map``, its average precision, and ``mrr``, its reciprocal rank.
     """
     numbers = np.unique(np.asarray(groups), return_inverse=True)[1]
-    order = np.lexsort((-scores, numbers))  # group by group, the best first
-    parts = np.split(relevant[order], np.cumsum(np.bincount(numbers))[:-1])
-    return [np.flatnonzero(part) + 1 for part in parts if part.any()]
+    borders = np.cumsum(np.bincount(numbers))[:-1]
+    order = np.argsort(numbers, kind="stable")
+    parts = zip(np.split(relevant[order], borders), np.split(scores[order], borders), strict=True)
+    found = [ranking(right, score) for right, score in parts if right.any()]
+    return np.array(found, dtype=[("map", float), ("mrr", float)])
 
 
-def average_precision(ranks: np.ndarray) -> float:
-    """The mean, over right answers at these ranks, of how many of those ranked so high are right."""
-    return float(np.mean(np.arange(1, len(ranks) + 1) / ranks))
+def ranking(relevant: np.ndarray, scores: np.ndarray) -> tuple[float, float]:
+    """Average precision and reciprocal rank of one ranking with a right answer in it.
 
+    Of equal scores every order counts alike: the values are the means over all of them [1]_. To keep the order of the
+    rows instead would reward a model that says nothing wherever right answers tend to come first.
 
-def average(values: Iterable[float]) -> float:
-    """The mean; 0 of nothing."""
-    return float(np.mean([*values] or [0.0]))
+    References
+    ----------
+    .. [1] McSherry and Najork, "Computing Information Retrieval Performance Measures Efficiently in the Presence of
+       Tied Scores", ECIR 2008.
+    """
+    _, level, sizes = np.unique(-scores, return_inverse=True, return_counts=True)
+    above, right_above, precision, reciprocal = 0, 0, 0.0, 0.0
+    for size, right in zip(sizes.tolist(), np.bincount(level, relevant).astype(int).tolist(), strict=True):
+        ranks = above + 1 + np.arange(size)
+        if right:
+            # A right answer at the i-th of the tied places has on average i·(right−1)/(size−1) of its equals before it.
+            before = right_above + np.arange(size) * (right - 1) / max(size - 1, 1)
+            precision += right / size * float(np.sum((before + 1) / ranks))
+            if not right_above:
+                first = [comb(size - 1 - i, right - 1) / comb(size, right) for i in range(size)]
+                reciprocal = float(np.sum(first / ranks))
+        above, right_above = above + size, right_above + right
+    return precision / right_above, reciprocal

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from textclf.errors import DataError
-from textclf.evaluation.metrics import average_precision, ranked
+from textclf.evaluation.metrics import rankings
 from textclf.evaluation.statistics import Interval, difference_interval, mean_interval
 from textclf.experiment.store import read_comparisons, read_rows
 
@@ -216,8 +216,7 @@ def _scores(folder: Path, rows: list[Row], metric: str) -> dict[Any, dict[int, n
         classes = [column for column in map(str, frame.columns) if column.startswith("p_")]
         labels, probabilities = frame["label"].to_numpy(), frame[classes].to_numpy()
         if metric == "map":
-            ranks = ranked(labels == classes[-1][2:], probabilities[:, -1], frame["group"].tolist())
-            scores = np.array([average_precision(found) for found in ranks])
+            scores = rankings(labels == classes[-1][2:], probabilities[:, -1], frame["group"].tolist())["map"]
         else:
             scores = np.array([column[2:] for column in classes])[probabilities.argmax(1)] == labels
         found.setdefault(row["fold"], {})[row["seed"]] = scores.astype(float)
