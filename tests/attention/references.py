@@ -50,7 +50,7 @@ def hard(scores: list[float]) -> list[float]:
     return [float(place == scores.index(max(scores))) for place in range(len(scores))]
 
 
-def local(scores: list[float], width: int = 5) -> list[float]:
+def local(scores: list[float], width: int = 10) -> list[float]:
     centre = scores.index(max(scores))
     first, last = max(centre - width, 0), min(centre + width, len(scores) - 1)
     return [0.0] * first + softmax(scores[first : last + 1]) + [0.0] * (len(scores) - 1 - last)

@@ -11,8 +11,8 @@ from textclf.attention.attend import Attend
 from textclf.attention.normalisers import NORMALISERS
 from textclf.attention.scores import SCORES
 
-BATCH, QUERIES, SEQ, DIM, VALUE_DIM = 2, 3, 13, 7, 5
-LENGTHS = (9, 13)
+BATCH, QUERIES, SEQ, DIM, VALUE_DIM = 2, 3, 27, 7, 5
+LENGTHS = (19, 27)  # longer than a local window
 MASK = torch.arange(SEQ) < torch.tensor(LENGTHS)[:, None]
 
 every_pair = pytest.mark.parametrize(("score", "normaliser"), [(s, n) for s in SCORES for n in NORMALISERS])

@@ -19,14 +19,14 @@ class Local(Normaliser):
 
     Parameters
     ----------
-    width : int, default 5
-        Keys on each side of the centre.
+    width : int, default 10
+        Keys on each side of the centre; 10 as published.
     """
 
     class Options(PartOptions):
-        width: NonNegativeInt = 5
+        width: NonNegativeInt = 10
 
-    def __init__(self, width: int = 5) -> None:
+    def __init__(self, width: int = 10) -> None:
         super().__init__()
         self.width = width
 
