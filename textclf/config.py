@@ -67,6 +67,7 @@ class Settings(BaseModel):
     clip_norm: PositiveFloat = 5.0
     patience: PositiveInt | None = 3
     batching: Literal["buckets", "shuffled"] = "buckets"
+    embedding_updates: Literal["auto", "lazy", "dense"] = "auto"
     device: str = "auto"
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
 

@@ -30,11 +30,25 @@ def batches(texts: int = TEXTS, seed: int = 0, flipped: bool = False) -> Batches
     return Batches(Tokens(np.concatenate(rows).astype(np.int32), offsets), labels, batch_size=8)
 
 
-def trainer(learning_rate: float = 0.02, seed: int = 0, encoder: str = "lstm", **options: Any) -> Trainer:
+def trainer(
+    learning_rate: float = 0.02,
+    seed: int = 0,
+    encoder: str = "lstm",
+    updates: str = "auto",
+    clip_norm: float = 5.0,
+    **options: Any,
+) -> Trainer:
     with random_state(seed):
         embedding = Embedding(torch.randn(WORDS, 6), 0.1)
         classifier = Classifier(build_encoder(ENCODERS.options(encoder, options), embedding, 5, 9, 2), 2, 0.1)
-    return Trainer(classifier, precision="float32", learning_rate=learning_rate, weight_decay=0.0, clip_norm=5.0)
+    return Trainer(
+        classifier,
+        precision="float32",
+        learning_rate=learning_rate,
+        weight_decay=0.0,
+        clip_norm=clip_norm,
+        embedding_updates=updates,
+    )
 
 
 def losses(seed: int, epochs: int = 2) -> list[float]:
@@ -49,6 +63,19 @@ def test_it_learns() -> None:
     assert max(record["validation_accuracy"] for record in records) > 0.9
     assert all(record["examples"] == TEXTS for record in records)
     assert all(record["tokens"] == len(batches().tokens.ids) for record in records)
+
+
+@pytest.mark.parametrize("encoder", ["lstm", "cnn", "hierarchical"])
+def test_lazy_updates_of_word_vectors_train_as_dense_ones(encoder: str) -> None:
+    def trained(updates: str, clip_norm: float = 0.05) -> tuple[list[float], torch.Tensor]:
+        made = trainer(0.01, encoder=encoder, updates=updates, clip_norm=clip_norm)
+        records = list(train(made, batches(), None, epochs=3, patience=None, seed=0))
+        return [record["train_loss"] for record in records], made.classifier.encoder.embedding.table.weight.detach()
+
+    (losses, table), (dense_losses, dense_table) = trained("lazy"), trained("dense")
+    assert losses == pytest.approx(dense_losses, abs=1e-4)
+    torch.testing.assert_close(table, dense_table, rtol=0, atol=1e-3)
+    assert trained("dense", clip_norm=1.0)[0] != pytest.approx(dense_losses, abs=1e-4), "clipping counts"
 
 
 def test_the_same_seed_gives_the_same_and_another_gives_another() -> None:

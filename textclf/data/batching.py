@@ -63,6 +63,11 @@ class Batch:
     rows: np.ndarray
     words: int
 
+    def vocabulary(self) -> Tensor:
+        """Every token id of the batch once, ascending."""
+        sides = [side.tokens.flatten() for side in (self.text, self.pair) if side is not None]
+        return torch.cat(sides).unique()
+
     def to(self, device: torch.device) -> Batch:
         """The same batch on ``device``."""
         if device.type == "cpu":

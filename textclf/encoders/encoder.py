@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from textclf.data.batching import Text
+from textclf.encoders.embedding import Embedding
 
 
 class Context(NamedTuple):
@@ -95,7 +96,7 @@ class Encoder(nn.Module):
     reads_sentences = False  # True where it wants to know which sentence a word is in
     reads_pairs = False  # True where it can be made to read two texts, by ``pairs=True``
     output_dim: int
-    embedding: nn.Module
+    embedding: Embedding
 
     def forward(self, text: Text, pair: Text | None = None) -> Pooled:
         """A batch of texts, or of pairs of texts, to a `Pooled`; an encoder is made for one or the other."""

@@ -120,6 +120,7 @@ class Fit:
             learning_rate=settings.learning_rate,
             weight_decay=settings.weight_decay,
             clip_norm=settings.clip_norm,
+            embedding_updates=settings.embedding_updates,
         )
 
     def __iter__(self) -> Iterator[dict[str, Any]]:

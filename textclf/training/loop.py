@@ -17,6 +17,7 @@ from textclf.classifier import Classifier
 from textclf.data.batching import Batch, Batches
 from textclf.errors import TrainingError
 from textclf.training.device import autocast, random_state
+from textclf.training.lazy import LazyAdamW
 
 EPOCH_SEEDS = 10_007  # a seed has so many of its own, one an epoch; 0 makes the initial weights
 
@@ -36,22 +37,42 @@ class Trainer:
         Of AdamW (Loshchilov & Hutter 2019); with a decay of 0 it is Adam.
     clip_norm : float
         The gradient's norm is brought down to this.
+    embedding_updates : {"auto", "lazy", "dense"}
+        How word vectors are updated: when they are read, or all in each step, which comes to the same. ``auto``: lazy
+        on a CPU, where a step would otherwise wait for memory.
     """
 
     def __init__(
-        self, classifier: Classifier, *, precision: str, learning_rate: float, weight_decay: float, clip_norm: float
+        self,
+        classifier: Classifier,
+        *,
+        precision: str,
+        learning_rate: float,
+        weight_decay: float,
+        clip_norm: float,
+        embedding_updates: str = "auto",
     ) -> None:
         self.classifier = classifier
         self.device = classifier.linear.weight.device
         self.precision, self.clip_norm = precision, clip_norm
         self._usual_loss: Tensor | None = None
-        self.trained = [parameter for parameter in classifier.parameters() if parameter.requires_grad]
-        self.optimiser = torch.optim.AdamW(
-            self.trained, lr=learning_rate, weight_decay=weight_decay, fused=self.device.type in {"cpu", "cuda"}
+        table = classifier.encoder.embedding.table
+        lazy = embedding_updates == "lazy" or (embedding_updates == "auto" and self.device.type == "cpu")
+        table.sparse = lazy and table.weight.requires_grad
+        self._words = LazyAdamW(table.weight, learning_rate, weight_decay) if table.sparse else None
+        self._others = [
+            parameter
+            for parameter in classifier.parameters()
+            if parameter.requires_grad and not (table.sparse and parameter is table.weight)
+        ]
+        self._optimiser = torch.optim.AdamW(
+            self._others, lr=learning_rate, weight_decay=weight_decay, fused=self.device.type in {"cpu", "cuda"}
         )
 
     def step(self, batch: Batch) -> Tensor:
         """Learn from one batch; its mean loss without penalties, detached and still on the device."""
+        if self._words is not None:
+            self._words.catch_up(batch.vocabulary())
         with autocast(self.device, self.precision):
             logits, pooled = self.classifier(batch.text, batch.pair)
         assert batch.labels is not None
@@ -61,11 +82,28 @@ class Trainer:
             loss = loss + pooled.penalty
         if pooled.log_probability is not None:
             loss = loss + self._reinforce(pooled.log_probability, losses.detach())
-        self.optimiser.zero_grad(set_to_none=True)
+        self.classifier.zero_grad(set_to_none=True)
         loss.backward()
-        nn.utils.clip_grad_norm_(self.trained, self.clip_norm)
-        self.optimiser.step()
+        self._update()
         return losses.detach().mean()
+
+    def catch_up(self) -> None:
+        """Make the updates that still wait: before the classifier is used or kept."""
+        if self._words is not None:
+            self._words.catch_up()
+
+    def _update(self) -> None:
+        gradients = [parameter.grad for parameter in self._others if parameter.grad is not None]
+        if self._words is not None:
+            sparse = self._words.table.grad
+            assert sparse is not None
+            rows, vectors = (part(sparse.coalesce()) for part in (Tensor.indices, Tensor.values))
+            gradients.append(vectors)
+        norm = nn.utils.get_total_norm(gradients)
+        torch._foreach_mul_(gradients, (self.clip_norm / (norm + 1e-6)).clamp(max=1.0))
+        self._optimiser.step()
+        if self._words is not None:
+            self._words.step(rows[0], vectors)
 
     def _reinforce(self, log_probability: Tensor, losses: Tensor) -> Tensor:
         """What makes a choice likelier whose loss came out lower than usual (Williams 1992), to add to the loss."""
@@ -133,6 +171,7 @@ def _train_epoch(trainer: Trainer, batches: Batches, seed: int) -> dict[str, Any
             losses.append(trainer.step(batch.to(trainer.device)) * len(batch.rows))
             examples += len(batch.rows)
             tokens += batch.words
+        trainer.catch_up()
         total = torch.stack(losses).sum().item()  # the one wait for the device in an epoch
     seconds = time.perf_counter() - started
     return {"train_loss": total / examples, "seconds": seconds, "examples": examples, "tokens": tokens}

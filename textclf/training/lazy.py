@@ -1,0 +1,91 @@
+"""AdamW for a table of which a step touches few rows: the same updates, made when a row is next read."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+HORIZON = 400  # steps after which what a row's momentum still moves is below any float32
+
+
+class LazyAdamW:
+    """AdamW (Loshchilov & Hutter 2019) over the rows of a table, late but the same.
+
+    A row without gradient still moves in AdamW: by what is left of its momentum, which fades by ``beta_1`` a step. A
+    dense optimiser therefore rewrites the whole table each step. Here a row stands still until it is read again; then
+    `catch_up` makes the moves that it missed, all at once: after k steps without gradient a row has moved by
+
+        lr · m / √v · Σ_{j=1..k} r^j c(t+j),   r = β₁ / √β₂,   c(i) = √(1 − β₂^i) / (1 − β₁^i)
+
+    where m and v are its moments after its last gradient, in step t. The sums are differences of one table over t.
+    With a weight decay of λ, r is divided by a = 1 − lr·λ, and row and sum are multiplied by a^k. The only deviation
+    is in ``epsilon``, which stands unfaded beside √v; it is a thousandth of it where gradients are ordinary.
+    ``torch.optim.SparseAdam`` leaves these moves out, and its momentum does not fade while a row is not read.
+
+    Parameters
+    ----------
+    table : nn.Parameter
+        ``(rows, dim)``; its gradient must be sparse.
+    learning_rate, weight_decay : float
+    betas : (float, float), default (0.9, 0.999)
+    epsilon : float, default 1e-8
+    """
+
+    def __init__(
+        self,
+        table: nn.Parameter,
+        learning_rate: float,
+        weight_decay: float = 0.0,
+        betas: tuple[float, float] = (0.9, 0.999),
+        epsilon: float = 1e-8,
+    ) -> None:
+        self.table, self.learning_rate, self.betas, self.epsilon = table, learning_rate, betas, epsilon
+        self.shrink = 1 - learning_rate * weight_decay
+        self.mean, self.square = torch.zeros_like(table), torch.zeros_like(table)
+        self.steps = 0
+        self.at = torch.zeros(len(table), dtype=torch.int64, device=table.device)  # the step that each row is at
+        self._drift = drift(1024, betas, self.shrink).to(table.device)
+
+    @torch.no_grad()
+    def catch_up(self, rows: Tensor | None = None) -> None:
+        """Bring ``rows``, ``(n,)`` without repeats, or all, to where a dense optimiser would have them now."""
+        chosen = slice(None) if rows is None else rows
+        at = self.at[chosen]
+        missed = (self.steps - at).double()
+        (fade, fade_square), ratio = self.betas, self.betas[0] / self.betas[1] ** 0.5 / self.shrink
+        moves = self.shrink**missed * (self._drift[at] - ratio**missed * self._drift[self.steps])
+        epsilon = self.epsilon * (1 - fade_square ** at.clamp(min=1).double()).sqrt()
+        moves, epsilon, missed = (column.to(self.table.dtype)[:, None] for column in (moves, epsilon, missed))
+        mean, square = self.mean[chosen], self.square[chosen]
+        moved = self.learning_rate * moves * mean / (square.sqrt() + epsilon)
+        self.table[chosen] = self.shrink**missed * self.table[chosen] - moved
+        self.mean[chosen] = mean * fade**missed
+        self.square[chosen] = square * fade_square**missed
+        self.at[chosen] = self.steps
+
+    @torch.no_grad()
+    def step(self, rows: Tensor, gradient: Tensor) -> None:
+        """One step: ``rows`` ``(n,)``, caught up before, learn from ``gradient`` ``(n, dim)``; the others wait."""
+        (fade, fade_square) = self.betas
+        self.steps += 1
+        if self.steps >= len(self._drift):
+            self._drift = drift(2 * len(self._drift), self.betas, self.shrink).to(self.table.device)
+        mean = torch.lerp(gradient, self.mean[rows], fade)
+        square = fade_square * self.square[rows] + (1 - fade_square) * gradient.square()
+        size = self.learning_rate / (1 - fade**self.steps)
+        root = (square / (1 - fade_square**self.steps)).sqrt_().add_(self.epsilon)
+        self.table[rows] = self.shrink * self.table[rows] - size * mean / root
+        self.mean[rows], self.square[rows] = mean, square
+        self.at[rows] = self.steps
+
+
+def drift(steps: int, betas: tuple[float, float], shrink: float = 1.0) -> Tensor:
+    """``(steps,)`` float64: Σ_{j≥1} r^j c(t+j) of `LazyAdamW`, for t from 0."""
+    ratio = betas[0] / betas[1] ** 0.5 / shrink
+    later = np.arange(1, steps + HORIZON, dtype=float)
+    correction = np.sqrt(1 - betas[1] ** later) / (1 - betas[0] ** later)
+    sums = np.zeros(steps + HORIZON)
+    for t in range(steps + HORIZON - 2, -1, -1):
+        sums[t] = ratio * (correction[t] + sums[t + 1])
+    return torch.from_numpy(sums[:steps])
