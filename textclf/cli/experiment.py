@@ -7,15 +7,15 @@ from pathlib import Path
 import typer
 
 from textclf.errors import ConfigurationError, did_you_mean
-
-BACKENDS = ("local",)
+from textclf.experiment.backends import BACKENDS
 
 
 def experiment(
     file: Path = typer.Argument(..., help="A YAML file, as in experiments/."),
     out: Path | None = typer.Option(None, metavar="DIR", help="By default results/<name of the file>."),
     jobs: int | None = typer.Option(None, min=1, help="Runs side by side; by default one a core."),
-    backend: str = typer.Option("local", help="Where runs run: local."),
+    backend: str = typer.Option("local", help="Where runs run: local, or ray, a cluster."),
+    gpus: float = typer.Option(0.0, min=0, help="The share of a GPU that each run asks a Ray cluster for."),
     fresh: bool = typer.Option(False, "--fresh", help="Begin anew: remove what an earlier run left in DIR."),
 ) -> None:
     """Run what is missing of an experiment file, and report.
@@ -31,7 +31,7 @@ def experiment(
     from textclf.experiment.runner import run_experiment
     from textclf.report import print_summary, write_report
 
-    summary = run_experiment(file, out, jobs, fresh)
+    summary = run_experiment(file, out, jobs, fresh, backend, gpus)
     page = write_report(summary.folder)
     print_summary(summary.folder)
     typer.echo(f"{summary.planned} runs, {summary.ran} of them now, {summary.failed} failed; report: {page}", err=True)

@@ -7,7 +7,6 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -15,11 +14,10 @@ import pandas as pd
 import torch
 
 from textclf.config import RunConfig
-from textclf.data.corpora import Corpus, load_corpus
 from textclf.data.examples import Examples
-from textclf.data.splits import Splits, split_corpus
-from textclf.data.vectors import file_sha256, find_vectors
+from textclf.data.splits import Splits
 from textclf.evaluation.metrics import classification_metrics
+from textclf.experiment.data import data_of
 from textclf.experiment.provenance import provenance
 from textclf.registry import flatten
 from textclf.training.fit import Fit
@@ -39,47 +37,16 @@ class Result:
     model: Model
 
 
-@lru_cache(maxsize=4)
-def load_data(config_key: tuple[Any, ...]) -> Corpus:
-    dataset, text_column, label_column, pair_column = config_key
-    return load_corpus(dataset, text_column=text_column, label_column=label_column, pair_column=pair_column)
-
-
-def corpus_of(config: RunConfig) -> Corpus:
-    """The corpus of a run; kept, so that a grid reads each once."""
-    settings = config.settings
-    return load_data((settings.dataset, settings.text_column, settings.label_column, settings.pair_column))
-
-
-def splits_of(config: RunConfig) -> Splits:
-    """The splits of a run."""
-    settings = config.settings
-    return split_corpus(
-        corpus_of(config),
-        split_seed=settings.split_seed,
-        folds=settings.folds,
-        fold=settings.fold,
-        train_rows=settings.train_rows,
-        test_rows=settings.test_rows,
-    )
-
-
-def data_sha256(config: RunConfig) -> str:
-    """A hash of all that a run reads: its corpus, and its word vectors if it has any."""
-    vectors = config.settings.vectors
-    return corpus_of(config).sha256 + (file_sha256(find_vectors(vectors)) if vectors is not None else "")
-
-
 def describe(config: RunConfig, label: str, experiment: str) -> dict[str, Any]:
     """What is known of a row before the run: who it is."""
-    settings, options = config.settings, flatten(config.encoder)
+    settings, options, data = config.settings, flatten(config.encoder), data_of(config)
     return {
         "schema_version": SCHEMA_VERSION,
-        "fingerprint": config.fingerprint(data_sha256(config)),
+        "fingerprint": config.fingerprint(data.sha256),
         "experiment": experiment,
         "status": "ok",
         "error": None,
-        "dataset": corpus_of(config).name,
+        "dataset": data.corpus.name,
         "condition": settings.condition,
         "model": label,
         "encoder": config.encoder.part,
@@ -109,7 +76,8 @@ def execute(
         Is given each epoch record as it comes.
     """
     torch.set_num_threads(1)
-    row, splits = describe(config, label, experiment), splits_of(config)
+    data = data_of(config)
+    row, splits = describe(config, label, experiment), data.splits(config)
     fit = Fit(
         config,
         splits.train,
@@ -117,8 +85,9 @@ def execute(
         splits.classes,
         [*splits.validation.all_texts(), *splits.test.all_texts()],
         _metric(splits.validation),
+        data.vectors,
     )
-    made = provenance(fit.model.device, fit.model.precision, torch.get_num_threads(), data_sha256(config))
+    made = provenance(fit.model.device, fit.model.precision, torch.get_num_threads(), data.sha256)
     for record in fit:
         if on_epoch is not None:
             on_epoch(record)

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from textclf.config import REVISION, RunConfig
-from textclf.data.vectors import check_size, load_vectors
+from textclf.data.vectors import check_size
 from textclf.encoders.baselines import BASELINES
 from textclf.errors import ConfigurationError
 from textclf.experiment import worker
-from textclf.experiment.backends.local import outcomes
+from textclf.experiment.backends import local
+from textclf.experiment.data import data_of, forget
 from textclf.experiment.progress import ExperimentProgress, outcome_message
 from textclf.experiment.provenance import cores, provenance
-from textclf.experiment.run import corpus_of, data_sha256, failed_row, splits_of
+from textclf.experiment.run import failed_row
 from textclf.experiment.spec import Experiment, Job, Run, read_experiment
 from textclf.experiment.store import Store, read_rows
 from textclf.training.device import resolve_device, resolve_precision
@@ -45,7 +47,12 @@ class Summary:
 
 
 def run_experiment(
-    path: str | Path, out: str | Path | None = None, workers: int | None = None, fresh: bool = False
+    path: str | Path,
+    out: str | Path | None = None,
+    workers: int | None = None,
+    fresh: bool = False,
+    backend: str = "local",
+    gpus: float = 0.0,
 ) -> Summary:
     """Run what is not done yet.
 
@@ -59,23 +66,43 @@ def run_experiment(
         Runs side by side; by default one a core.
     fresh : bool, default False
         Begin anew.
+    backend : {"local", "ray"}
+        Where runs run: in processes here, or on a Ray cluster. Speeds are always measured here.
+    gpus : float, default 0
+        The share of a GPU that a run asks a Ray cluster for.
 
     Raises
     ------
     TextclfError
         If the file, its data or the folder cannot be used; then nothing has been written.
     """
+    forget()
     experiment = read_experiment(path)
     check(experiment)
+    outcomes = _backend(backend, gpus)
     folder = Path(out) if out is not None else Path("results") / experiment.name
     with Store(folder, fresh) as store:
         store.keep(path)
-        fingerprints = {id(run): run.config.fingerprint(data_sha256(run.config)) for run in experiment.runs}
+        fingerprints = {id(run): run.config.fingerprint(data_of(run.config).sha256) for run in experiment.runs}
         done = _done(folder)
         missing = [run for run in experiment.runs if fingerprints[id(run)] not in done]
-        failed = _run_missing(experiment, missing, store, workers or cores())
+        failed = _run_missing(experiment, missing, store, outcomes, workers)
         _measure_speeds(experiment, store)
     return Summary(folder, len(experiment.runs), len(missing), failed)
+
+
+Outcomes = Callable[[list[Job], int | None, Callable[[Job], None]], Iterator[local.Outcome]]
+
+
+def _backend(name: str, gpus: float) -> Outcomes:
+    """What does jobs, so many at once, and tells when one starts."""
+    if name == "local":
+        return lambda jobs, workers, on_start: local.outcomes(worker.run, jobs, workers or cores(), on_start)
+    from textclf.experiment.backends.ray import outcomes
+
+    return lambda jobs, workers, on_start: outcomes(
+        worker.run, [replace(job, data=data_of(job.run.config)) for job in jobs], workers, on_start, gpus
+    )
 
 
 def _done(folder: Path) -> set[str]:
@@ -115,10 +142,11 @@ def check(experiment: Experiment) -> None:
 def check_run(config: RunConfig) -> None:
     """Find what would go wrong before it takes time: data, word vectors, sizes that do not fit, the device."""
     settings = config.settings
-    if settings.vectors is not None:
-        check_size(load_vectors(settings.vectors), settings.embedding_dim)
+    data = data_of(config)
+    if data.vectors is not None:
+        check_size(data.vectors, settings.embedding_dim)
     resolve_device(settings.device)
-    splits = splits_of(config)
+    splits = data.splits(config)
     pairs = splits.train.pairs is not None
     if settings.overlap_features and (not pairs or config.encoder.part in BASELINES):
         who = f"{config.encoder.part} takes none" if pairs else f"{settings.dataset} has no pairs of texts"
@@ -127,14 +155,16 @@ def check_run(config: RunConfig) -> None:
         build_classifier(config, torch.zeros(2, settings.embedding_dim), len(splits.classes), pairs)
 
 
-def _run_missing(experiment: Experiment, missing: list[Run], store: Store, workers: int) -> int:
+def _run_missing(
+    experiment: Experiment, missing: list[Run], store: Store, outcomes: Outcomes, workers: int | None
+) -> int:
     if not missing:
         log.warning("nothing left to run: all %d runs of %s are done", len(experiment.runs), experiment.name)
         return 0
     failed, planned = 0, len(experiment.runs)
     jobs = [Job(run, experiment.name) for run in missing]
     with ExperimentProgress(planned, planned - len(missing)) as progress:
-        for outcome in outcomes(worker.run, jobs, workers, lambda job: progress.start(job.run)):
+        for outcome in outcomes(jobs, workers, lambda job: progress.start(job.run)):
             run = outcome.job.run
             if outcome.error is not None:
                 row, predictions = failed_row(run.config, run.label, experiment.name, outcome.error), None
@@ -155,8 +185,8 @@ def _measure_speeds(experiment: Experiment, store: Store) -> None:
     for run in experiment.runs:
         settings = run.config.settings
         alike = run.config.with_settings(seed=0, fold=None if settings.folds is None else 0)
-        fingerprint = alike.fingerprint(data_sha256(alike))
-        works = (corpus_of(alike).name, settings.condition, run.label) in ok
+        fingerprint = alike.fingerprint(data_of(alike).sha256)
+        works = (data_of(alike).corpus.name, settings.condition, run.label) in ok
         if works and fingerprint not in measured:
             todo.setdefault(fingerprint, Run(alike, run.label))
     if not todo:
@@ -164,14 +194,13 @@ def _measure_speeds(experiment: Experiment, store: Store) -> None:
     with ExperimentProgress(len(todo), 0, "speeds") as progress:
         for fingerprint, run in todo.items():
             progress.start(run)
-            (outcome,) = outcomes(worker.speed, [Job(run, experiment.name)], workers=1)
+            (outcome,) = local.outcomes(worker.speed, [Job(run, experiment.name)], workers=1)
             settings = run.config.settings
             device = resolve_device(settings.device)
             if outcome.error is None:
-                made = provenance(
-                    str(device), resolve_precision(settings.precision, device), 1, data_sha256(run.config)
-                )
-                who = {"dataset": corpus_of(run.config).name, "condition": settings.condition, "model": run.label}
+                data = data_of(run.config)
+                made = provenance(str(device), resolve_precision(settings.precision, device), 1, data.sha256)
+                who = {"dataset": data.corpus.name, "condition": settings.condition, "model": run.label}
                 store.append_speed({"fingerprint": fingerprint, **who, "speed": outcome.value, "provenance": made})
             rate = outcome.value and f"{outcome.value['train_examples_per_second']:.0f} training examples/s"
             progress.end(run, outcome.error or str(rate))

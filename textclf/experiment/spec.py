@@ -14,6 +14,7 @@ from textclf.config import RunConfig, Settings, label_of
 from textclf.encoders import ENCODERS
 from textclf.encoders.baselines import BASELINES
 from textclf.errors import ConfigurationError, did_you_mean
+from textclf.experiment.data import Data
 from textclf.registry import flatten, problems_of
 
 
@@ -51,10 +52,19 @@ class Run:
 
 @dataclass(frozen=True)
 class Job:
-    """A run on its way to a worker."""
+    """A run on its way to a worker.
+
+    Attributes
+    ----------
+    run : Run
+    experiment : str
+    data : Data, optional
+        What the run reads, for a worker that does not have it.
+    """
 
     run: Run
     experiment: str
+    data: Data | None = None
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,15 @@ import pandas as pd
 import torch
 
 from textclf.evaluation.efficiency import measure_speed
-from textclf.experiment.run import execute, splits_of
+from textclf.experiment.data import data_of, keep
+from textclf.experiment.run import execute
 from textclf.experiment.spec import Job
 
 
 def run(job: Job) -> tuple[dict[str, Any], pd.DataFrame]:
     """The row and the predictions of a run."""
+    if job.data is not None:
+        keep(job.run.config, job.data)
     result = execute(job.run.config, job.run.label, job.experiment)
     return result.row, result.predictions
 
@@ -21,4 +24,4 @@ def run(job: Job) -> tuple[dict[str, Any], pd.DataFrame]:
 def speed(job: Job) -> dict[str, Any]:
     """The speed of a model, alone on the machine."""
     torch.set_num_threads(1)
-    return measure_speed(job.run.config, splits_of(job.run.config))
+    return measure_speed(job.run.config, data_of(job.run.config).splits(job.run.config))

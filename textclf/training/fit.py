@@ -36,6 +36,8 @@ class Fit:
         file knows them, as published set-ups do. Nothing else is learned from them.
     metric : callable, optional
         Of validation labels and probabilities: what makes an epoch the best, in place of accuracy.
+    vectors : Vectors, optional
+        Those that the configuration names, where they are loaded already.
 
     Attributes
     ----------
@@ -56,6 +58,7 @@ class Fit:
         classes: tuple[str, ...],
         other_texts: Iterable[str] = (),
         metric: Metric | None = None,
+        vectors: Vectors | None = None,
     ) -> None:
         self._metric = metric
         self.config, self.classes = config, classes
@@ -63,7 +66,7 @@ class Fit:
         self.epochs: list[dict[str, Any]] = []
         self.seconds = 0.0
         settings = config.settings
-        self._vectors = self._load_vectors()
+        self._vectors = self._load_vectors(vectors)
         keep = other_texts if self._vectors is not None and settings.vocabulary == "vectors" else ()
         self.tokenizer = Tokenizer.train(
             training.all_texts(),
@@ -73,9 +76,9 @@ class Fit:
         ).with_words(keep, known=self._vectors.words if self._vectors is not None else {})
         self.model = self._baseline() if config.encoder.part in BASELINES else self._classifier()
 
-    def _load_vectors(self) -> Vectors | None:
+    def _load_vectors(self, given: Vectors | None) -> Vectors | None:
         name = self.config.settings.vectors
-        return load_vectors(name) if name is not None and self.config.encoder.part not in BASELINES else None
+        return None if name is None or self.config.encoder.part in BASELINES else given or load_vectors(name)
 
     def _baseline(self) -> Model:
         baseline = BASELINES.build(self.config.encoder, len(self.classes))

@@ -1,0 +1,124 @@
+"""A cluster of three nodes on this machine: the same rows as here, each once, though a node is lost."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import cloudpickle
+import numpy as np
+import pytest
+
+from textclf.config import RunConfig
+from textclf.data.corpora import Corpus
+from textclf.data.vectors import Vectors
+from textclf.errors import DataError
+from textclf.experiment.data import Data
+from textclf.experiment.runner import run_experiment
+from textclf.experiment.spec import Job, Run
+from textclf.experiment.store import read_rows
+
+pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]  # the warnings are Ray's own
+NODES = 3
+cloudpickle.register_pickle_by_value(sys.modules[__name__])  # the cluster's processes cannot import a test
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[Any]:
+    """A head that runs nothing, and three nodes of one core each."""
+    ray = pytest.importorskip("ray")
+    from ray.cluster_utils import Cluster
+
+    made = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False})
+    for _ in range(NODES):
+        made.add_node(num_cpus=1)
+    ray.init(address=made.address, log_to_driver=False)
+    yield made
+    ray.shutdown()
+    made.shutdown()
+
+
+def job(label: str, data: Data | None = None) -> Job:
+    return Job(Run(RunConfig.parse({"encoder": "none", "dataset": "-"}), label), "test", data)
+
+
+def what_it_reads(job: Job) -> tuple[str, float]:
+    if job.run.label == "wrong":
+        raise DataError("no such row")
+    if job.run.label == "broken":
+        raise ZeroDivisionError("by zero")
+    assert job.data is not None
+    assert job.data.vectors is not None
+    return job.data.corpus.name, float(job.data.vectors.matrix.sum())
+
+
+def test_values_errors_and_data(cluster: Any, tmp_path: Path) -> None:
+    from textclf.experiment.backends.ray import outcomes
+
+    np.save(tmp_path / "matrix.npy", np.arange(6, dtype=np.float32).reshape(2, 3))
+    vectors = Vectors(tmp_path, {"a": 0, "b": 1}, np.load(tmp_path / "matrix.npy", mmap_mode="r"), "sha")
+    data = Data(Corpus("one", {}, "sha"), vectors)
+    jobs = [job("first", data), job("wrong", data), job("second", replace(data, corpus=Corpus("two", {}, "sha")))]
+    jobs.append(job("broken", data))
+    started: list[str] = []
+    found = {
+        outcome.job.run.label: (outcome.value, outcome.error)
+        for outcome in outcomes(what_it_reads, jobs, 2, lambda job: started.append(job.run.label))
+    }
+    assert started == ["first", "wrong", "second", "broken"]
+    assert found == {
+        "first": (("one", 15.0), None),
+        "wrong": (None, "no such row"),
+        "second": (("two", 15.0), None),
+        "broken": (None, "ZeroDivisionError: by zero"),
+    }
+
+
+def test_the_same_rows_as_here(cluster: Any, reviews: Path, tmp_path: Path) -> None:
+    grid = tmp_path / "grid.yaml"
+    grid.write_text(
+        f"datasets: [{reviews}]\nseeds: [1, 2]\nshared: {{hidden_dim: 8, embedding_dim: 12, epochs: 2}}\n"
+        "models: [{encoder: lstm}, {encoder: tfidf}]\n",
+        encoding="utf-8",
+    )
+    assert run_experiment(grid, tmp_path / "there", backend="ray").failed == 0
+    assert run_experiment(grid, tmp_path / "here", workers=2).failed == 0
+    there, here = (
+        {row["fingerprint"]: row["metrics"] for row in read_rows(tmp_path / place)} for place in ("there", "here")
+    )
+    assert len(read_rows(tmp_path / "there")) == len(there) == 3
+    assert there == here
+    assert run_experiment(grid, tmp_path / "there", backend="ray").ran == 0
+
+
+def test_a_node_is_lost(cluster: Any, tmp_path: Path) -> None:
+    """The first to run says on which node it is and waits; that node goes; every job comes back once."""
+    from textclf.experiment.backends.ray import outcomes
+
+    call, said = tmp_path / "call", tmp_path / "said"
+    os.mkfifo(call)
+
+    def wait_for_the_end(job: Job) -> str:
+        import ray
+
+        if job.run.label == "0" and not said.exists():
+            said.write_text("", encoding="utf-8")
+            with call.open("w", encoding="utf-8") as pipe:
+                pipe.write(ray.get_runtime_context().get_node_id())
+            with call.open(encoding="utf-8") as pipe:  # nobody writes: until the node is gone
+                pipe.read()
+        return job.run.label
+
+    found = outcomes(wait_for_the_end, [job(str(number)) for number in range(7)])
+    labels = []
+    for outcome in found:
+        if not labels:
+            node = call.read_text(encoding="utf-8")
+            (lost,) = [one for one in cluster.list_all_nodes() if one.node_id == node]
+            cluster.remove_node(lost, allow_graceful=False)
+        labels.append((outcome.value, outcome.error))
+    assert sorted(labels) == [(str(number), None) for number in range(7)]

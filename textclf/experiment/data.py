@@ -1,0 +1,81 @@
+"""What a run reads: its corpus and its word vectors, kept in the process, so that a grid reads each once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from textclf.config import RunConfig
+from textclf.data.corpora import Corpus, load_corpus
+from textclf.data.splits import Splits, split_corpus
+from textclf.data.vectors import Vectors, load_vectors
+
+_kept: dict[tuple[Any, ...], Data] = {}
+
+
+@dataclass(frozen=True)
+class Data:
+    """A corpus, with the word vectors of those who read it.
+
+    Attributes
+    ----------
+    corpus : Corpus
+    vectors : Vectors, optional
+    """
+
+    corpus: Corpus
+    vectors: Vectors | None
+
+    @property
+    def sha256(self) -> str:
+        """A hash of all that a run reads."""
+        return self.corpus.sha256 + ("" if self.vectors is None else self.vectors.sha256)
+
+    def splits(self, config: RunConfig) -> Splits:
+        """The splits of a run."""
+        settings = config.settings
+        return split_corpus(
+            self.corpus,
+            split_seed=settings.split_seed,
+            folds=settings.folds,
+            fold=settings.fold,
+            train_rows=settings.train_rows,
+            test_rows=settings.test_rows,
+        )
+
+
+def data_of(config: RunConfig) -> Data:
+    """What a run reads, loaded if it is not kept.
+
+    Raises
+    ------
+    DataError
+        If there is no such data, or it cannot be used.
+    """
+    key = _key(config)
+    if key not in _kept:
+        dataset, text, label, pair, vectors = key
+        corpus = load_corpus(dataset, text_column=text, label_column=label, pair_column=pair)
+        _kept[key] = Data(corpus, None if vectors is None else load_vectors(vectors))
+    return _kept[key]
+
+
+def keep(config: RunConfig, data: Data) -> None:
+    """Let `data_of` find ``data``, which came from elsewhere."""
+    _kept[_key(config)] = data
+
+
+def forget() -> None:
+    """Read everything anew: a file may have changed."""
+    _kept.clear()
+
+
+def _key(config: RunConfig) -> tuple[Any, ...]:
+    settings = config.settings
+    return (
+        settings.dataset,
+        settings.text_column,
+        settings.label_column,
+        settings.pair_column,
+        settings.vectors,
+    )
