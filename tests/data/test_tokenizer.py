@@ -194,3 +194,16 @@ def test_reading_the_beginning_gives_what_reading_all_gives(kind, max_tokens):
         every = whole.ids[whole.offsets[row] : whole.offsets[row + 1]]
         assert found.ids[found.offsets[row] : found.offsets[row + 1]].tolist() == every[:max_tokens].tolist()
     assert [len(tokenizer.words(text, max_tokens)) for text in texts] == found.lengths.tolist()
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 3])
+def test_reading_some_texts_at_a_time_gives_what_reading_all_at_once_gives(monkeypatch, caplog, at_once):
+    texts = ["a b. c d e. f", "", "b a", "w " * 11_000, "c. d"]
+    tokenizer = Tokenizer.train(texts)
+    whole = tokenizer.encode(texts, 4, sentences=True)
+    monkeypatch.setattr("textclf.data.tokenizer.AT_ONCE", at_once)
+    found = Tokenizer.train(texts).encode(texts, 4, sentences=True)
+    assert found.ids.tolist() == whole.ids.tolist()
+    assert found.offsets.tolist() == whole.offsets.tolist() == [0, 4, 5, 7, 11, 14]
+    assert found.sentences.tolist() == whole.sentences.tolist()
+    assert [record.getMessage().split(" has")[0] for record in caplog.records] == ["text 4"] * 2

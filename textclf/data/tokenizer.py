@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import re
-from collections.abc import Collection, Iterable, Sequence
-from itertools import chain
+from array import array
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # a run has one thread; read when tokenizers is first used
@@ -22,6 +22,7 @@ PAD, UNKNOWN = "[PAD]", "[UNK]"
 # As in the Penn Treebank, whose words the usual vector files hold: "don't" is "do n't", "it's" is "it 's".
 WORDS = r"\w+?(?=n't\b)|n't\b|'(?:s|re|ve|ll|d|m)\b|\d+(?:[.,]\d+)+|\w+|[^\w\s]"
 LANGUAGE = "en"  # whose rules split sentences
+AT_ONCE = 2_000  # texts
 LONG = 10_000  # tokens; cutting a text as long as this is worth a word
 CHARACTERS = 8  # a token with the space behind it has fewer, on average, in most texts
 HALF_CHARACTERS = re.compile("[\ud800-\udfff]")  # what JSON escapes and broken arguments may hold, and UTF-8 cannot
@@ -104,32 +105,33 @@ class Tokenizer:
 
         With ``sentences``, each token's sentence too, as the rules of `sentencex` split the text.
         """
-        encodings = self._encodings(texts, max_tokens)
-        rows = [encoding.ids[:max_tokens] or [self.UNKNOWN] for encoding in encodings]
-        offsets = np.cumsum([0, *map(len, rows)], dtype=np.int64)
-        ids = np.fromiter(chain.from_iterable(rows), dtype=np.int32, count=offsets[-1])
-        if not sentences:
-            return Tokens(ids, offsets)
-        numbers = [
-            _sentences(text, [start for start, _ in encoding.offsets[:max_tokens]] or [0])
-            for text, encoding in zip(texts, encodings, strict=True)
-        ]
-        return Tokens(ids, offsets, np.concatenate(numbers).astype(np.int32) if numbers else np.empty(0, np.int32))
+        ids, offsets, numbers = array("i"), array("q", [0]), array("i")
+        for text, encoding in zip(texts, self._encodings(texts, max_tokens), strict=True):
+            ids.extend(encoding.ids[:max_tokens] or [self.UNKNOWN])
+            offsets.append(len(ids))
+            if sentences:
+                numbers.extend(_sentences(text, [start for start, _ in encoding.offsets[:max_tokens]] or [0]))
+        flat = np.array(numbers, dtype=np.int32) if sentences else None
+        return Tokens(np.array(ids, dtype=np.int32), np.array(offsets, dtype=np.int64), flat)
 
     def words(self, text: str, max_tokens: int) -> list[str]:
         """The pieces of ``text`` that its tokens stand for, as they are written there."""
-        offsets = self._encodings([text], max_tokens)[0].offsets[:max_tokens]
+        offsets = next(self._encodings([text], max_tokens)).offsets[:max_tokens]
         return [text[start:end] for start, end in offsets] or [UNKNOWN]
 
     def cut(self, texts: Sequence[str], max_tokens: int) -> list[str]:
         """Each text up to the end of its last kept token: what a reader of raw text may see of it."""
-        encodings = self._encodings(texts, max_tokens)
         return [
             text[: encoding.offsets[:max_tokens][-1][1]] if len(encoding) else text
-            for text, encoding in zip(texts, encodings, strict=True)
+            for text, encoding in zip(texts, self._encodings(texts, max_tokens), strict=True)
         ]
 
-    def _encodings(self, texts: Sequence[str], max_tokens: int) -> list[Encoding]:
+    def _encodings(self, texts: Sequence[str], max_tokens: int) -> Iterator[Encoding]:
+        """Some texts at a time: what the library says of a text takes a hundred times the memory of its ids."""
+        for first in range(0, len(texts), AT_ONCE):
+            yield from self._encode(texts[first : first + AT_ONCE], max_tokens, first)
+
+    def _encode(self, texts: Sequence[str], max_tokens: int, first: int) -> list[Encoding]:
         beginnings = [_beginning(text, max_tokens) for text in texts]
         encodings = self._rust.encode_batch(beginnings, add_special_tokens=False)
         short = [
@@ -145,7 +147,7 @@ class Tokenizer:
                 self._said_long = True
                 log.warning(
                     "text %d has %d tokens; the first %d are read (max_tokens), as of every text",
-                    row + 1,
+                    first + row + 1,
                     len(encoding),
                     max_tokens,
                 )
@@ -164,13 +166,13 @@ class Tokenizer:
             raise ModelFolderError(f"{path}: damaged ({error}); save the model again") from None
 
 
-def _sentences(text: str, starts: list[int]) -> np.ndarray:
+def _sentences(text: str, starts: list[int]) -> list[int]:
     """The sentence of the token that starts at each of ``starts``, counted from 0; a sentence without one is none."""
     from sentencex import get_sentence_boundaries
 
     sentences = get_sentence_boundaries(LANGUAGE, _whole(text[: starts[-1] + 1]))
     begins = [sentence["start_index"] for sentence in sentences]
-    return np.unique(np.searchsorted(begins, starts, side="right"), return_inverse=True)[1]
+    return np.unique(np.searchsorted(begins, starts, side="right"), return_inverse=True)[1].tolist()
 
 
 def _beginning(text: str, max_tokens: int) -> str:
