@@ -10,6 +10,8 @@ import pandas as pd
 import pytest
 
 from textclf.config import RunConfig
+from textclf.data.tokenizer import Tokenizer
+from textclf.experiment.data import forget
 from textclf.experiment.run import execute
 from textclf.experiment.runner import run_experiment
 from textclf.experiment.store import read_rows
@@ -110,6 +112,36 @@ def test_the_same_seed_gives_the_same_bits_beside_others(reviews: Path, tmp_path
     speeds = read_rows(tmp_path / "out", "speed.jsonl")
     assert sorted(row["model"] for row in speeds) == ["cnn", "lstm", "tfidf"]
     assert run_experiment(grid, tmp_path / "out").ran == 0
+
+
+def test_texts_are_tokenised_once_for_all_runs_alike(reviews: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    encoded: list[int] = []
+    encode = Tokenizer.encode
+
+    def counted(self: Tokenizer, texts: Any, *how: Any) -> Any:
+        encoded.append(len(texts))
+        return encode(self, texts, *how)
+
+    def metrics(**keys: Any) -> Any:
+        encoded.clear()
+        row = execute(config(reviews, **{"encoder": "none", "epochs": 1} | keys), "label").row
+        return row["metrics"]
+
+    monkeypatch.setattr(Tokenizer, "encode", counted)
+    first = metrics()
+    assert sorted(encoded) == [1] * 8 + [8, 8, 64], "training, validation and test; the test texts again one by one"
+    assert metrics() == first
+    assert sorted(encoded) == [1] * 8 + [8], "what is timed is done"
+    metrics(hidden_dim=9)
+    assert sorted(encoded) == [1] * 8 + [8]
+    metrics(max_tokens=3)
+    assert sorted(encoded) == [1] * 8 + [8, 8, 64]
+    metrics(min_frequency=2)
+    assert sorted(encoded) == [1] * 8 + [8, 8, 64]
+    forget()
+    reviews.write_text(reviews.read_text(encoding="utf-8").replace("good film", "fine film"), encoding="utf-8")
+    assert metrics() != first
+    assert 64 in encoded
 
 
 def test_a_run_that_raises_is_a_failed_row_and_the_rest_goes_on(reviews: Path, tmp_path: Path) -> None:

@@ -7,14 +7,18 @@ import os
 import re
 from array import array
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import cached_property
+from importlib.metadata import version
 from pathlib import Path
 
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # a run has one thread; read when tokenizers is first used
 
 import numpy as np
+import tokenizers
 from tokenizers import Encoding, Regex, models, normalizers, pre_tokenizers, trainers
 from tokenizers import Tokenizer as RustTokenizer
 
+from textclf.data.cache import digest
 from textclf.data.tokens import Tokens
 from textclf.errors import ModelFolderError
 
@@ -152,6 +156,11 @@ class Tokenizer:
                     max_tokens,
                 )
         return encodings
+
+    @cached_property
+    def sha256(self) -> str:
+        """A hash of all that decides what a text becomes."""
+        return digest(self._rust.to_str(), tokenizers.__version__, version("sentencex"))
 
     def save(self, path: Path) -> None:
         """Write ``tokenizer.json``, the format of the ``tokenizers`` library."""

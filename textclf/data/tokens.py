@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
+from safetensors.numpy import load_file, save_file
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,16 @@ class Tokens:
     def lengths(self) -> np.ndarray:
         """``(texts,)``, in tokens."""
         return np.diff(self.offsets)
+
+    def save(self, path: Path) -> None:
+        """Write the arrays, as `load` reads them."""
+        sentences = {} if self.sentences is None else {"sentences": self.sentences}
+        save_file({"ids": self.ids, "offsets": self.offsets, **sentences}, path)
+
+    @classmethod
+    def load(cls, path: Path) -> Tokens:
+        """The tokens that `save` wrote."""
+        return cls(**load_file(path))
 
     def padded(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
         """Ids ``(rows, longest)`` int64, 0 at pads; the mask, True at tokens; sentences like ids, if there are any."""

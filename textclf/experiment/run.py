@@ -86,6 +86,7 @@ def execute(
         [*splits.validation.all_texts(), *splits.test.all_texts()],
         _metric(splits.validation),
         data.vectors,
+        keep=True,
     )
     made = provenance(fit.model.device, fit.model.precision, torch.get_num_threads(), data.sha256)
     for record in fit:
@@ -95,7 +96,7 @@ def execute(
     started = time.perf_counter()
     probabilities = {"test": fit.model.predict_proba(splits.test)}
     test_seconds = time.perf_counter() - started
-    probabilities |= {name: fit.model.predict_proba(part) for name, part in parts.items() if name != "test"}
+    probabilities |= {name: fit.model.predict_proba(part, keep=True) for name, part in parts.items() if name != "test"}
     row |= {
         "rows": {name: len(part) for name, part in parts.items()},
         "metrics": {

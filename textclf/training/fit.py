@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import torch
 
 from textclf.config import RunConfig
 from textclf.data.batching import Batches
+from textclf.data.cache import digest, kept
 from textclf.data.examples import Examples
 from textclf.data.tokenizer import Tokenizer
 from textclf.data.vectors import Vectors, embedding_matrix, load_vectors
@@ -38,6 +39,8 @@ class Fit:
         Of validation labels and probabilities: what makes an epoch the best, in place of accuracy.
     vectors : Vectors, optional
         Those that the configuration names, where they are loaded already.
+    keep : bool, default False
+        Keep what tokenising gives in the cache, for the next run that reads the same texts.
 
     Attributes
     ----------
@@ -59,22 +62,35 @@ class Fit:
         other_texts: Iterable[str] = (),
         metric: Metric | None = None,
         vectors: Vectors | None = None,
+        keep: bool = False,
     ) -> None:
-        self._metric = metric
+        self._metric, self._keep = metric, keep
         self.config, self.classes = config, classes
         self.training, self.validation = training, validation
         self.epochs: list[dict[str, Any]] = []
         self.seconds = 0.0
-        settings = config.settings
         self._vectors = self._load_vectors(vectors)
-        keep = other_texts if self._vectors is not None and settings.vocabulary == "vectors" else ()
-        self.tokenizer = Tokenizer.train(
-            training.all_texts(),
+        self.tokenizer = self._tokenizer(other_texts)
+        self.model = self._baseline() if config.encoder.part in BASELINES else self._classifier()
+
+    def _tokenizer(self, other_texts: Iterable[str]) -> Tokenizer:
+        settings, vectors, texts = self.config.settings, self._vectors, self.training.all_texts()
+        learn = partial(
+            Tokenizer.train,
             kind=settings.tokenizer,
             vocabulary_size=settings.vocabulary_size,
             min_frequency=settings.min_frequency,
-        ).with_words(keep, known=self._vectors.words if self._vectors is not None else {})
-        self.model = self._baseline() if config.encoder.part in BASELINES else self._classifier()
+        )
+        words = list(other_texts) if vectors is not None and settings.vocabulary == "vectors" else []
+
+        def learned() -> Tokenizer:
+            return learn(texts).with_words(words, vectors.words if vectors is not None else {})
+
+        if not self._keep:
+            return learned()
+        known = vectors.sha256 if words and vectors is not None else ""
+        key = digest(learn([]).sha256, str(learn.keywords), known, texts, words)
+        return kept(key, learned, Tokenizer.load, Tokenizer.save)
 
     def _load_vectors(self, given: Vectors | None) -> Vectors | None:
         name = self.config.settings.vectors
@@ -93,7 +109,7 @@ class Fit:
         precision = resolve_precision(settings.precision, device)
         model = Model(self.config, self.classes, self.tokenizer, classifier, str(device), precision, pairs)
         if classifier.overlap is not None:
-            batches = model.batches(self.training)
+            batches = model.batches(self.training, keep=self._keep)
             assert batches.pairs is not None
             classifier.overlap.learn(self.tokenizer.vocabulary, batches.tokens, batches.pairs)
         classifier.to(device)
@@ -111,7 +127,9 @@ class Fit:
     def batches(self) -> Batches:
         """The training split, tokenised."""
         settings = self.config.settings
-        return self.model.batches(self.training, batch_size=settings.batch_size, batching=settings.batching)
+        return self.model.batches(
+            self.training, batch_size=settings.batch_size, batching=settings.batching, keep=self._keep
+        )
 
     @cached_property
     def trainer(self) -> Trainer:
@@ -136,7 +154,7 @@ class Fit:
 
     def _train(self) -> Iterator[dict[str, Any]]:
         settings = self.config.settings
-        validation = None if self.validation is None else self.model.batches(self.validation)
+        validation = None if self.validation is None else self.model.batches(self.validation, keep=self._keep)
         for record in train(
             self.trainer,
             self.batches,

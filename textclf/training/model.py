@@ -16,8 +16,10 @@ from safetensors.numpy import load_file, save_file
 from textclf.classifier import Classifier
 from textclf.config import RunConfig
 from textclf.data.batching import Batches
+from textclf.data.cache import digest, kept
 from textclf.data.examples import Examples
 from textclf.data.tokenizer import Tokenizer
+from textclf.data.tokens import Tokens
 from textclf.encoders import ENCODERS
 from textclf.encoders.baselines import BASELINES
 from textclf.encoders.composition import build_encoder
@@ -64,14 +66,14 @@ class Model:
     def is_baseline(self) -> bool:
         return self.config.encoder.part in BASELINES
 
-    def predict_proba(self, examples: Examples) -> np.ndarray:
-        """Probabilities ``(n, classes)``, float64."""
+    def predict_proba(self, examples: Examples, keep: bool = False) -> np.ndarray:
+        """Probabilities ``(n, classes)``, float64; with ``keep``, the tokens stay in the cache."""
         if not len(examples):
             return np.empty((0, len(self.classes)))
         self._check(examples)
         if self.is_baseline:
             return self.classifier.predict_proba(*self.cut(examples))
-        logits = predict_logits(self.classifier, self.batches(replace(examples, labels=None)))
+        logits = predict_logits(self.classifier, self.batches(replace(examples, labels=None), keep=keep))
         exponentials = np.exp(logits - logits.max(1, keepdims=True))
         return exponentials / exponentials.sum(1, keepdims=True)
 
@@ -125,14 +127,24 @@ class Model:
         return self.tokenizer.words(text, self.config.settings.max_tokens), kept[0] if len(kept) == 1 else kept
 
     def batches(
-        self, examples: Examples, *, batch_size: int = INFERENCE_BATCH_SIZE, batching: str = "buckets"
+        self,
+        examples: Examples,
+        *,
+        batch_size: int = INFERENCE_BATCH_SIZE,
+        batching: str = "buckets",
+        keep: bool = False,
     ) -> Batches:
-        """The examples, tokenised, with their labels if they have any."""
+        """The examples, tokenised, with their labels if they have any; with ``keep``, once for all runs alike."""
         sentences = getattr(ENCODERS[self.config.encoder.part], "reads_sentences", False)
-        tokens, pairs = (
-            None if texts is None else self.tokenizer.encode(texts, self.config.settings.max_tokens, sentences)
-            for texts in (examples.texts, examples.pairs)
-        )
+        most = self.config.settings.max_tokens
+
+        def encoded(texts: Sequence[str]) -> Tokens:
+            if not keep:
+                return self.tokenizer.encode(texts, most, sentences)
+            key = digest(self.tokenizer.sha256, f"{most} {sentences}", texts)
+            return kept(key, lambda: self.tokenizer.encode(texts, most, sentences), Tokens.load, Tokens.save)
+
+        tokens, pairs = (None if texts is None else encoded(texts) for texts in (examples.texts, examples.pairs))
         assert tokens is not None
         labels = None if examples.labels is None else self.label_indices(examples)
         return Batches(tokens, labels, batch_size=batch_size, batching=batching, pairs=pairs)
