@@ -65,6 +65,19 @@ def test_one_sentence_is_read_by_the_sentence_encoder_alone() -> None:
     assert not torch.allclose(several[0], read.vector[0])
 
 
+@pytest.mark.parametrize("keys", [*KEYS, {"words.pooling": "structured", "sentences.pooling": "structured"}], ids=str)
+def test_reading_some_sentences_at_a_time_changes_nothing(keys: dict, monkeypatch: pytest.MonkeyPatch) -> None:
+    made, text = encoder(keys), Text(TOKENS, MASK, SENTENCES)
+    whole = made(text)
+    monkeypatch.setattr("textclf.encoders.hierarchical.SENTENCES_AT_ONCE", 3)
+    parts = made(text)
+    for name in ("vector", "weights", "penalty"):
+        found, expected = getattr(parts, name), getattr(whole, name)
+        assert (found is None) == (expected is None)
+        if found is not None:
+            torch.testing.assert_close(found, expected)
+
+
 def test_a_sentence_needs_one_vector() -> None:
     with pytest.raises(ConfigurationError, match=r"words.pooling: label .* choose it for sentences.pooling"):
         encoder({"words.pooling": "label"})

@@ -13,6 +13,8 @@ from textclf.encoders.poolings import POOLINGS
 from textclf.errors import ConfigurationError
 from textclf.registry import PartOptions
 
+SENTENCES_AT_ONCE = 64
+
 
 class Hierarchical(Encoder):
     """Hierarchical attention network, Yang et al. 2016, "Hierarchical Attention Networks for Document Classification".
@@ -66,26 +68,46 @@ class Hierarchical(Encoder):
         numbers = torch.zeros_like(text.tokens) if text.sentences is None else text.sentences
         counts = numbers.masked_fill(~mask, 0).amax(1) + 1  # sentences of each text
         which = (numbers + (counts.cumsum(0) - counts)[:, None])[mask]  # of the batch's sentences, each word's
-        place = _places(numbers)[mask]
-        embedded = self.embedding(text.tokens, mask)[mask]
-        shape = int(counts.sum()), int(place.max()) + 1
-        words = embedded.new_zeros(*shape, embedded.shape[1]).index_put((which, place), embedded)
-        word_mask = mask.new_zeros(shape)
-        word_mask[which, place] = True
-        read = self.words(words, word_mask)
+        read = self._read_sentences(self.embedding(text.tokens, mask)[mask], which.bincount())
 
         sentence_mask = torch.arange(int(counts.max()), device=mask.device) < counts[:, None]
         vectors = torch.zeros(*sentence_mask.shape, self.words.output_dim, device=mask.device, dtype=read.vector.dtype)
         pooled = self.sentences(vectors.masked_scatter(sentence_mask[:, :, None], read.vector), sentence_mask)
         weights = None
         if read.weights is not None and pooled.weights is not None:
-            of_word = torch.zeros(mask.shape, device=mask.device).masked_scatter(
-                mask, read.weights.mean(1)[which, place]
-            )
+            of_word = torch.zeros(mask.shape, device=mask.device).masked_scatter(mask, read.weights)
             of_sentence = pooled.weights.gather(2, numbers[:, None].expand(-1, pooled.weights.shape[1], -1))
             weights = of_word[:, None] * of_sentence * mask[:, None]
         owner = torch.arange(len(mask), device=mask.device).repeat_interleave(counts)
         return Pooled(pooled.vector, weights, total(read.penalty, pooled.penalty), _log(read, pooled, owner))
+
+    def _read_sentences(self, words: Tensor, lengths: Tensor) -> Pooled:
+        """Words ``(words, dim)`` of sentences ``(sentences,)``, end to end; in place of weights, ``(words,)`` of them.
+
+        Sentences of similar length are read together: padding all to the longest of a batch would cost ten times more.
+        """
+        begins = lengths.cumsum(0) - lengths
+        order = lengths.argsort(stable=True)
+        places, parts, shares = [], [], []
+        for rows in order.split(SENTENCES_AT_ONCE):
+            positions = torch.arange(int(lengths[rows[-1]]), device=words.device)
+            mask = positions < lengths[rows, None]
+            place = (begins[rows, None] + positions)[mask]
+            padded = words.new_zeros(*mask.shape, words.shape[1])
+            read = self.words(padded.masked_scatter(mask[:, :, None], words.index_select(0, place)), mask)
+            parts.append(read)
+            places.append(place)
+            shares += [] if read.weights is None else [read.weights.mean(1)[mask]]
+
+        back = order.argsort()
+        penalties = [part.penalty * len(part.vector) for part in parts if part.penalty is not None]
+        chances = [part.log_probability for part in parts if part.log_probability is not None]
+        return Pooled(
+            torch.cat([part.vector for part in parts])[back],
+            torch.cat(shares)[torch.cat(places).argsort()] if shares else None,
+            torch.stack(penalties).sum() / len(order) if penalties else None,
+            torch.cat(chances)[back] if chances else None,
+        )
 
 
 class Level(torch.nn.Module):
@@ -101,14 +123,6 @@ class Level(torch.nn.Module):
 
     def forward(self, vectors: Tensor, mask: Tensor) -> Pooled:
         return self.pooling(self.contextualiser(vectors, mask), mask)
-
-
-def _places(numbers: Tensor) -> Tensor:
-    """Each word's place in its sentence, from 0: ``(batch, seq)`` to the same."""
-    positions = torch.arange(numbers.shape[1], device=numbers.device).expand_as(numbers)
-    begins = torch.ones_like(numbers, dtype=torch.bool)
-    begins[:, 1:] = numbers[:, 1:] != numbers[:, :-1]
-    return positions - torch.where(begins, positions, 0).cummax(1).values
 
 
 def _log(read: Pooled, pooled: Pooled, owner: Tensor) -> Tensor | None:
