@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from textclf.data.batching import Text
+from textclf.encoders.dropout import Dropout
 from textclf.encoders.encoder import Encoder, Pooled
 from textclf.encoders.overlap import FEATURES, Overlap
 
@@ -35,7 +36,7 @@ class Classifier(nn.Module):
     def __init__(self, encoder: Encoder, classes: int, dropout: float, overlap: Overlap | None = None) -> None:
         super().__init__()
         self.encoder = encoder
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.overlap = overlap
         self.linear = nn.Linear(encoder.output_dim + (0 if overlap is None else FEATURES), classes)
 

@@ -45,7 +45,10 @@ class Score(nn.Module):
             )
 
     def forward(self, queries: Tensor, keys: Tensor) -> Tensor:
-        """``(batch, queries, query_dim)`` and ``(batch, seq, key_dim)`` to scores ``(batch, queries, seq)``."""
+        """``(batch, queries, query_dim)`` and ``(batch, seq, key_dim)`` to scores ``(batch, queries, seq)``.
+
+        Queries that are the same for all texts may come as ``(1, queries, query_dim)``.
+        """
         raise TypeError(f"{type(self).__name__} does not define forward")
 
 
@@ -134,7 +137,7 @@ class Attend(nn.Module):
         Parameters
         ----------
         queries : Tensor
-            ``(batch, queries, query_dim)``.
+            ``(batch, queries, query_dim)``, or ``(1, queries, query_dim)`` where all texts are asked the same.
         keys : Tensor
             ``(batch, seq, key_dim)``.
         values : Tensor

@@ -13,6 +13,7 @@ from torch.nn import functional
 from textclf.attention.attend import Score
 from textclf.attention.scores import SCORES
 from textclf.data.batching import Text
+from textclf.encoders.convolution import Convolution
 from textclf.encoders.embedding import Embedding
 from textclf.encoders.encoder import Encoder, Pooled, combine
 from textclf.registry import PartOptions
@@ -148,7 +149,7 @@ class Block(nn.Module):
             self.features = nn.Parameter(torch.randn(texts, max_tokens, dim) * dim**-0.5)
         if self.after:
             self.match_columns = SCORES.build(score, filters, filters)
-        self.convolution = nn.Conv1d(dim * (2 if self.before else 1), filters, window, padding=window - 1)
+        self.convolution = Convolution(dim * (2 if self.before else 1), filters, window, window - 1, window - 1)
 
     def forward(self, sides: list[Columns]) -> tuple[list[Tensor], list[Columns], list[Tensor]]:
         read = [side.words for side in sides]
@@ -175,7 +176,7 @@ class Block(nn.Module):
 
     def _convolve(self, words: Tensor, mask: Tensor) -> Columns:
         """A text of n words has n + window - 1 columns."""
-        columns = self.convolution(words.transpose(1, 2)).tanh().transpose(1, 2)
+        columns = self.convolution(words).tanh()
         mask = functional.pad(mask, (self.window - 1, 0), value=True)
         return Columns(torch.where(mask[:, :, None], columns, 0.0), mask)
 

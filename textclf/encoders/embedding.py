@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
+
+from textclf.encoders.dropout import Dropout
 
 
 class Embedding(nn.Module):
@@ -23,10 +24,10 @@ class Embedding(nn.Module):
     def __init__(self, matrix: Tensor, dropout: float = 0.0, freeze: bool = False) -> None:
         super().__init__()
         self.table = nn.Embedding.from_pretrained(matrix, freeze=freeze)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.output_dim = matrix.shape[1]
 
     def forward(self, tokens: Tensor, mask: Tensor) -> Tensor:
         """``(batch, seq)`` ids and mask to ``(batch, seq, dim)``."""
         words = self.dropout(self.table(tokens))
-        return torch.where(mask[:, :, None], words, 0.0)
+        return words * mask[:, :, None]

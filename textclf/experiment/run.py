@@ -20,6 +20,7 @@ from textclf.evaluation.metrics import classification_metrics
 from textclf.experiment.data import data_of
 from textclf.experiment.provenance import provenance
 from textclf.registry import flatten
+from textclf.training.device import use_one_core
 from textclf.training.fit import Fit
 from textclf.training.loop import Metric
 from textclf.training.model import Model
@@ -75,7 +76,7 @@ def execute(
     on_epoch : callable, optional
         Is given each epoch record as it comes.
     """
-    torch.set_num_threads(1)
+    use_one_core()
     data = data_of(config)
     row, splits = describe(config, label, experiment), data.splits(config)
     fit = Fit(

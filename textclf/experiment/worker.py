@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
-import torch
 
 from textclf.evaluation.efficiency import measure_speed
 from textclf.experiment.data import data_of, keep
 from textclf.experiment.run import execute
 from textclf.experiment.spec import Job
+from textclf.training.device import use_one_core
 
 
 def run(job: Job) -> tuple[dict[str, Any], pd.DataFrame]:
@@ -23,5 +23,5 @@ def run(job: Job) -> tuple[dict[str, Any], pd.DataFrame]:
 
 def speed(job: Job) -> dict[str, Any]:
     """The speed of a model, alone on the machine."""
-    torch.set_num_threads(1)
+    use_one_core()
     return measure_speed(job.run.config, data_of(job.run.config).splits(job.run.config))

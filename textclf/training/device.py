@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
+import sys
 from collections.abc import Iterator
 
 import torch
 
 from textclf.errors import ConfigurationError
+
+TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3  # glibc's names of what mallopt sets
+KEPT, LARGE = 2**30, 2**25  # bytes: how much may be kept; what is larger than this, the most there can be, is not
 
 
 def resolve_device(name: str) -> torch.device:
@@ -42,6 +47,20 @@ def resolve_precision(name: str, device: torch.device) -> str:
 def autocast(device: torch.device, precision: str) -> torch.autocast:
     """Mixed precision: matrix products in ``precision``, what needs the range in float32."""
     return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bfloat16")
+
+
+def use_one_core() -> None:
+    """Compute on one thread, so that a result does not depend on what else the machine does, and keep freed memory.
+
+    By default glibc gives memory back to the system after many a step, and gets it anew in the next, page by page.
+    Here it stays for the tensors that come next; what a process holds at most stays about the same.
+    """
+    torch.set_num_threads(1)
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError, AttributeError):  # another C library
+            glibc = ctypes.CDLL("libc.so.6")
+            for option, size in ((TRIM_THRESHOLD, KEPT), (MMAP_THRESHOLD, LARGE)):
+                glibc.mallopt(option, size)
 
 
 @contextlib.contextmanager

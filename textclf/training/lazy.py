@@ -50,19 +50,18 @@ class LazyAdamW:
     @torch.no_grad()
     def catch_up(self, rows: Tensor | None = None) -> None:
         """Bring ``rows``, ``(n,)`` without repeats, or all, to where a dense optimiser would have them now."""
-        chosen = slice(None) if rows is None else rows
-        at = self.at[chosen]
+        at = _read(self.at, rows)
         missed = (self.steps - at).double()
         (fade, fade_square), ratio = self.betas, self.betas[0] / self.betas[1] ** 0.5 / self.shrink
         moves = self.shrink**missed * (self._drift[at] - ratio**missed * self._drift[self.steps])
         epsilon = self.epsilon * (1 - fade_square ** at.clamp(min=1).double()).sqrt()
         moves, epsilon, missed = (column.to(self.table.dtype)[:, None] for column in (moves, epsilon, missed))
-        mean, square = self.mean[chosen], self.square[chosen]
-        moved = self.learning_rate * moves * mean / (square.sqrt() + epsilon)
-        self.table[chosen] = self.shrink**missed * self.table[chosen] - moved
-        self.mean[chosen] = mean * fade**missed
-        self.square[chosen] = square * fade_square**missed
-        self.at[chosen] = self.steps
+        mean, square = _read(self.mean, rows), _read(self.square, rows)
+        moved = mean * (self.learning_rate * moves) / square.sqrt().add_(epsilon)
+        _write(self.table, rows, _read(self.table, rows) * self.shrink**missed - moved)
+        _write(self.mean, rows, mean * fade**missed)
+        _write(self.square, rows, square * fade_square**missed)
+        _write(self.at, rows, torch.full_like(at, self.steps))
 
     @torch.no_grad()
     def step(self, rows: Tensor, gradient: Tensor) -> None:
@@ -71,13 +70,26 @@ class LazyAdamW:
         self.steps += 1
         if self.steps >= len(self._drift):
             self._drift = drift(2 * len(self._drift), self.betas, self.shrink).to(self.table.device)
-        mean = torch.lerp(gradient, self.mean[rows], fade)
-        square = fade_square * self.square[rows] + (1 - fade_square) * gradient.square()
+        mean = torch.lerp(gradient, _read(self.mean, rows), fade)
+        square = _read(self.square, rows).mul_(fade_square).addcmul_(gradient, gradient, value=1 - fade_square)
         size = self.learning_rate / (1 - fade**self.steps)
         root = (square / (1 - fade_square**self.steps)).sqrt_().add_(self.epsilon)
-        self.table[rows] = self.shrink * self.table[rows] - size * mean / root
-        self.mean[rows], self.square[rows] = mean, square
-        self.at[rows] = self.steps
+        _write(self.table, rows, self.shrink * _read(self.table, rows) - size * mean / root)
+        _write(self.mean, rows, mean)
+        _write(self.square, rows, square)
+        _write(self.at, rows, torch.full_like(rows, self.steps))
+
+
+def _read(values: Tensor, rows: Tensor | None) -> Tensor:
+    return values if rows is None else values.index_select(0, rows)
+
+
+def _write(values: Tensor, rows: Tensor | None, new: Tensor) -> None:
+    """As ``values[rows] = new``, which takes several times as long."""
+    if rows is None:
+        values.copy_(new)
+    else:
+        values.index_copy_(0, rows, new)
 
 
 def drift(steps: int, betas: tuple[float, float], shrink: float = 1.0) -> Tensor:

@@ -95,21 +95,27 @@ class Trainer:
     def _update(self) -> None:
         gradients = [parameter.grad for parameter in self._others if parameter.grad is not None]
         if self._words is not None:
-            sparse = self._words.table.grad
-            assert sparse is not None
-            rows, vectors = (part(sparse.coalesce()) for part in (Tensor.indices, Tensor.values))
+            rows, vectors = _summed(self._words.table.grad)
             gradients.append(vectors)
         norm = nn.utils.get_total_norm(gradients)
         torch._foreach_mul_(gradients, (self.clip_norm / (norm + 1e-6)).clamp(max=1.0))
         self._optimiser.step()
         if self._words is not None:
-            self._words.step(rows[0], vectors)
+            self._words.step(rows, vectors)
 
     def _reinforce(self, log_probability: Tensor, losses: Tensor) -> Tensor:
         """What makes a choice likelier whose loss came out lower than usual (Williams 1992), to add to the loss."""
         usual = losses.mean() if self._usual_loss is None else self._usual_loss
         self._usual_loss = BASELINE_MEMORY * usual + (1 - BASELINE_MEMORY) * losses.mean()
         return ((losses - usual) * log_probability).mean()
+
+
+def _summed(sparse: Tensor | None) -> tuple[Tensor, Tensor]:
+    """The rows of a sparse gradient, each once, and the sum of what stands there for each; faster than coalescing."""
+    assert sparse is not None
+    rows, where = sparse._indices()[0].unique(return_inverse=True)
+    values = sparse._values()
+    return rows, values.new_zeros(len(rows), values.shape[1]).index_add_(0, where, values)
 
 
 def train(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from pydantic import Field, PositiveInt
 from torch import Tensor, nn
-from torch.nn import functional
 
+from textclf.encoders.convolution import Convolution
 from textclf.encoders.encoder import Context, Contextualiser, last_word
 from textclf.encoders.interactions import ContextualiserOptions
 from textclf.encoders.poolings import POOLINGS
@@ -46,20 +46,11 @@ class CNN(Contextualiser):
     ) -> None:
         super().__init__()
         filters = filters or hidden_dim
-        self.windows = windows
-        self.convolutions = nn.ModuleList(nn.Conv1d(input_dim, filters, window) for window in windows)
+        self.convolutions = nn.ModuleList(
+            Convolution(input_dim, filters, window, (window - 1) // 2, window // 2) for window in windows
+        )
         self.output_dim = filters * len(windows)
 
     def forward(self, words: Tensor, mask: Tensor) -> Context:
-        columns = words.transpose(1, 2)  # pads are zeros, as beyond the text's end
-        features = [
-            convolution(_surround(columns, window))
-            for convolution, window in zip(self.convolutions, self.windows, strict=True)
-        ]
-        states = torch.cat(features, 1).relu().transpose(1, 2)
+        states = torch.cat([convolution(words) for convolution in self.convolutions], -1).relu()
         return Context(states, last_word(states, mask))
-
-
-def _surround(columns: Tensor, window: int) -> Tensor:
-    """Zeros on both sides, so that a window stands on every column."""
-    return functional.pad(columns, ((window - 1) // 2, window // 2))

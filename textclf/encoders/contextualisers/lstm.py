@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 from pydantic import PositiveInt
 from torch import Tensor, nn
@@ -64,10 +66,31 @@ class LSTM(Contextualiser):
 
 
 def _reversal(mask: Tensor) -> Tensor:
-    """Where each position's word goes when each text is reversed in place; pads stay. ``(batch, seq)``."""
-    positions = torch.arange(mask.shape[1], device=mask.device).expand_as(mask)
-    return torch.where(mask, mask.sum(1, keepdim=True) - 1 - positions, positions)
+    """Where each word goes when each text is reversed in place and pads stay: ``(batch * seq,)``, its own inverse."""
+    batch, seq = mask.shape
+    positions = torch.arange(seq, device=mask.device).expand_as(mask)
+    within = torch.where(mask, mask.sum(1, keepdim=True) - 1 - positions, positions)
+    return (within + seq * torch.arange(batch, device=mask.device)[:, None]).flatten()
+
+
+class _Reorder(torch.autograd.Function):
+    """States ``(batch, seq, dim)`` in another order, which is its own inverse.
+
+    So a gradient goes back by the same copy of whole rows; torch's own would add value by value.
+    """
+
+    @staticmethod
+    def forward(states: Tensor, order: Tensor) -> Tensor:
+        return states.flatten(0, 1).index_select(0, order).view_as(states)
+
+    @staticmethod
+    def setup_context(context: Any, inputs: tuple[Tensor, Tensor], output: Tensor) -> None:
+        context.save_for_backward(inputs[1])
+
+    @staticmethod
+    def backward(context: Any, gradient: Tensor) -> tuple[Tensor, None]:
+        return _reorder(gradient, *context.saved_tensors), None
 
 
 def _reorder(states: Tensor, order: Tensor) -> Tensor:
-    return states.gather(1, order[:, :, None].expand_as(states))
+    return _Reorder.apply(states, order)

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from textclf.attention.attend import Attend
 from textclf.attention.normalisers import NORMALISERS
 from textclf.attention.scores import SCORES
+from textclf.encoders.dropout import Dropout
 from textclf.encoders.encoder import Context, Contextualiser, last_word
 from textclf.encoders.interactions import ContextualiserOptions
 from textclf.encoders.poolings import POOLINGS
@@ -102,7 +103,7 @@ class Block(nn.Module):
             )
         self.output = nn.Linear(dim, dim)
         self.feed_forward = nn.Sequential(nn.Linear(dim, 2 * dim), nn.GELU(), nn.Linear(2 * dim, dim))
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
 
     def forward(self, states: Tensor, mask: Tensor) -> Tensor:
         states = states + self.dropout(self._attention(self.attention_norm(states), mask))

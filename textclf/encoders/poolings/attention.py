@@ -56,7 +56,7 @@ class AttentionPooling(Pooling):
 
     def _query(self, context: Context, mask: Tensor) -> Tensor:
         if self.query == "learned":
-            return self.learned.expand(len(mask), -1)
+            return self.learned[None]
         if self.query == "other":
             assert context.other is not None
             return context.other

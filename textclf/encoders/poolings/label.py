@@ -44,6 +44,5 @@ class LabelPooling(Pooling):
         self.labels = nn.Parameter(torch.randn(classes, dim) * self.attend.score.query_spread)
 
     def forward(self, context: Context, mask: Tensor) -> Pooled:
-        labels = self.labels.expand(len(mask), -1, -1)
-        read = self.attend(labels, context.states, context.states, mask)
+        read = self.attend(self.labels[None], context.states, context.states, mask)
         return Pooled(read.pooled, read.weights, log_probability=read.log_probability)

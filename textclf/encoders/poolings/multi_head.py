@@ -46,6 +46,5 @@ class MultiHeadPooling(Pooling):
         self.queries = nn.Parameter(torch.randn(heads, dim) * self.attend.score.query_spread)
 
     def forward(self, context: Context, mask: Tensor) -> Pooled:
-        queries = self.queries.expand(len(mask), -1, -1)
-        read = self.attend(queries, context.states, context.states, mask)
+        read = self.attend(self.queries[None], context.states, context.states, mask)
         return Pooled(read.pooled.flatten(1), read.weights, log_probability=read.log_probability)

@@ -1,0 +1,29 @@
+"""Windows that slide over the words of a text."""
+
+from __future__ import annotations
+
+from torch import Tensor, nn
+from torch.nn import functional
+
+
+class Convolution(nn.Conv1d):
+    """What each window makes of its words; words ``(batch, seq, dim)``, 0 at pads, to columns ``(batch, …, filters)``.
+
+    A text of n words has ``before + n + after - window + 1`` columns. The values of a word lie side by side in memory,
+    an order that torch calls channels-last and offers for images alone. So a text is an image one pixel high here, and
+    neither words nor columns are copied into another order.
+
+    Parameters
+    ----------
+    dim, filters, window : int
+    before, after : int
+        How many zeros stand before and behind a text.
+    """
+
+    def __init__(self, dim: int, filters: int, window: int, before: int, after: int) -> None:
+        super().__init__(dim, filters, window)
+        self.before, self.after = before, after
+
+    def forward(self, words: Tensor) -> Tensor:
+        image = functional.pad(words, (0, 0, self.before, self.after))[:, None].permute(0, 3, 1, 2)
+        return functional.conv2d(image, self.weight[:, :, None], self.bias).permute(0, 2, 3, 1)[:, 0]
