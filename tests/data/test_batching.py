@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from textclf.data.batching import BUCKET_BATCHES, Batches
+from textclf.data.batching import BUCKET_BATCHES, Batches, Texts
 from textclf.data.tokens import Tokens
 
 TOKENS = Tokens(np.arange(1, 11, dtype=np.int32), np.array([0, 3, 4, 9, 10]))  # lengths 3, 1, 5, 1
@@ -16,19 +16,23 @@ def many(count=1009, seed=0):
     return Tokens(np.arange(1, offsets[-1] + 1, dtype=np.int32), offsets)
 
 
+def padded(rows):
+    return Texts(TOKENS, torch.device("cpu")).padded(np.array(rows), torch.tensor(rows))
+
+
 def draw(batches, seed=0):
     return list(batches.epoch(torch.Generator().manual_seed(seed)))
 
 
 def test_texts_are_padded_to_the_longest_among_them():
-    ids, mask, _ = TOKENS.padded(np.array([3, 0]))
+    ids, mask, _ = padded([3, 0])
     assert ids.tolist() == [[10, 0, 0], [1, 2, 3]]
     assert mask.tolist() == [[True, False, False], [True, True, True]]
-    assert (ids.dtype, mask.dtype) == (np.int64, np.bool_)
+    assert (ids.dtype, mask.dtype) == (torch.int64, torch.bool)
 
 
 def test_a_text_alone_has_no_padding():
-    ids, mask, _ = TOKENS.padded(np.array([2]))
+    ids, mask, _ = padded([2])
     assert ids.tolist() == [[5, 6, 7, 8, 9]]
     assert mask.all()
 
@@ -50,14 +54,13 @@ def test_in_order_short_ones_come_first_and_rows_say_where_each_belongs():
 def test_without_labels_there_are_none():
     (batch,) = Batches(TOKENS, None, batch_size=4).in_order()
     assert batch.labels is None
-    assert batch.to(torch.device("cpu")) is batch
 
 
-def test_a_batch_moves_whole():
-    (batch,) = Batches(TOKENS, np.arange(4), batch_size=4).in_order()
-    moved = batch.to(torch.device("meta"))
-    assert {moved.text.tokens.device.type, moved.text.mask.device.type, moved.labels.device.type} == {"meta"}
-    assert (moved.rows.tolist(), moved.words) == (batch.rows.tolist(), batch.words)
+def test_batches_are_made_where_the_model_computes():
+    first, second = Batches(TOKENS, np.arange(4), batch_size=2, pairs=TOKENS, device="meta").in_order()
+    parts = [part for batch in (first, second) for part in (*batch.text[:2], *batch.pair[:2], batch.labels)]
+    assert {part.device.type for part in parts} == {"meta"}
+    assert (first.rows.tolist(), first.words, second.text.tokens.shape) == ([1, 3], 4, (2, 5))
 
 
 @pytest.mark.parametrize("batching", ["buckets", "shuffled"])

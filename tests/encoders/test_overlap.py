@@ -7,7 +7,7 @@ import math
 import numpy as np
 import torch
 
-from textclf.data.batching import padded_text
+from textclf.data.batching import Batches
 from textclf.data.tokens import Tokens
 from textclf.encoders.overlap import Overlap
 
@@ -19,8 +19,8 @@ RIGHT = Tokens(np.array([3, 2, 2, 5, 4]), np.array([0, 3, 5]))  # "the cat cat",
 def test_a_word_counts_once_a_stop_word_and_a_mark_never() -> None:
     overlap = Overlap(len(WORDS))
     overlap.learn(WORDS, LEFT, RIGHT)
-    rows = np.arange(2)
-    features = overlap(padded_text(LEFT, rows), padded_text(RIGHT, rows))
+    (batch,) = Batches(LEFT, None, batch_size=2, pairs=RIGHT).in_order()
+    features = overlap(batch.text, batch.pair)[np.argsort(batch.rows)]
     rarity = math.log(5 / 4)  # "cat" stands in three of the four texts
     deviation = math.sqrt(0.5)  # of (1, 0)
     torch.testing.assert_close(features, torch.tensor([[1 / deviation, rarity / (rarity * deviation)], [0.0, 0.0]]))

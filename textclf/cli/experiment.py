@@ -13,9 +13,11 @@ from textclf.experiment.backends import BACKENDS
 def experiment(
     file: Path = typer.Argument(..., help="A YAML file, as in experiments/."),
     out: Path | None = typer.Option(None, metavar="DIR", help="By default results/<name of the file>."),
-    jobs: int | None = typer.Option(None, min=1, help="Runs side by side; by default one a core."),
+    jobs: int | None = typer.Option(
+        None, min=1, help="Runs side by side; by default one a core, or as many as share the GPU."
+    ),
     backend: str = typer.Option("local", help="Where runs run: local, or ray, a cluster."),
-    gpus: float = typer.Option(0.0, min=0, help="The share of a GPU that each run asks a Ray cluster for."),
+    gpus: float = typer.Option(0.0, min=0, help="The share of a GPU that each run takes, as 0.25."),
     fresh: bool = typer.Option(False, "--fresh", help="Begin anew: remove what an earlier run left in DIR."),
 ) -> None:
     """Run what is missing of an experiment file, and report.

@@ -1,9 +1,10 @@
-"""Batches: texts of similar length side by side, so that little is padding."""
+"""Batches: texts of similar length side by side, so that little is padding; made where the model computes."""
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -13,8 +14,6 @@ from torch import Tensor
 from textclf.data.tokens import Tokens
 
 BUCKET_BATCHES = 50  # batches whose texts are sorted together: enough to pad little, few enough to stay random
-
-MOVED = ("text", "pair", "labels")  # what of a batch goes to the device
 
 
 class Text(NamedTuple):
@@ -33,11 +32,6 @@ class Text(NamedTuple):
     tokens: Tensor
     mask: Tensor
     sentences: Tensor | None = None
-
-    def to(self, device: torch.device) -> Text:
-        """The same texts on ``device``."""
-        sentences = None if self.sentences is None else self.sentences.to(device, non_blocking=True)
-        return Text(self.tokens.to(device, non_blocking=True), self.mask.to(device, non_blocking=True), sentences)
 
 
 @dataclass(frozen=True)
@@ -68,12 +62,33 @@ class Batch:
         sides = [side.tokens.flatten() for side in (self.text, self.pair) if side is not None]
         return torch.cat(sides).unique()
 
-    def to(self, device: torch.device) -> Batch:
-        """The same batch on ``device``."""
-        if device.type == "cpu":
-            return self
-        moved = {name: part.to(device) for name in MOVED if (part := getattr(self, name)) is not None}
-        return replace(self, **moved)
+
+class Texts:
+    """Tokens that lie on a device, so that batches of them are made there.
+
+    Parameters
+    ----------
+    tokens : Tokens
+    device : torch.device
+    """
+
+    def __init__(self, tokens: Tokens, device: torch.device) -> None:
+        self.lengths = tokens.lengths
+        self._ids, self._offsets = _on(device, tokens.ids), _on(device, tokens.offsets)
+        self._sentences = None if tokens.sentences is None else _on(device, tokens.sentences)
+
+    def padded(self, rows: np.ndarray, places: Tensor) -> Text:
+        """The texts ``rows`` ``(batch,)``, which stand in ``places`` too, on the device: it is never waited for."""
+        begins = self._offsets.index_select(0, places)[:, None]
+        ends = self._offsets.index_select(0, places + 1)[:, None]
+        positions = begins + torch.arange(int(self.lengths[rows].max(initial=0)), device=places.device)
+        mask = positions < ends
+        chosen = torch.where(mask, positions, 0).flatten()
+
+        def filled(flat: Tensor) -> Tensor:
+            return flat.index_select(0, chosen).view(mask.shape).long() * mask
+
+        return Text(filled(self._ids), mask, None if self._sentences is None else filled(self._sentences))
 
 
 class Batches:
@@ -90,6 +105,8 @@ class Batches:
     batching : {"buckets", "shuffled"}
         ``buckets``: texts of similar length share a batch, and the batches come in random order. ``shuffled``: texts
         come in random order, and are padded more.
+    device : torch.device or str
+        Where tokens and labels are kept, and batches are made.
     """
 
     def __init__(
@@ -100,38 +117,45 @@ class Batches:
         batch_size: int,
         batching: str = "buckets",
         pairs: Tokens | None = None,
+        device: torch.device | str = "cpu",
     ) -> None:
-        self.tokens, self.labels, self.pairs = tokens, labels, pairs
+        self.tokens, self.labels, self.pairs, self.device = tokens, labels, pairs, torch.device(device)
         self._lengths = tokens.lengths if pairs is None else tokens.lengths + pairs.lengths
+        self._texts = Texts(tokens, self.device)
+        self._pairs = None if pairs is None else Texts(pairs, self.device)
+        self._labels = None if labels is None else _on(self.device, labels)
         self.batch_size, self.batching = batch_size, batching
 
     def epoch(self, generator: torch.Generator) -> Iterator[Batch]:
         """Every text once, in an order that ``generator`` decides."""
         order = torch.randperm(len(self.tokens), generator=generator).numpy()
-        chunk = self.batch_size * (BUCKET_BATCHES if self.batching == "buckets" else 1)
-        batches = []
-        for start in range(0, len(order), chunk):
-            rows = order[start : start + chunk]
-            if self.batching == "buckets":
-                rows = rows[np.argsort(self._lengths[rows], kind="stable")]
-            batches += [rows[at : at + self.batch_size] for at in range(0, len(rows), self.batch_size)]
+        if self.batching == "buckets":
+            chunk = self.batch_size * BUCKET_BATCHES
+            for start in range(0, len(order), chunk):
+                part = order[start : start + chunk]
+                order[start : start + chunk] = part[np.argsort(self._lengths[part], kind="stable")]
+        batches = list(self._cut(order))
         for index in torch.randperm(len(batches), generator=generator).tolist():
-            yield self._batch(batches[index])
+            yield self._batch(*batches[index])
 
     def in_order(self) -> Iterator[Batch]:
         """Every text once, short ones first; ``rows`` says where each belongs."""
-        order = np.argsort(self._lengths, kind="stable")
+        for rows, places in self._cut(np.argsort(self._lengths, kind="stable")):
+            yield self._batch(rows, places)
+
+    def _cut(self, order: np.ndarray) -> Iterator[tuple[np.ndarray, Tensor]]:
+        """The rows of each batch, here and on the device, where all go at once."""
+        places = _on(self.device, order)
         for start in range(0, len(order), self.batch_size):
-            yield self._batch(order[start : start + self.batch_size])
+            yield order[start : start + self.batch_size], places[start : start + self.batch_size]
 
-    def _batch(self, rows: np.ndarray) -> Batch:
-        labels = None if self.labels is None else torch.from_numpy(self.labels[rows])
-        pair = None if self.pairs is None else padded_text(self.pairs, rows)
-        return Batch(padded_text(self.tokens, rows), pair, labels, rows, int(self._lengths[rows].sum()))
+    def _batch(self, rows: np.ndarray, places: Tensor) -> Batch:
+        labels = None if self._labels is None else self._labels.index_select(0, places)
+        pair = None if self._pairs is None else self._pairs.padded(rows, places)
+        return Batch(self._texts.padded(rows, places), pair, labels, rows, int(self._lengths[rows].sum()))
 
 
-def padded_text(tokens: Tokens, rows: np.ndarray) -> Text:
-    """The texts ``rows`` as a `Text`."""
-    ids, mask, sentences = tokens.padded(rows)
-    numbers = None if sentences is None else torch.from_numpy(sentences)
-    return Text(torch.from_numpy(ids), torch.from_numpy(mask), numbers)
+def _on(device: torch.device, array: np.ndarray) -> Tensor:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch warns that a memory-mapped array must not be written to
+        return torch.from_numpy(array).to(device)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from safetensors.numpy import load_file, save_file
+import pyarrow as pa
 
 
 @dataclass(frozen=True)
@@ -36,23 +36,17 @@ class Tokens:
         return np.diff(self.offsets)
 
     def save(self, path: Path) -> None:
-        """Write the arrays, as `load` reads them."""
-        sentences = {} if self.sentences is None else {"sentences": self.sentences}
-        save_file({"ids": self.ids, "offsets": self.offsets, **sentences}, path)
+        """Write an Arrow file: a row a text, a column of ids and perhaps one of sentences."""
+        columns = {"ids": self.ids} | ({} if self.sentences is None else {"sentences": self.sentences})
+        lists = {name: pa.LargeListArray.from_arrays(self.offsets, values) for name, values in columns.items()}
+        table = pa.record_batch(lists)
+        with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
+            writer.write_batch(table)
 
     @classmethod
     def load(cls, path: Path) -> Tokens:
-        """The tokens that `save` wrote."""
-        return cls(**load_file(path))
-
-    def padded(self, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
-        """Ids ``(rows, longest)`` int64, 0 at pads; the mask, True at tokens; sentences like ids, if there are any."""
-        lengths = self.offsets[rows + 1] - self.offsets[rows]
-        positions = np.arange(lengths.max(initial=0))
-        mask = positions < lengths[:, None]
-        places = np.where(mask, self.offsets[rows][:, None] + positions, 0)
-
-        def filled(flat: np.ndarray) -> np.ndarray:
-            return np.where(mask, flat[places], 0).astype(np.int64)
-
-        return filled(self.ids), mask, None if self.sentences is None else filled(self.sentences)
+        """The tokens that `save` wrote, memory-mapped: many texts take little memory, and processes share it."""
+        with pa.memory_map(str(path)) as file:
+            table = pa.ipc.open_file(file).get_batch(0)
+        flat = {name: table[name].values.to_numpy() for name in table.schema.names}
+        return cls(flat["ids"], table["ids"].offsets.to_numpy(), flat.get("sentences"))

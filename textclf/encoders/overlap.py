@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from textclf.data.batching import Text, padded_text
+from textclf.data.batching import Batches, Text
 from textclf.data.tokens import Tokens
 
 FEATURES = 2
@@ -42,11 +42,8 @@ class Overlap(nn.Module):
         rarity = np.log((1 + len(texts) + len(pairs)) / (1 + documents))
         counted = np.array([word not in ENGLISH_STOP_WORDS and word[:1].isalnum() for word in vocabulary])
         self.weights.copy_(torch.from_numpy(np.stack([counted, counted * rarity], 1)))
-        rows = np.arange(len(texts))
-        features = [
-            self(padded_text(texts, part), padded_text(pairs, part))
-            for part in np.array_split(rows, max(1, len(rows) // 256))
-        ]
+        batches = Batches(texts, None, batch_size=256, pairs=pairs).in_order()
+        features = [self(batch.text, batch.pair) for batch in batches]
         self.weights /= torch.cat(features).std(0).clamp_min(1e-6)
 
     def forward(self, text: Text, pair: Text) -> Tensor:

@@ -69,7 +69,8 @@ def run_experiment(
     backend : {"local", "ray"}
         Where runs run: in processes here, or on a Ray cluster. Speeds are always measured here.
     gpus : float, default 0
-        The share of a GPU that a run asks a Ray cluster for.
+        The share of a GPU that a run takes: of its memory, and of what a Ray cluster counts. Here, so many runs as it
+        gives room to share the GPU, unless ``workers`` says otherwise.
 
     Raises
     ------
@@ -97,11 +98,16 @@ Outcomes = Callable[[list[Job], int | None, Callable[[Job], None]], Iterator[loc
 def _backend(name: str, gpus: float) -> Outcomes:
     """What does jobs, so many at once, and tells when one starts."""
     if name == "local":
-        return lambda jobs, workers, on_start: local.outcomes(worker.run, jobs, workers or cores(), on_start)
+        if gpus and not torch.cuda.is_available():
+            raise ConfigurationError(f"--gpus: {gpus:g} a run, but there is no GPU here; leave it out")
+        side_by_side = int(1 / gpus) if gpus else cores()
+        return lambda jobs, workers, on_start: local.outcomes(
+            worker.run, [replace(job, gpus=gpus) for job in jobs], workers or max(1, side_by_side), on_start
+        )
     from textclf.experiment.backends.ray import outcomes
 
     return lambda jobs, workers, on_start: outcomes(
-        worker.run, [replace(job, data=data_of(job.run.config)) for job in jobs], workers, on_start, gpus
+        worker.run, [replace(job, data=data_of(job.run.config), gpus=gpus) for job in jobs], workers, on_start, gpus
     )
 
 

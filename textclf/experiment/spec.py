@@ -60,11 +60,14 @@ class Job:
     experiment : str
     data : Data, optional
         What the run reads, for a worker that does not have it.
+    gpus : float, default 0
+        The share of a GPU's memory that it may take; 0: as much as there is.
     """
 
     run: Run
     experiment: str
     data: Data | None = None
+    gpus: float = 0.0
 
 
 @dataclass(frozen=True)

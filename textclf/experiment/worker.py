@@ -10,13 +10,14 @@ from textclf.evaluation.efficiency import measure_speed
 from textclf.experiment.data import data_of, keep
 from textclf.experiment.run import execute
 from textclf.experiment.spec import Job
-from textclf.training.device import use_one_core
+from textclf.training.device import share_gpu, use_one_core
 
 
 def run(job: Job) -> tuple[dict[str, Any], pd.DataFrame]:
     """The row and the predictions of a run."""
     if job.data is not None:
         keep(job.run.config, job.data)
+    share_gpu(job.gpus)
     result = execute(job.run.config, job.run.label, job.experiment)
     return result.row, result.predictions
 

@@ -30,7 +30,17 @@ def resolve_device(name: str) -> torch.device:
         torch.empty(0, device=device)
     except (RuntimeError, AssertionError):  # torch asserts that it was built for the device
         raise ConfigurationError(f'device: "{name}" is not available here; use auto or cpu') from None
+    if (
+        device.type == "cuda"
+    ):  # float32 means float32: cuDNN rounds to 10 bits of mantissa by default, and bfloat16 is there
+        torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
     return device
+
+
+def share_gpu(share: float) -> None:
+    """Let this process take no more than ``share`` of a GPU's memory, so that others find theirs; 0: no limit."""
+    if share and torch.cuda.is_available():
+        torch.cuda.set_per_process_memory_fraction(min(share, 1.0))
 
 
 def resolve_precision(name: str, device: torch.device) -> str:

@@ -174,7 +174,7 @@ def _train_epoch(trainer: Trainer, batches: Batches, seed: int) -> dict[str, Any
     trainer.classifier.train()
     with random_state(seed):
         for batch in batches.epoch(torch.Generator().manual_seed(seed)):
-            losses.append(trainer.step(batch.to(trainer.device)) * len(batch.rows))
+            losses.append(trainer.step(batch) * len(batch.rows))
             examples += len(batch.rows)
             tokens += batch.words
         trainer.catch_up()
@@ -204,9 +204,9 @@ def predict_logits(classifier: Classifier, batches: Batches) -> np.ndarray:
     Always in float32, however the classifier was trained: what a text gets must not depend on its batch.
     """
     classifier.eval()
-    device = classifier.linear.weight.device
+    read = [(batch.rows, classifier(batch.text, batch.pair).logits) for batch in batches.in_order()]
     logits = np.empty((len(batches.tokens), classifier.linear.out_features))
-    for batch in batches.in_order():
-        moved = batch.to(device)
-        logits[batch.rows] = classifier(moved.text, moved.pair).logits.double().cpu().numpy()
+    if read:
+        rows, parts = zip(*read, strict=True)
+        logits[np.concatenate(rows)] = torch.cat(parts).double().cpu().numpy()  # the one wait for the device
     return logits

@@ -110,8 +110,7 @@ class Model:
         self.classifier.eval()
         found: list[Any] = [None] * len(examples)
         for batch in self.batches(replace(examples, labels=None)).in_order():
-            moved = batch.to(torch.device(self.device))
-            pooled = self.classifier(moved.text, moved.pair).pooled
+            pooled = self.classifier(batch.text, batch.pair).pooled
             if pooled.weights is None:
                 raise none
             sides = [(examples.texts, batch.text.mask, pooled.weights)]
@@ -147,7 +146,7 @@ class Model:
         tokens, pairs = (None if texts is None else encoded(texts) for texts in (examples.texts, examples.pairs))
         assert tokens is not None
         labels = None if examples.labels is None else self.label_indices(examples)
-        return Batches(tokens, labels, batch_size=batch_size, batching=batching, pairs=pairs)
+        return Batches(tokens, labels, batch_size=batch_size, batching=batching, pairs=pairs, device=self.device)
 
     def label_indices(self, examples: Examples) -> np.ndarray:
         """``(n,)`` int64, the column of each label."""

@@ -1,11 +1,13 @@
 """One process a job, so many side by side; started from a forkserver that has the heavy imports done.
 
 A process pool cannot do this: a worker that is killed takes the pool with it, and workers outlive a killed parent.
-Here a worker that dies is one failed outcome, and a thread in each worker ends it when the parent is gone.
+Here a worker that dies is one failed outcome, and a thread in each worker ends it when the parent is gone. A job starts
+beside others only where memory is left for one as large as the largest so far.
 """
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import os
 import signal
@@ -15,6 +17,8 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any
+
+import psutil
 
 from textclf.errors import TextclfError
 
@@ -56,17 +60,20 @@ def outcomes(
     context.set_forkserver_preload(PRELOADED)
     waiting = iter(jobs)
     running: dict[Any, tuple[BaseProcess, Any]] = {}  # by the end of the pipe that its answer comes through
+    memory = Memory()
 
     def start() -> None:
-        for job in waiting:
+        while len(running) < workers and memory.has_room([process.pid for process, _ in running.values()]):
+            try:
+                job = next(waiting)
+            except StopIteration:
+                return
             receiver, sender = context.Pipe(duplex=False)
             process = context.Process(target=_worker, args=(work, job, sender), daemon=True)
             process.start()
             sender.close()  # so that the pipe ends when the worker does
             running[receiver] = (process, job)
             on_start(job)
-            if len(running) == workers:
-                return
 
     try:
         start()
@@ -82,6 +89,30 @@ def outcomes(
             process.kill()
         for process, _ in running.values():
             process.join()
+
+
+class Memory:
+    """Whether another process would find memory, as far as those that ran tell."""
+
+    def __init__(self) -> None:
+        self._largest = 0
+
+    def has_room(self, running: Iterable[int | None]) -> bool:
+        """Whether one more may start beside the processes ``running``; where there is none, it always may."""
+        sizes = [_bytes_of(process) for process in running]
+        self._largest = max([self._largest, *sizes])
+        return not sizes or available_bytes() > self._largest
+
+
+def available_bytes() -> int:
+    """Memory that a new process may have without pushing others out."""
+    return psutil.virtual_memory().available
+
+
+def _bytes_of(process: int | None) -> int:
+    with contextlib.suppress(psutil.Error):  # it has just ended
+        return psutil.Process(process).memory_info().rss
+    return 0
 
 
 def _receive(receiver: Connection, process: BaseProcess, job: Any) -> Outcome:

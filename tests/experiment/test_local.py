@@ -1,0 +1,53 @@
+"""The local backend: how many jobs run beside each other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from textclf.errors import ConfigurationError
+from textclf.experiment.backends import local
+from textclf.experiment.runner import run_experiment
+
+
+def double(job: int) -> int:
+    return 2 * job
+
+
+def events(workers: int) -> list[str]:
+    """What happens, in order: ``+job`` where one starts, ``-`` where one ends."""
+    seen: list[str] = []
+    for outcome in local.outcomes(double, [1, 2, 3], workers, lambda job: seen.append(f"+{job}")):
+        assert outcome.value == 2 * outcome.job
+        seen.append("-")
+    return seen
+
+
+def test_so_many_jobs_run_beside_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local, "available_bytes", lambda: 2**60)
+    assert events(2)[:2] == ["+1", "+2"]
+    assert events(1)[0] == "+1"
+    assert sorted(events(3)) == ["+1", "+2", "+3", "-", "-", "-"]
+
+
+def test_without_memory_for_another_one_job_runs_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local, "available_bytes", lambda: 0)
+    assert events(3) == ["+1", "+2", "-", "+3", "-", "-"] == events(1)
+
+
+def test_what_is_not_running_needs_no_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local, "available_bytes", lambda: 0)
+    assert local.Memory().has_room([])
+    assert not local.Memory().has_room([1])
+
+
+def test_a_share_of_a_gpu_that_is_not_there_is_refused(
+    reviews: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    file = tmp_path / "grid.yaml"
+    file.write_text(f"datasets: [{reviews}]\nmodels: [{{encoder: majority}}]\n", encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=r"--gpus: 0\.25 a run, but there is no GPU here"):
+        run_experiment(file, tmp_path / "out", gpus=0.25)
+    assert not (tmp_path / "out").exists()
