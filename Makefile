@@ -10,7 +10,10 @@ NAME := $(basename $(notdir $(EXPERIMENT)))
 COMMITTED = $(shell git ls-files --error-unmatch results/$(NAME)/runs.jsonl >/dev/null 2>&1 \
 	&& git diff --quiet HEAD -- results/$(NAME)/runs.jsonl && echo --fresh)
 
-.PHONY: help install experiment report test test-slow check readme clean
+PEERS := .venv-peers
+BENCH ?=
+
+.PHONY: help install experiment report bench test test-slow check readme clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets
@@ -30,6 +33,14 @@ experiment: install  ## run (or resume) EXPERIMENT=experiments/default.yaml and 
 report: install  ## write the report of EXPERIMENT again
 	$(BIN)/textclf report results/$(NAME)
 
+$(PEERS)/.installed: experiments/peers/requirements.txt
+	test -x $(PEERS)/bin/python || $(PYTHON) -m venv $(PEERS)
+	$(PEERS)/bin/python -m pip install --disable-pip-version-check --quiet -r experiments/peers/requirements.txt
+	touch $@
+
+bench: install $(PEERS)/.installed  ## measure speed, beside Keras and Flair too; more options in BENCH="…"
+	$(BIN)/textclf bench $(BENCH)
+
 readme: install  ## put the recorded numbers into README.md
 	$(BIN)/python -m textclf.report.readme README.md results
 
@@ -46,4 +57,4 @@ check: install  ## style, types and the order of imports
 	$(BIN)/lint-imports
 
 clean:  ## remove .venv and caches; results stay
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache build *.egg-info
+	rm -rf $(VENV) $(PEERS) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache build *.egg-info

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import altair as alt
@@ -42,12 +43,16 @@ def write_figures(records: Records) -> list[tuple[str, str]]:
         charts = [chart for chart in charts if chart is not None]
         if charts:
             rows = [alt.hconcat(*charts[at : at + 2], spacing=30) for at in range(0, len(charts), 2)]
-            whole = alt.vconcat(*rows, spacing=30)
-            whole.configure(font="sans-serif", background="white").configure_view(stroke=None).configure_axis(
-                labelFontSize=12, labelLimit=400, titleFontSize=12, titleFontWeight="normal", gridColor="#e6e6e6"
-            ).save(folder / name)
+            save_chart(alt.vconcat(*rows, spacing=30), folder / name)
             found.append((f"figures/{name}", caption))
     return found
+
+
+def save_chart(chart: Any, path: Path) -> None:
+    """Write a chart in the look that all have."""
+    chart.configure(font="sans-serif", background="white").configure_view(stroke=None).configure_axis(
+        labelFontSize=12, labelLimit=400, titleFontSize=12, titleFontWeight="normal", gridColor="#e6e6e6"
+    ).save(path)
 
 
 def _frame(table: Table) -> pd.DataFrame:

@@ -78,11 +78,15 @@ def accuracy_table(table: Table) -> Iterable[str]:
 def _comparisons(table: Table) -> Iterable[str]:
     """What the experiment file asks to be compared."""
     if table.comparisons:
-        metric = metric_title(table.metric)
-        rows = [[made.model, made.reference, *_told(made.difference)] for made in table.comparisons]
-        yield from ["", "What was asked:", ""]
-        yield from markdown_table(["model", "against", f"difference in test {metric}", "beyond the noise?"], rows)
+        yield from ["", "What was asked:", "", *comparison_table(table)]
         yield from ["", "Intervals are at 95 %: of twenty comparisons of equals, one would be called better or worse."]
+
+
+def comparison_table(table: Table) -> Iterable[str]:
+    """The differences that the experiment file asks for."""
+    rows = [[made.model, made.reference, *_told(made.difference)] for made in table.comparisons]
+    header = ["model", "against", f"difference in test {metric_title(table.metric)}", "beyond the noise?"]
+    return markdown_table(header, rows)
 
 
 def _told(difference: Interval) -> tuple[str, str]:

@@ -6,6 +6,8 @@ import re
 import sys
 from pathlib import Path
 
+from textclf.experiment.store import read_rows
+from textclf.report.bench import RECORDS, Sections, training_table
 from textclf.report.markdown import accuracy_table, cross_table
 from textclf.report.records import read_records
 
@@ -16,6 +18,9 @@ def with_results(text: str, results: Path) -> str:
     """``text`` with the tables of ``results/NAME`` between ``<!-- results:NAME -->`` and ``<!-- /results:NAME -->``."""
 
     def tables(match: re.Match[str]) -> str:
+        if match["name"] == "bench":  # the table of training speeds
+            sections = Sections(read_rows(results / "bench", RECORDS))
+            return match[1] + "\n".join(training_table(sections)) + "\n" + match[3]
         records = read_records(results / match["name"])
         lines = [
             line

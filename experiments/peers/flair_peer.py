@@ -1,0 +1,151 @@
+"""Flair: its ``TextClassifier`` over ``DocumentRNNEmbeddings``, trained by its ``ModelTrainer``.
+
+Flair has no attention pooling for recurrent documents, so this is ``lstm-attention`` only up to the pooling: a text is
+the states at its first and its last word, which hold the last state of either direction. The word vectors are a
+trainable table (``OneHotEmbeddings`` over every word of the training split) and no pretrained ones. Words are those of
+``tutorial.py``, handed over already split, which spares Flair its own tokeniser. Adam runs at a constant rate, without
+the annealing that ``ModelTrainer`` attaches by default.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import tempfile
+import time
+from typing import Any
+
+import flair
+import torch
+from flair.data import Corpus, Sentence
+from flair.datasets import FlairDatapointDataset
+from flair.embeddings import DocumentRNNEmbeddings, OneHotEmbeddings
+from flair.models import TextClassifier
+from flair.samplers import FlairSampler
+from flair.trainers import ModelTrainer
+from flair.trainers.plugins import TrainerPlugin
+from peer import Rows, answer, share_right
+
+
+class Part(FlairSampler):
+    """As many rows, newly drawn each epoch, as an epoch shall have."""
+
+    def __init__(self, rows: int) -> None:
+        self.rows = rows
+
+    def __len__(self) -> int:
+        return min(self.rows, self.num_samples)
+
+    def __iter__(self) -> Any:
+        return iter(torch.randperm(self.num_samples)[: self.rows].tolist())
+
+
+class Clock(TrainerPlugin):
+    """Examples and seconds of each epoch's training; the trainer evaluates only after the epoch's end."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.epochs: list[dict[str, float]] = []
+
+    @TrainerPlugin.hook
+    def before_training_epoch(self, **state: Any) -> None:
+        """Start the clock."""
+        self.started, self.examples = time.perf_counter(), 0
+
+    @TrainerPlugin.hook
+    def after_training_batch(self, batch: list[Sentence], **state: Any) -> None:
+        """Count."""
+        self.examples += len(batch)
+
+    @TrainerPlugin.hook
+    def after_training_epoch(self, **state: Any) -> None:
+        """Read the clock."""
+        self.epochs.append({"examples": self.examples, "seconds": time.perf_counter() - self.started})
+
+
+def sentence(text: str, longest: int) -> Sentence:
+    """The first ``longest`` words; a text without words is one unknown word."""
+    return Sentence(text.lower().split()[:longest] or ["<unk>"])
+
+
+def corpus_of(rows: Rows, longest: int) -> Corpus:
+    """Train and validation with their labels; without test, which the trainer would evaluate too."""
+    splits = {}
+    for name in ("train", "validation"):
+        labelled = [
+            sentence(text, longest).add_label("class", rows.classes[label])
+            for text, label in zip(rows.texts[name], rows.labels[name], strict=True)
+        ]
+        splits[name] = FlairDatapointDataset(labelled)
+    return Corpus(splits["train"], splits["validation"], sample_missing_splits=False)
+
+
+def classifier(corpus: Corpus, settings: dict[str, Any]) -> TextClassifier:
+    """Embedding, dropout, bidirectional LSTM, dropout, linear."""
+    words = OneHotEmbeddings.from_corpus(corpus, min_freq=1, embedding_length=settings["embedding_dim"])
+    document = DocumentRNNEmbeddings(
+        [words],
+        hidden_size=settings["hidden_dim"],
+        reproject_words=False,
+        bidirectional=True,
+        dropout=settings["dropout"],
+        rnn_type="LSTM",
+    )
+    labels = corpus.make_label_dictionary("class", add_unk=False)
+    return TextClassifier(document, "class", label_dictionary=labels)
+
+
+def predicted(model: TextClassifier, texts: list[str], longest: int) -> list[str]:
+    """Each text's class, from the string on."""
+    sentences = [sentence(text, longest) for text in texts]
+    model.predict(sentences, mini_batch_size=128)
+    return [each.get_label("class").value for each in sentences]
+
+
+def trained(task: dict[str, Any], rows: Rows) -> tuple[TextClassifier, list[dict[str, float]]]:
+    """The model after its best epoch on validation, and examples and seconds of each epoch."""
+    settings, clock = task["settings"], Clock()
+    corpus = corpus_of(rows, settings["max_tokens"])
+    model = classifier(corpus, settings)
+    with tempfile.TemporaryDirectory() as folder:
+        ModelTrainer(model, corpus).train(
+            folder,
+            learning_rate=settings["learning_rate"],
+            mini_batch_size=settings["batch_size"],
+            eval_batch_size=128,
+            max_epochs=settings["epochs"],
+            optimizer=torch.optim.Adam,
+            sampler=Part(task["steps"] * settings["batch_size"]) if task.get("steps") else None,
+            embeddings_storage_mode="none",
+            save_final_model=False,
+            plugins=[clock],
+            attach_default_scheduler=False,
+        )
+    return model.eval(), clock.epochs
+
+
+def run(task: dict[str, Any]) -> dict[str, Any]:
+    """Train with ``ModelTrainer``; seconds of each epoch's training and test accuracy, or seconds of prediction."""
+    longest = task["settings"]["max_tokens"]
+    for handler in flair.logger.handlers:
+        handler.setStream(sys.stderr)  # Flair took hold of standard output when it was imported
+    flair.logger.setLevel(logging.WARNING)  # one of its messages is the whole vocabulary
+    flair.device = torch.device("cpu")
+    torch.set_num_threads(task["threads"])
+    flair.set_seed(task["seed"])
+    rows = Rows.read(task)
+    model, epochs = trained(task, rows)
+    texts = rows.texts["test"]
+    if task.get("measure") == "predict":
+        measured = []
+        for _ in range(task["repeats"]):
+            started = time.perf_counter()
+            predicted(model, texts, longest)
+            measured.append({"examples": len(texts), "seconds": time.perf_counter() - started})
+        return {"predict": measured}
+    right = [rows.classes[label] for label in rows.labels["test"]]
+    return {"epochs": epochs, "test_accuracy": share_right(predicted(model, texts, longest), right)}
+
+
+if __name__ == "__main__":
+    answer(run, "flair", "torch")

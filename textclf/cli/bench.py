@@ -1,0 +1,35 @@
+"""``textclf bench``: how fast things are here, beside what the hardware allows and what else there is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+
+def bench(
+    sections: list[str] = typer.Argument(
+        None, help="training, step, inference, texts, lengths, overhead, gpu; by default all.", show_default=False
+    ),
+    sentences: str = typer.Option("tweets", help="A dataset of short texts."),
+    documents: str = typer.Option("bbc-news", help="A dataset of long texts."),
+    out: Path = typer.Option(Path("results/bench"), metavar="DIR", help="Where records and report go."),
+    peers: Path = typer.Option(Path("experiments/peers"), metavar="DIR", help="Others to measure beside, if there."),
+    repeats: int = typer.Option(5, min=1, help="How often each quantity is measured."),
+    largest: int = typer.Option(1_000_000, min=1000, help="How many texts the largest generated dataset has."),
+) -> None:
+    """Measure speed and cost, section by section, and write the report.
+
+    Nothing else should run meanwhile. The tutorial loop needs nothing more; Keras and Flair are measured if
+    .venv-peers has what experiments/peers/requirements.txt names (make bench sees to it).
+
+    Examples:  textclf bench step inference --repeats 3
+
+    textclf bench --sentences mr --documents imdb
+    """
+    from textclf.bench.measurement import Options
+    from textclf.bench.runner import run_benchmark
+    from textclf.report import write_bench_report
+
+    folder = run_benchmark(sections or [], Options(sentences, documents, repeats, peers, largest), out)
+    typer.echo(f"report: {write_bench_report(folder)}", err=True)
