@@ -56,24 +56,29 @@ def fake(values: dict[str, float]) -> SimpleNamespace:
     return SimpleNamespace(measure=measure)
 
 
-def test_a_section_that_is_measured_again_replaces_what_was_there_of_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def measured(**values: float) -> list[tuple[str, str, list[float]]]:
+def test_what_is_measured_again_replaces_what_was_there_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def measured(**values: float) -> list[tuple[str, list[float]]]:
         monkeypatch.setattr(runner, "import_module", lambda name: fake(values))
-        run_benchmark(["step"] if "first" in values else ["overhead"], Options(), tmp_path)
+        run_benchmark(["overhead"], Options(), tmp_path)
         lines = (tmp_path / RECORDS).read_text(encoding="utf-8").splitlines()
-        return [(row["part"], row["subject"], row["values"]) for row in map(json.loads, lines)]
+        return [(row["subject"], row["values"]) for row in map(json.loads, lines)]
 
-    assert measured(first=1.0) == [("step", "first", [1.0])]
-    assert measured(second=2.0, third=3.0)[1:] == [("overhead", "second", [2.0]), ("overhead", "third", [3.0])]
-    assert measured(fourth=4.0) == [("step", "first", [1.0]), ("overhead", "fourth", [4.0])]
+    assert measured(first=1.0, second=2.0) == [("first", [1.0]), ("second", [2.0])]
+    assert measured(second=3.0, third=4.0) == [("first", [1.0]), ("second", [3.0]), ("third", [4.0])]
 
 
-def test_a_section_that_does_not_exist_is_refused_before_anything_is_measured(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match='no section "stepp"; did you mean "step"'):
-        run_benchmark(["overhead", "stepp"], Options(), tmp_path / "out")
+def test_what_does_not_exist_is_refused_before_anything_is_measured(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError) as error:
+        run_benchmark(["overhead", "stepp"], Options(models=("cnn", "lstm-maxx")), tmp_path / "out")
+    assert len(error.value.problems) == 2
+    assert 'no section "stepp"; did you mean "step"' in error.value.problems[0]
+    assert 'no model "lstm-maxx"; did you mean "lstm-max"' in error.value.problems[1]
     assert not (tmp_path / "out").exists()
+
+
+def test_models_are_measured_in_their_order() -> None:
+    assert Options().chosen() == MODELS
+    assert [name_of(model) for model in Options(models=("cnn", "lstm-last")).chosen()] == ["lstm-last", "cnn"]
 
 
 def test_growth_with_the_number_of_texts_is_measured_and_reported(tmp_path: Path) -> None:

@@ -131,11 +131,11 @@ def test_frozen_vectors_stay() -> None:
 def test_reinforce_by_hand() -> None:
     """The baseline starts as the first batch's mean loss and then follows the losses slowly."""
     made, log_probability = trainer(), torch.tensor([-1.0, -2.0, -0.5])
-    first = made._reinforce(log_probability, torch.tensor([1.0, 2.0, 6.0]))
+    first = made._reinforce(log_probability, torch.tensor([1.0, 2.0, 6.0]), torch.tensor(3.0))
     assert first.item() == pytest.approx(((1 - 3) * -1 + (2 - 3) * -2 + (6 - 3) * -0.5) / 3)
-    second = made._reinforce(log_probability, torch.tensor([0.0, 0.0, 0.0]))
+    second = made._reinforce(log_probability, torch.tensor([0.0, 0.0, 0.0]), torch.tensor(0.0))
     assert second.item() == pytest.approx((-3 * -1 + -3 * -2 + -3 * -0.5) / 3)
-    third = made._reinforce(log_probability, torch.tensor([2.7, 2.7, 5.7]))
+    third = made._reinforce(log_probability, torch.tensor([2.7, 2.7, 5.7]), torch.tensor(3.7))
     assert third.item() == pytest.approx(3.0 * -0.5 / 3), "0.9 · 3 + 0.1 · 0 = 2.7"
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from textclf.bench.measurement import FLAGSHIP, MODELS, Measurement, Options, config_of, name_of, seconds_of, splits_of
+from textclf.bench.measurement import FLAGSHIP, Measurement, Options, config_of, name_of, seconds_of, splits_of
 from textclf.bench.peers import find_peers, write_splits
 from textclf.bench.step import fit_of
 from textclf.bench.training import task_of
@@ -24,7 +24,7 @@ PEER_STEPS = 5  # it need not have learned anything
 def measure(options: Options) -> Iterator[Measurement]:
     """Texts a second of prediction and of the bare forward pass, on one core; Flair's on all."""
     use_one_core()
-    for model in MODELS:
+    for model in options.chosen():
         fit, texts = fit_of(model, options.sentences), splits_of(config_of(model, options.sentences)).test
         trained, detail = fit.model, {"threads": 1, "precision": "float32"}
         with torch.inference_mode():
@@ -39,7 +39,7 @@ def measure(options: Options) -> Iterator[Measurement]:
             rates = [len(texts) / one for one in seconds]
             yield Measurement("inference", name_of(model), variant, "texts/s", rates, detail)
     peer = find_peers(options.peers).get("flair")
-    if peer is not None:
+    if peer is not None and FLAGSHIP in options.chosen():
         config = config_of(FLAGSHIP, options.sentences, epochs=1)
         with tempfile.TemporaryDirectory() as folder:
             write_splits(splits_of(config), Path(folder))

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from textclf.bench.measurement import MODELS, Measurement, Options, config_of, name_of, seconds_of, value_of
+from textclf.bench.measurement import Measurement, Options, config_of, name_of, seconds_of, value_of
 from textclf.data.batching import Batches
 from textclf.data.tokens import Tokens
 from textclf.experiment.backends.local import outcomes
@@ -24,7 +24,7 @@ VOCABULARY = 30_000
 
 def measure(options: Options) -> Iterator[Measurement]:
     """Every model, in a process of its own."""
-    for model in MODELS:
+    for model in options.chosen():
         (outcome,) = outcomes(step_seconds, [(model, options.repeats)], 1)
         for length, values in value_of(outcome).items():
             yield Measurement("lengths", name_of(model), str(length), "s a step", values, {"texts": BATCH})

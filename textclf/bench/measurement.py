@@ -72,6 +72,8 @@ class Options:
         The folder of the peers.
     largest : int
         How many texts the largest generated dataset has.
+    models : tuple of str
+        Names of the models to measure; none: all.
     """
 
     sentences: str = "tweets"
@@ -79,6 +81,11 @@ class Options:
     repeats: int = 5
     peers: Path = Path("experiments/peers")
     largest: int = 1_000_000
+    models: tuple[str, ...] = ()
+
+    def chosen(self) -> tuple[dict[str, Any], ...]:
+        """The models to measure."""
+        return tuple(model for model in MODELS if not self.models or name_of(model) in self.models)
 
 
 def config_of(model: Mapping[str, Any], dataset: str, **settings: Any) -> RunConfig:

@@ -1,4 +1,4 @@
-"""From sections to records: each section's measurements replace those that an earlier benchmark left of it."""
+"""From sections to records: what is measured again replaces what an earlier benchmark left of it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 from rich.console import Console
 
-from textclf.bench.measurement import Measurement, Options
+from textclf.bench.measurement import MODELS, Measurement, Options, name_of
 from textclf.errors import ConfigurationError, did_you_mean
 from textclf.experiment.provenance import provenance
 from textclf.experiment.store import read_rows
@@ -28,22 +28,32 @@ def run_benchmark(sections: Iterable[str], options: Options, out: Path) -> Path:
     Raises
     ------
     ConfigurationError
-        If there is no such section.
+        If there is no such section or model.
     """
     chosen = list(sections) or list(SECTIONS)
-    for name in chosen:
-        if name not in SECTIONS:
-            raise ConfigurationError(f'there is no section "{name}"; {did_you_mean(name, SECTIONS)}')
+    named = [name_of(model) for model in MODELS]
+    problems = [
+        f'there is no {kind} "{name}"; {did_you_mean(name, known)}'
+        for kind, given, known in (("section", chosen, SECTIONS), ("model", options.models, named))
+        for name in given
+        if name not in known
+    ]
+    if problems:
+        raise ConfigurationError(problems)
     out.mkdir(parents=True, exist_ok=True)
     console = Console(stderr=True)
+    records = {_identity(record): record for record in read_rows(out, RECORDS)}
     for name in chosen:
-        kept = [record for record in read_rows(out, RECORDS) if record["part"] != name]
-        made = []
         for measurement in import_module(f"textclf.bench.{name}").measure(options):
-            made.append(record_of(name, measurement, options))
+            record = record_of(name, measurement, options)
+            records[_identity(record)] = record
             console.print(told(measurement), markup=False, highlight=False, soft_wrap=True)
-        _write(out / RECORDS, kept + made)
+            _write(out / RECORDS, records.values())
     return out
+
+
+def _identity(record: dict[str, Any]) -> tuple[str, ...]:
+    return tuple(record[key] for key in ("section", "subject", "variant"))
 
 
 def record_of(part: str, measurement: Measurement, options: Options) -> dict[str, Any]:
@@ -71,7 +81,7 @@ def told(measurement: Measurement) -> str:
     return f"{what}: {median(values):.4g} {measurement.unit}{spread}"
 
 
-def _write(path: Path, records: list[dict[str, Any]]) -> None:
+def _write(path: Path, records: Iterable[dict[str, Any]]) -> None:
     temporary = path.with_suffix(".partial")
     lines = [json.dumps(record, ensure_ascii=False) + "\n" for record in records]
     temporary.write_text("".join(lines), encoding="utf-8")

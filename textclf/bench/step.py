@@ -12,7 +12,6 @@ from torch import nn
 
 from textclf.bench.measurement import (
     FLAGSHIP,
-    MODELS,
     SENTENCES,
     Measurement,
     Options,
@@ -31,7 +30,7 @@ BATCHES = 40
 def measure(options: Options) -> Iterator[Measurement]:
     """Milliseconds of a step, of its bare encoder, and of a bare LSTM, on one core."""
     use_one_core()
-    for model in MODELS:
+    for model in options.chosen():
         fit, undropped = fit_of(model, options.sentences), fit_of(model, options.sentences, dropout=0.0)
         batches = list(islice(fit.batches.epoch(torch.Generator().manual_seed(0)), BATCHES))
         fit.model.classifier.train()

@@ -38,8 +38,10 @@ GRID_RUNS = 8
 
 def measure(options: Options) -> Iterator[Measurement]:
     """Every model on sentences, one on documents; then whole runs, and their accuracy."""
-    peers = find_peers(options.peers)
-    yield from _dataset(options, peers, "sentences", options.sentences, SENTENCES, MODELS)
+    peers, models = find_peers(options.peers), options.chosen()
+    yield from _dataset(options, peers, "sentences", options.sentences, SENTENCES, models)
+    if FLAGSHIP not in models:
+        return
     yield from _dataset(options, peers, "documents", options.documents, DOCUMENTS, (FLAGSHIP,))
     yield from _whole_runs(options, peers)
 

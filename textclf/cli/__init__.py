@@ -21,6 +21,7 @@ def call(arguments: list[str], debug: bool = False) -> int:
     from typer import Abort, BadParameter
 
     from textclf.cli.app import app
+    from textclf.cli.output import tells_errors
     from textclf.errors import TextclfError, TrainingError
 
     wrong_use: Any = BadParameter.__mro__[1]  # Typer gives the base of its usage errors no public name
@@ -28,16 +29,19 @@ def call(arguments: list[str], debug: bool = False) -> int:
     try:
         return app(arguments, prog_name="textclf", standalone_mode=False) or 0
     except (KeyboardInterrupt, Abort):
-        print("interrupted; what was finished is kept", file=sys.stderr)
+        if tells_errors():
+            print("interrupted; what was finished is kept", file=sys.stderr)
         return 130
     except BrokenPipeError:
         sys.stderr.close()  # or Python complains of the pipe once more
         return 1
     except wrong_use as error:
-        error.show()
+        if tells_errors():
+            error.show()
         return 2
     except TextclfError as error:
         if debug:
             raise
-        print(f"textclf: {error}", file=sys.stderr)
+        if tells_errors():
+            print(f"textclf: {error}", file=sys.stderr)
         return 1 if isinstance(error, TrainingError) else 2

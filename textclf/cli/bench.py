@@ -15,6 +15,7 @@ def bench(
     documents: str = typer.Option("bbc-news", help="A dataset of long texts."),
     out: Path = typer.Option(Path("results/bench"), metavar="DIR", help="Where records and report go."),
     peers: Path = typer.Option(Path("experiments/peers"), metavar="DIR", help="Others to measure beside, if there."),
+    models: list[str] = typer.Option([], "--model", metavar="NAME", help="As lstm-attention; repeatable; default all."),
     repeats: int = typer.Option(5, min=1, help="How often each quantity is measured."),
     largest: int = typer.Option(1_000_000, min=1000, help="How many texts the largest generated dataset has."),
 ) -> None:
@@ -31,5 +32,5 @@ def bench(
     from textclf.bench.runner import run_benchmark
     from textclf.report import write_bench_report
 
-    folder = run_benchmark(sections or [], Options(sentences, documents, repeats, peers, largest), out)
+    folder = run_benchmark(sections or [], Options(sentences, documents, repeats, peers, largest, tuple(models)), out)
     typer.echo(f"report: {write_bench_report(folder)}", err=True)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+import os
 from pathlib import Path
 from typing import Any
 
 import typer
 
-from textclf.cli.output import print_json
+from textclf.cli.output import one_of_several, print_json
 from textclf.errors import ConfigurationError
 
 
@@ -34,6 +36,8 @@ def run(
     textclf run --dataset my.csv --encoder lstm --pooling attention --save model/
 
     textclf run --dataset bbc-news --encoder cnn --set max_tokens=64 --epochs 2
+
+    torchrun --nproc-per-node 2 -m textclf run --dataset my.csv --encoder lstm
     """
     flags: dict[str, Any] = {
         "dataset": dataset,
@@ -46,6 +50,10 @@ def run(
     }
     given = {key: value for key, value in flags.items() if value is not None}
     extra = parse_settings(settings)
+    first = not one_of_several() or os.environ.get("RANK") == "0"
+    if not first:
+        logging.disable()  # one of them tells what there is to tell
+        save = None
     if save is not None:
         check_writable(save)
 
@@ -54,13 +62,20 @@ def run(
     keys = run_keys(encoder, pooling, score, normaliser, given | extra)
     config = RunConfig.parse(keys)
 
+    from textclf.training.parallel import ALONE, join
+
+    processes = join(config.settings.device) if one_of_several() else ALONE
+
     from textclf.experiment.runner import check_run
 
     check_run(config)
 
     from textclf.experiment.run import execute
 
-    result = execute(config, label_of(keys), on_epoch=_print_epoch)
+    result = execute(config, label_of(keys), on_epoch=_print_epoch if first else None, processes=processes)
+    processes.leave()
+    if not first:
+        return
     if save is not None:
         result.model.save(save)
         typer.echo(f"saved the model to {save}", err=True)

@@ -16,6 +16,7 @@ import torch
 from textclf.config import RunConfig
 from textclf.data.examples import Examples
 from textclf.data.splits import Splits
+from textclf.errors import DataError
 from textclf.evaluation.metrics import classification_metrics
 from textclf.experiment.data import data_of
 from textclf.experiment.provenance import provenance
@@ -24,6 +25,7 @@ from textclf.training.device import use_one_core
 from textclf.training.fit import Fit
 from textclf.training.loop import Metric
 from textclf.training.model import Model
+from textclf.training.parallel import ALONE, Processes
 
 SCHEMA_VERSION = 1
 LATENCY_TEXTS = 10
@@ -63,7 +65,11 @@ def describe(config: RunConfig, label: str, experiment: str) -> dict[str, Any]:
 
 
 def execute(
-    config: RunConfig, label: str, experiment: str = "run", on_epoch: Callable[[dict[str, Any]], None] | None = None
+    config: RunConfig,
+    label: str,
+    experiment: str = "run",
+    on_epoch: Callable[[dict[str, Any]], None] | None = None,
+    processes: Processes = ALONE,
 ) -> Result:
     """Train, predict, measure: on one thread, so that a result does not depend on the machine's other work.
 
@@ -75,10 +81,22 @@ def execute(
     experiment : str
     on_epoch : callable, optional
         Is given each epoch record as it comes.
+    processes : Processes
+        Those that train the model together; each gets the same result.
+
+    Raises
+    ------
+    DataError
+        If the processes do not do the same run.
     """
     use_one_core()
     data = data_of(config)
     row, splits = describe(config, label, experiment), data.splits(config)
+    if processes.of_first(row["fingerprint"]) != row["fingerprint"]:
+        raise DataError(
+            f"process {processes.rank} of {processes.world} has other data or settings than the first; "
+            "give all the same files and the same command"
+        )
     fit = Fit(
         config,
         splits.train,
@@ -88,8 +106,11 @@ def execute(
         _metric(splits.validation),
         data.vectors,
         keep=True,
+        processes=processes,
     )
     made = provenance(fit.model.device, fit.model.precision, torch.get_num_threads(), data.sha256)
+    if processes.world > 1:
+        made["processes"] = processes.world
     for record in fit:
         if on_epoch is not None:
             on_epoch(record)

@@ -74,8 +74,11 @@ def use_one_core() -> None:
 
 
 @contextlib.contextmanager
-def random_state(seed: int) -> Iterator[None]:
-    """Inside, torch's chance depends on ``seed`` alone; outside, it is as if nothing had happened."""
-    with torch.random.fork_rng():
+def random_state(seed: int, device: torch.device | None = None) -> Iterator[None]:
+    """Inside, torch's chance depends on ``seed`` alone; outside, it is as if nothing had happened.
+
+    That holds for every device, or for the CPU and ``device`` alone, where other processes use the other GPUs.
+    """
+    with torch.random.fork_rng(None if device is None else [device] if device.type == "cuda" else []):
         torch.manual_seed(seed)
         yield

@@ -19,6 +19,7 @@ from textclf.encoders.baselines import BASELINES
 from textclf.training.device import random_state, resolve_device, resolve_precision
 from textclf.training.loop import EPOCH_SEEDS, Metric, Trainer, quality, train
 from textclf.training.model import Model, build_classifier
+from textclf.training.parallel import ALONE, Processes
 
 
 class Fit:
@@ -41,6 +42,8 @@ class Fit:
         Those that the configuration names, where they are loaded already.
     keep : bool, default False
         Keep what tokenising gives in the cache, for the next run that reads the same texts.
+    processes : Processes
+        Those that train the model together, each making the same `Fit`; by default this one alone.
 
     Attributes
     ----------
@@ -63,8 +66,9 @@ class Fit:
         metric: Metric | None = None,
         vectors: Vectors | None = None,
         keep: bool = False,
+        processes: Processes = ALONE,
     ) -> None:
-        self._metric, self._keep = metric, keep
+        self._metric, self._keep, self._processes = metric, keep, processes
         self.config, self.classes = config, classes
         self.training, self.validation = training, validation
         self.epochs: list[dict[str, Any]] = []
@@ -102,9 +106,9 @@ class Fit:
 
     def _classifier(self) -> Model:
         settings, pairs = self.config.settings, self.training.pairs is not None
-        device = resolve_device(settings.device)
+        device = self._processes.device or resolve_device(settings.device)
         matrix = embedding_matrix(self.tokenizer.vocabulary, self._vectors, settings.embedding_dim, settings.seed)
-        with random_state(EPOCH_SEEDS * settings.seed):
+        with random_state(EPOCH_SEEDS * settings.seed, self._processes.device):
             classifier = build_classifier(self.config, torch.from_numpy(matrix), len(self.classes), pairs)
         precision = resolve_precision(settings.precision, device)
         model = Model(self.config, self.classes, self.tokenizer, classifier, str(device), precision, pairs)
@@ -142,6 +146,7 @@ class Fit:
             weight_decay=settings.weight_decay,
             clip_norm=settings.clip_norm,
             embedding_updates=settings.embedding_updates,
+            processes=self._processes,
         )
 
     def __iter__(self) -> Iterator[dict[str, Any]]:

@@ -18,6 +18,7 @@ from textclf.data.batching import Batch, Batches
 from textclf.errors import TrainingError
 from textclf.training.device import autocast, random_state
 from textclf.training.lazy import LazyAdamW
+from textclf.training.parallel import ALONE, Processes
 
 EPOCH_SEEDS = 10_007  # a seed has so many of its own, one an epoch; 0 makes the initial weights
 
@@ -40,6 +41,8 @@ class Trainer:
     embedding_updates : {"auto", "lazy", "dense"}
         How word vectors are updated: when they are read, or all in each step, which comes to the same. ``auto``: lazy
         on a CPU, where a step would otherwise wait for memory.
+    processes : Processes
+        Those that train the classifier together, each holding one that is equal; by default this one alone.
     """
 
     def __init__(
@@ -51,8 +54,9 @@ class Trainer:
         weight_decay: float,
         clip_norm: float,
         embedding_updates: str = "auto",
+        processes: Processes = ALONE,
     ) -> None:
-        self.classifier = classifier
+        self.classifier, self.processes = classifier, processes
         self.device = classifier.linear.weight.device
         self.precision, self.clip_norm = precision, clip_norm
         self._usual_loss: Tensor | None = None
@@ -71,51 +75,75 @@ class Trainer:
 
     def step(self, batch: Batch) -> Tensor:
         """Learn from one batch; its mean loss without penalties, detached and still on the device."""
+        vocabulary = None if self._words is None else batch.vocabulary()
         if self._words is not None:
-            self._words.catch_up(batch.vocabulary())
-        with autocast(self.device, self.precision):
-            logits, pooled = self.classifier(batch.text, batch.pair)
-        assert batch.labels is not None
-        losses = functional.cross_entropy(logits.float(), batch.labels, reduction="none")
-        loss = losses.mean()
-        if pooled.penalty is not None:
-            loss = loss + pooled.penalty
-        if pooled.log_probability is not None:
-            loss = loss + self._reinforce(pooled.log_probability, losses.detach())
+            self._words.catch_up(vocabulary)
+        share = self.processes.share(batch)
         self.classifier.zero_grad(set_to_none=True)
-        loss.backward()
-        self._update()
-        return losses.detach().mean()
+        mean = self._backward(share, len(share.rows) / len(batch.rows))
+        self._update(vocabulary)
+        return mean
 
     def catch_up(self) -> None:
         """Make the updates that still wait: before the classifier is used or kept."""
         if self._words is not None:
             self._words.catch_up()
 
-    def _update(self) -> None:
+    def _backward(self, share: Batch, weight: float) -> Tensor:
+        """The gradients of a share, which is ``weight`` of a batch; the mean loss of the whole batch."""
+        if not weight:  # this process has none of the rows, and still counts with the others
+            mean = torch.zeros((), device=self.device)
+            self.processes.add([mean])
+            self._usual(mean)
+            return mean
+        with autocast(self.device, self.precision):
+            logits, pooled = self.classifier(share.text, share.pair)
+        assert share.labels is not None
+        losses = functional.cross_entropy(logits.float(), share.labels, reduction="none")
+        loss = losses.mean()
+        mean = loss.detach() * weight
+        self.processes.add([mean])
+        if pooled.penalty is not None:
+            loss = loss + pooled.penalty
+        if pooled.log_probability is not None:
+            loss = loss + self._reinforce(pooled.log_probability, losses.detach(), mean)
+        loss.backward(torch.full_like(loss, weight))
+        return mean
+
+    def _update(self, vocabulary: Tensor | None) -> None:
+        if self.processes.world > 1:  # all add up the same tensors, whatever their shares used
+            for parameter in self._others:
+                parameter.grad = torch.zeros_like(parameter) if parameter.grad is None else parameter.grad
         gradients = [parameter.grad for parameter in self._others if parameter.grad is not None]
         if self._words is not None:
-            rows, vectors = _summed(self._words.table.grad)
+            assert vocabulary is not None
+            vectors = _summed(self._words.table, vocabulary)
             gradients.append(vectors)
+        self.processes.add(gradients)
         norm = nn.utils.get_total_norm(gradients)
         torch._foreach_mul_(gradients, (self.clip_norm / (norm + 1e-6)).clamp(max=1.0))
         self._optimiser.step()
         if self._words is not None:
-            self._words.step(rows, vectors)
+            assert vocabulary is not None
+            self._words.step(vocabulary, vectors)
 
-    def _reinforce(self, log_probability: Tensor, losses: Tensor) -> Tensor:
+    def _reinforce(self, log_probability: Tensor, losses: Tensor, mean: Tensor) -> Tensor:
         """What makes a choice likelier whose loss came out lower than usual (Williams 1992), to add to the loss."""
-        usual = losses.mean() if self._usual_loss is None else self._usual_loss
-        self._usual_loss = BASELINE_MEMORY * usual + (1 - BASELINE_MEMORY) * losses.mean()
-        return ((losses - usual) * log_probability).mean()
+        return ((losses - self._usual(mean)) * log_probability).mean()
+
+    def _usual(self, mean: Tensor) -> Tensor:
+        """What batches before one of this mean loss cost, which is then remembered too."""
+        usual = mean if self._usual_loss is None else self._usual_loss
+        self._usual_loss = BASELINE_MEMORY * usual + (1 - BASELINE_MEMORY) * mean
+        return usual
 
 
-def _summed(sparse: Tensor | None) -> tuple[Tensor, Tensor]:
-    """The rows of a sparse gradient, each once, and the sum of what stands there for each; faster than coalescing."""
-    assert sparse is not None
-    rows, where = sparse._indices()[0].unique(return_inverse=True)
-    values = sparse._values()
-    return rows, values.new_zeros(len(rows), values.shape[1]).index_add_(0, where, values)
+def _summed(table: nn.Parameter, rows: Tensor) -> Tensor:
+    """The sparse gradient of ``rows``, ascending: the sum of what stands there for each; faster than coalescing."""
+    summed = table.new_zeros(len(rows), table.shape[1], requires_grad=False)
+    if table.grad is not None:
+        summed.index_add_(0, torch.searchsorted(rows, table.grad._indices()[0]), table.grad._values())
+    return summed
 
 
 def train(
@@ -151,7 +179,7 @@ def train(
             raise TrainingError(
                 f"the loss is {record['train_loss']} in epoch {epoch}; lower learning_rate, or set precision=float32"
             )
-        record |= _validate(trainer.classifier, validation, metric)
+        record |= trainer.processes.of_first(_validate(trainer.classifier, validation, metric))
         if validation is not None:
             result = quality(record)
             if best is None or result > best:
@@ -172,7 +200,7 @@ def quality(record: dict[str, Any]) -> tuple[float, float]:
 def _train_epoch(trainer: Trainer, batches: Batches, seed: int) -> dict[str, Any]:
     started, losses, examples, tokens = time.perf_counter(), [], 0, 0
     trainer.classifier.train()
-    with random_state(seed):
+    with random_state(trainer.processes.seed(seed), trainer.processes.device):
         for batch in batches.epoch(torch.Generator().manual_seed(seed)):
             losses.append(trainer.step(batch) * len(batch.rows))
             examples += len(batch.rows)

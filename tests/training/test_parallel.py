@@ -1,0 +1,235 @@
+"""Several processes train the same model as one: what torchrun starts, shares of batches, chance, and errors."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Barrier
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, distributed
+
+from textclf.classifier import Classifier
+from textclf.cli import call
+from textclf.config import RunConfig
+from textclf.data.batching import Batch, Batches
+from textclf.data.tokens import Tokens
+from textclf.encoders import ENCODERS
+from textclf.encoders.composition import build_encoder
+from textclf.encoders.embedding import Embedding
+from textclf.errors import ConfigurationError, DataError
+from textclf.experiment.run import execute
+from textclf.registry import unflatten
+from textclf.training.device import random_state
+from textclf.training.loop import Trainer
+from textclf.training.parallel import ALONE, Processes, join
+
+WORDS, CLASSES = 13, 2
+TOLERANCE = 1e-4  # of log losses; rounding makes about a thousandth of it
+
+
+def numbers(row: dict[str, Any]) -> list[float]:
+    """What a row says of how well the model does, before and after."""
+    losses = [epoch[name] for epoch in row["epochs"] for name in ("train_loss", "validation_loss")]
+    return losses + [value for part in row["metrics"].values() for value in part.values()]
+
+
+def test_torchrun_trains_the_model_that_one_process_trains(reviews: Path, tmp_path: Path) -> None:
+    """64 texts in batches of 9: shares of 5 and 4, and of the last batch 1 and none."""
+    keys = {
+        "dataset": str(reviews),
+        "encoder": "lstm",
+        "pooling": "attention",
+        "epochs": 3,
+        "batch_size": 9,
+        "learning_rate": 0.02,
+        "dropout": 0.0,
+        "hidden_dim": 8,
+        "embedding_dim": 8,
+        "precision": "float32",
+        "device": "cpu",
+    }
+    settings = [f"--set={key}={value}" for key, value in keys.items() if key not in {"dataset", "encoder", "pooling"}]
+    launcher = ["-m", "torch.distributed.run", "--standalone", "--local-addr", "127.0.0.1", "--nproc-per-node", "2"]
+    command = ["run", "--dataset", str(reviews), "--encoder", "lstm", "--pooling", "attention", "--json"]
+    done = subprocess.run(
+        [sys.executable, *launcher, "-m", "textclf", *command, *settings, "--save", "model"],
+        cwd=tmp_path,
+        env=os.environ.copy(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    two = json.loads(done.stdout)
+    assert [line.split()[0] for line in done.stderr.splitlines()] == ["epoch"] * 3 + ["saved"], "one of them tells"
+    assert (tmp_path / "model" / "model.safetensors").exists()
+
+    def trained(seed: int = 0, processes: Processes = ALONE) -> dict[str, Any]:
+        return execute(RunConfig.parse(keys | {"seed": seed}), "lstm-attention", processes=processes).row
+
+    one = trained()
+    assert numbers(two) == pytest.approx(numbers(one), abs=TOLERANCE)
+    for name in ("examples", "tokens"):
+        assert [epoch[name] for epoch in two["epochs"]] == [epoch[name] for epoch in one["epochs"]]
+    assert (two["provenance"]["processes"], two["provenance"]["device"]) == (2, "cpu")
+    assert two["fingerprint"] == one["fingerprint"]
+    assert "processes" not in one["provenance"]
+
+    assert numbers(trained(seed=1)) != pytest.approx(numbers(one), abs=TOLERANCE)
+    apart = trained(processes=Processes(rank=0, world=2))
+    assert numbers(apart) != pytest.approx(numbers(one), abs=TOLERANCE), "a share alone is not enough"
+
+
+@dataclass(frozen=True)
+class Threads(Processes):
+    """Processes that are threads, and meet to add up."""
+
+    barrier: Barrier = field(default_factory=lambda: Barrier(1))
+    parts: list[Tensor] = field(default_factory=list)
+
+    def _sum(self, values: Tensor) -> Tensor:
+        self.parts[self.rank] = values
+        self.barrier.wait()
+        total = torch.stack(self.parts).sum(0)
+        self.barrier.wait()
+        return total
+
+
+def threads(world: int) -> list[Processes]:
+    barrier, parts = Barrier(world, timeout=60), [torch.empty(0)] * world
+    return [Threads(rank, world, None, barrier, parts) for rank in range(world)]
+
+
+def batches(pairs: bool) -> Iterator[Batch]:
+    """Texts of 1 to 6 words in batches of 7, the last of 1; the label is whether word 2 occurs."""
+    random = np.random.default_rng(0)
+    rows = [random.integers(2, WORDS, random.integers(1, 7)) for _ in range(22)]
+    texts, others = (
+        Tokens(np.concatenate(side).astype(np.int32), np.cumsum([0, *map(len, side)])) for side in (rows, rows[::-1])
+    )
+    labels = np.array([int(2 in row) for row in rows])
+    made = Batches(texts, labels, batch_size=7, pairs=others if pairs else None)
+    for epoch in range(3):
+        yield from made.epoch(torch.Generator().manual_seed(epoch))
+
+
+def learn(processes: Processes, encoder: str, updates: str, options: dict[str, Any]) -> tuple[list[float], Classifier]:
+    """The loss of each batch, and what was learned."""
+    embedding, part = Embedding(torch.zeros(WORDS, 7)), ENCODERS.options(encoder, unflatten(options))
+    pairs = "interaction" in options
+    classifier = Classifier(build_encoder(part, embedding, 5, 9, CLASSES, pairs), CLASSES, 0.0)
+    trainer = Trainer(
+        classifier.train(),
+        precision="float32",
+        learning_rate=0.02,
+        weight_decay=0.01,
+        clip_norm=0.5,
+        embedding_updates=updates,
+        processes=processes,
+    )
+    with torch.no_grad():
+        generator = torch.Generator().manual_seed(1)  # threads share torch's own
+        for parameter in classifier.parameters():
+            parameter.copy_(0.3 * torch.randn(parameter.shape, generator=generator))
+    losses = [trainer.step(batch).item() for batch in batches(pairs)]
+    trainer.catch_up()
+    return losses, classifier
+
+
+@pytest.mark.parametrize("world", [2, 3])
+@pytest.mark.parametrize(
+    ("encoder", "updates", "options"),
+    [
+        ("lstm", "lazy", {"pooling": "attention"}),
+        ("lstm", "dense", {"pooling": "attention"}),
+        ("cnn", "lazy", {}),
+        ("lstm", "lazy", {"pooling": "structured", "pooling.penalty": 1.0}),
+        ("gru", "lazy", {"interaction": "siamese"}),
+        ("hierarchical", "dense", {}),
+    ],
+    ids=str,
+)
+def test_shares_of_a_batch_teach_what_the_batch_teaches(
+    encoder: str, updates: str, options: dict[str, Any], world: int
+) -> None:
+    one, _ = learn(ALONE, encoder, updates, options)
+    several = together(world, lambda processes: learn(processes, encoder, updates, options))
+    for losses, _ in several:
+        assert losses == pytest.approx(one, abs=TOLERANCE)
+    same_weights([classifier for _, classifier in several])
+    alone, _ = learn(Processes(0, world), encoder, updates, options)
+    assert alone != pytest.approx(one, abs=TOLERANCE), "without adding up"
+
+
+def test_all_hold_equal_weights_whatever_chance_chose() -> None:
+    options = {"pooling": "attention", "pooling.normaliser": "hard_reinforce"}
+    found = together(2, lambda processes: learn(processes, "lstm", "lazy", options))
+    same_weights([classifier for _, classifier in found])
+
+
+def together(world: int, work: Callable[[Processes], Any]) -> list[Any]:
+    with ThreadPoolExecutor(world) as pool:
+        return list(pool.map(work, threads(world)))
+
+
+def same_weights(classifiers: list[Classifier]) -> None:
+    first, *others = (classifier.state_dict() for classifier in classifiers)
+    assert all(torch.equal(first[name], other[name]) for other in others for name in first)
+
+
+def test_chance_depends_on_seed_and_rank_alone() -> None:
+    def drawn(seed: int, processes: Processes) -> list[float]:
+        with random_state(processes.seed(seed)):
+            return torch.rand(3).tolist()
+
+    first, second = Processes(0, 2), Processes(1, 2)
+    assert drawn(5, first) == drawn(5, first)
+    several = [drawn(5, first), drawn(5, second), drawn(6, first), drawn(6, second)]
+    assert len({tuple(one) for one in several}) == 4
+    with random_state(5):
+        assert torch.rand(3).tolist() == drawn(5, ALONE)
+
+
+def test_one_process_tells_of_an_error(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    store = distributed.TCPStore("127.0.0.1", 0, is_master=True, wait_for_workers=False)  # as torchrun's
+    told = {"WORLD_SIZE": "2", "RANK": "0", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(store.port)}
+    for name, value in (told | {"TORCHELASTIC_USE_AGENT_STORE": "True"}).items():
+        monkeypatch.setenv(name, value)
+    command = ["run", "--dataset", "tweets", "--encoder", "lstn"]
+    assert call(command) == 2
+    assert 'did you mean "lstm"?' in capsys.readouterr().err
+    assert call(command) == 2
+    assert capsys.readouterr().err == ""
+
+
+def test_processes_that_do_another_run_are_refused(reviews: Path) -> None:
+    class Other(Processes):
+        def of_first(self, value: Any) -> Any:
+            return "another fingerprint"
+
+    with pytest.raises(DataError, match="process 1 of 2 has other data or settings than the first"):
+        execute(RunConfig.parse({"dataset": str(reviews), "encoder": "none"}), "none", processes=Other(1, 2))
+
+
+def test_what_is_missing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("RANK", "MASTER_ADDR", "MASTER_PORT"):
+        monkeypatch.setenv(name, "0")
+    monkeypatch.delenv("LOCAL_RANK", raising=False)
+    with pytest.raises(ConfigurationError, match="LOCAL_RANK is not set; start them with torchrun"):
+        join("cpu")
+    monkeypatch.setenv("LOCAL_RANK", "0")
+    with pytest.raises(ConfigurationError, match='each has its own, not "cuda:1"'):
+        join("cuda:1")
+    monkeypatch.setitem(sys.modules, "accelerate", None)
+    with pytest.raises(ConfigurationError, match=r"pip install 'textclf\[distributed\]'"):
+        join("cpu")
