@@ -15,14 +15,16 @@ from textclf.bench.step import fit_of
 from textclf.bench.training import task_of
 from textclf.data.batching import Batch
 from textclf.data.examples import Examples
+from textclf.experiment.provenance import cores
 from textclf.training.device import use_one_core
 from textclf.training.model import Model
 
+ALL_CORES = "textclf, a thread a core"
 PEER_STEPS = 5  # it need not have learned anything
 
 
 def measure(options: Options) -> Iterator[Measurement]:
-    """Texts a second of prediction and of the bare forward pass, on one core; Flair's on all."""
+    """Texts a second of prediction and of the bare forward pass, on one core; beside Flair's, on all."""
     use_one_core()
     for model in options.chosen():
         fit, texts = fit_of(model, options.sentences), splits_of(config_of(model, options.sentences)).test
@@ -39,6 +41,8 @@ def measure(options: Options) -> Iterator[Measurement]:
             rates = [len(texts) / one for one in seconds]
             yield Measurement("inference", name_of(model), variant, "texts/s", rates, detail)
     peer = find_peers(options.peers).get("flair")
+    if FLAGSHIP in options.chosen():
+        yield _on_all_cores(options)
     if peer is not None and FLAGSHIP in options.chosen():
         config = config_of(FLAGSHIP, options.sentences, epochs=1)
         with tempfile.TemporaryDirectory() as folder:
@@ -48,3 +52,13 @@ def measure(options: Options) -> Iterator[Measurement]:
         rates = [one["examples"] / one["seconds"] for one in found["predict"]]
         detail = {"threads": task["threads"], "precision": "float32", "versions": found["versions"]}
         yield Measurement("inference", name_of(FLAGSHIP), "flair", "texts/s", rates, detail)
+
+
+def _on_all_cores(options: Options) -> Measurement:
+    """Prediction with a thread a core, as a peer has them."""
+    model, texts = fit_of(FLAGSHIP, options.sentences).model, splits_of(config_of(FLAGSHIP, options.sentences)).test
+    torch.set_num_threads(cores())
+    (seconds,) = seconds_of(partial(model.predict_proba, texts), repeats=options.repeats)
+    use_one_core()
+    rates, detail = [len(texts) / one for one in seconds], {"threads": cores(), "precision": "float32"}
+    return Measurement("inference", name_of(FLAGSHIP), ALL_CORES, "texts/s", rates, detail)

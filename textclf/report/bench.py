@@ -225,12 +225,15 @@ def _inference(sections: Sections, folder: Path) -> Iterable[str]:
             spread(found["textclf"]),
             spread(found["bare forward pass"]),
             share(found["textclf"], found["bare forward pass"]),
+            spread(found.get("textclf, a thread a core")),
             spread(found.get("flair")),
-            ratio(found["textclf"], found.get("flair")),
+            ratio(found.get("textclf, a thread a core"), found.get("flair")),
         ]
         for model, found in sections.of("inference").items()
     ]
-    yield from markdown_table(["model", "textclf", "bare forward pass", "share", "Flair", "textclf / Flair"], rows)
+    yield from markdown_table(
+        ["model", "textclf", "bare forward pass", "share", "all cores", "Flair", "all cores / Flair"], rows
+    )
 
 
 def _texts(sections: Sections, folder: Path) -> Iterable[str]:
