@@ -33,8 +33,15 @@ def write(folder: Path, reviews: Path, last: str) -> Path:
 def running_grid(folder: Path, reviews: Path) -> Iterator[tuple[subprocess.Popen[str], list[psutil.Process]]]:
     """A grid whose first two runs are done and whose third runs for ever; its process and all below it."""
     command = [sys.executable, "-m", "textclf", "experiment", str(write(folder, reviews, LONG)), "--jobs", "1"]
+    (folder / "temporary").mkdir()
     with subprocess.Popen(
-        command, cwd=folder, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, start_new_session=True
+        command,
+        cwd=folder,
+        env=os.environ | {"TMPDIR": str(folder / "temporary")},
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
     ) as parent:
         assert parent.stderr is not None
         for line in parent.stderr:
@@ -78,6 +85,9 @@ def test_the_parent_is_killed(number: signal.Signals, tmp_path: Path, reviews: P
     if number == signal.SIGINT:
         assert parent.returncode == 130
         assert "Traceback" not in errors
+        assert list((tmp_path / "temporary").iterdir()) == [], "nothing is left on disk"
+    kept = [*(tmp_path / "results").rglob("*"), *Path(os.environ["TEXTCLF_CACHE"]).iterdir()]
+    assert [path.name for path in kept if "partial" in path.name] == []
     assert statuses(tmp_path) == {"majority": ["ok"], "tfidf": ["ok"]}
     said = resume(tmp_path, reviews)
     assert statuses(tmp_path) == {"majority": ["ok"], "tfidf": ["ok"], "lstm": ["ok"]}
