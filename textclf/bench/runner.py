@@ -46,6 +46,7 @@ def run_benchmark(sections: Iterable[str], options: Options, out: Path) -> Path:
     for name in chosen:
         for measurement in import_module(f"textclf.bench.{name}").measure(options):
             record = record_of(name, measurement, options)
+            records.pop(_identity(record), None)  # so that it stands with those that are measured with it
             records[_identity(record)] = record
             console.print(told(measurement), markup=False, highlight=False, soft_wrap=True)
             _write(out / RECORDS, records.values())

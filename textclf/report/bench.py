@@ -161,18 +161,11 @@ def _training(sections: Sections, folder: Path) -> Iterable[str]:
     yield from training_table(sections)
     frame = pd.DataFrame(points)
     chart = (
-        alt.Chart(frame, width=420, height=alt.Step(12))
-        .mark_bar()
+        alt.Chart(frame, width=420, height=alt.Step(22))
+        .mark_point(filled=True, size=70, opacity=1)
         .encode(
             x=alt.X("rate:Q", scale=alt.Scale(type="log"), title="training examples a second (log scale)"),
-            y=alt.Y("who:N", title=None, axis=None),
-            row=alt.Row(
-                "model:N",
-                sort=list(measured),
-                title=None,
-                header=alt.Header(labelAngle=0, labelAlign="left", labelLimit=400, labelFontSize=12),
-                spacing=4,
-            ),
+            y=alt.Y("model:N", sort=list(measured), title=None, axis=alt.Axis(grid=True)),
             color=alt.Color("who:N", title=None, scale=alt.Scale(range=["#d95f02", "#4c78a8"])),
         )
     )
