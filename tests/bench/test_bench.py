@@ -15,7 +15,8 @@ from textclf.bench.measurement import MODELS, Measurement, Options, config_of, n
 from textclf.bench.runner import run_benchmark
 from textclf.bench.training import task_of
 from textclf.errors import ConfigurationError, DataError
-from textclf.report.bench import RECORDS, Sections, exponent, ratio, share, short, spread, write_bench_report
+from textclf.report.bench import RECORDS, write_bench_report
+from textclf.report.measurements import Sections, exponent, ratio, share, short, spread
 
 
 def record(*values: float, variant: str = "textclf", section: str = "step", **detail: Any) -> dict[str, Any]:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 import altair as alt
-import numpy as np
 import pandas as pd
 
 from textclf.errors import DataError
@@ -16,12 +14,12 @@ from textclf.evaluation.statistics import mean_interval
 from textclf.experiment.store import read_rows
 from textclf.report.figures import save_chart
 from textclf.report.markdown import comparison_table, markdown_table, plus_minus
+from textclf.report.measurements import Record, Sections, exponent, middle, ratio, share, short, spread
 from textclf.report.records import read_records
 
 RECORDS = "bench.jsonl"
 OPTIONS_OF_THE_FAST_PATH = "fast-path"  # the experiment whose results stand beside
 LONG = 256  # words; from here on what grows fastest decides
-Record = dict[str, Any]
 
 
 def write_bench_report(folder: str | Path) -> Path:
@@ -45,58 +43,6 @@ def write_bench_report(folder: str | Path) -> Path:
     page = folder / "README.md"
     page.write_text("\n".join(_page(folder, Sections(records))) + "\n", encoding="utf-8")
     return page
-
-
-class Sections:
-    """Records by section, subject and variant, in the order in which they were measured."""
-
-    def __init__(self, records: list[Record]) -> None:
-        self.records = records
-
-    def of(self, section: str) -> dict[str, dict[str, Record]]:
-        """Subject to variant to record."""
-        found: dict[str, dict[str, Record]] = {}
-        for record in self.records:
-            if record["section"] == section:
-                found.setdefault(record["subject"], {})[record["variant"]] = record
-        return found
-
-
-def middle(record: Record | None) -> float | None:
-    """The median of a record's values."""
-    return None if record is None else median(record["values"])
-
-
-def spread(record: Record | None, digits: int = 3) -> str:
-    """``502 (480–517)``: median, least and greatest; a dash where nothing was measured."""
-    if record is None:
-        return "–"
-    values = record["values"]
-    whole = short(median(values), digits)
-    return whole if len(values) == 1 else f"{whole} ({short(min(values), digits)}–{short(max(values), digits)})"
-
-
-def short(value: float, digits: int = 3) -> str:
-    """A number with so many digits that count, and a comma in thousands."""
-    rounded = float(f"{value:.{digits}g}")
-    return f"{rounded:,.0f}" if abs(rounded) >= 10 ** (digits - 1) else f"{rounded:g}"
-
-
-def ratio(one: Record | None, other: Record | None) -> str:
-    """How many times ``one`` is ``other``."""
-    above, below = middle(one), middle(other)
-    return "–" if above is None or not below else f"**{short(above / below, 2)}×**"
-
-
-def share(one: Record | None, other: Record | None) -> str:
-    """What part of ``other`` ``one`` is."""
-    above, below = middle(one), middle(other)
-    return "–" if above is None or not below else f"**{100 * above / below:.0f} %**"
-
-
-def exponent(sizes: Iterable[float], costs: Iterable[float]) -> float:
-    """The slope of the line through the logarithms of two or more: costs grow as sizes to this power."""
-    return float(np.polyfit(np.log(list(sizes)), np.log(list(costs)), 1)[0])
 
 
 def _page(folder: Path, sections: Sections) -> Iterable[str]:
@@ -293,12 +239,11 @@ def _lengths(sections: Sections, folder: Path) -> Iterable[str]:
 
 def _overhead(sections: Sections, folder: Path) -> Iterable[str]:
     yield from ["", "## Fixed costs", ""]
-    rows = [[what, f"{spread(found['textclf'])} {found['textclf']['unit']}"] for what, found in _items(sections)]
+    rows = [
+        [what, f"{spread(found['textclf'])} {found['textclf']['unit']}"]
+        for what, found in sections.of("overhead").items()
+    ]
     yield from markdown_table(["what", "cost"], rows)
-
-
-def _items(sections: Sections) -> Iterable[tuple[str, dict[str, Record]]]:
-    return sections.of("overhead").items()
 
 
 def _gpu(sections: Sections, folder: Path) -> Iterable[str]:

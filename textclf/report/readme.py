@@ -7,8 +7,9 @@ import sys
 from pathlib import Path
 
 from textclf.experiment.store import read_rows
-from textclf.report.bench import RECORDS, Sections, training_table
+from textclf.report.bench import RECORDS, training_table
 from textclf.report.markdown import accuracy_table, cross_table
+from textclf.report.measurements import Sections
 from textclf.report.records import read_records
 
 MARKERS = re.compile(r"(<!-- results:(?P<name>[\w-]+) -->\n).*?(<!-- /results:(?P=name) -->)", re.DOTALL)
