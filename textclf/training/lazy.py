@@ -42,25 +42,35 @@ class LazyAdamW:
     ) -> None:
         self.table, self.learning_rate, self.betas, self.epsilon = table, learning_rate, betas, epsilon
         self.shrink = 1 - learning_rate * weight_decay
-        self.mean, self.square = torch.zeros_like(table), torch.zeros_like(table)
+        self.moments = table.new_zeros(len(table), 2, table.shape[1], requires_grad=False)  # m and v, side by side
         self.steps = 0
         self.at = torch.zeros(len(table), dtype=torch.int64, device=table.device)  # the step that each row is at
-        self._drift = drift(1024, betas, self.shrink).to(table.device)
+        self._reckon(1024)
+
+    def _reckon(self, steps: int) -> None:
+        """Tables up to so many steps, float64: what a row at step t is moved by, and what k missed steps do to it."""
+        (fade, fade_square), time = self.betas, torch.arange(steps, dtype=torch.float64)
+        epsilon = self.epsilon * (1 - fade_square ** time.clamp(min=1)).sqrt()
+        sums = drift(steps, self.betas, self.shrink)
+        left = torch.stack([base**time for base in (fade, fade_square, self.shrink, self._ratio)], 1)
+        self._sums, self._epsilon, self._left = (table.to(self.table.device) for table in (sums, epsilon, left))
+
+    @property
+    def _ratio(self) -> float:
+        return self.betas[0] / self.betas[1] ** 0.5 / self.shrink
 
     @torch.no_grad()
     def catch_up(self, rows: Tensor | None = None) -> None:
         """Bring ``rows``, ``(n,)`` without repeats, or all, to where a dense optimiser would have them now."""
-        at = _read(self.at, rows)
-        missed = (self.steps - at).double()
-        (fade, fade_square), ratio = self.betas, self.betas[0] / self.betas[1] ** 0.5 / self.shrink
-        moves = self.shrink**missed * (self._drift[at] - ratio**missed * self._drift[self.steps])
-        epsilon = self.epsilon * (1 - fade_square ** at.clamp(min=1).double()).sqrt()
-        moves, epsilon, missed = (column.to(self.table.dtype)[:, None] for column in (moves, epsilon, missed))
-        mean, square = _read(self.mean, rows), _read(self.square, rows)
-        moved = mean * (self.learning_rate * moves) / square.sqrt().add_(epsilon)
-        _write(self.table, rows, _read(self.table, rows) * self.shrink**missed - moved)
-        _write(self.mean, rows, mean * fade**missed)
-        _write(self.square, rows, square * fade_square**missed)
+        at, moments = _read(self.at, rows), _read(self.moments, rows)
+        left = self._left.index_select(0, self.steps - at)
+        shrunk, ratio = left[:, 2], left[:, 3]
+        moves = shrunk * (self._sums.index_select(0, at) - ratio * self._sums[self.steps]) * self.learning_rate
+        columns = torch.stack([moves, self._epsilon.index_select(0, at), shrunk]).to(moments.dtype)
+        moves, epsilon, shrunk = columns[:, :, None]
+        moved = (moments[:, 0] * moves).div_(moments[:, 1].sqrt().add_(epsilon))
+        _write(self.table, rows, torch.addcmul(moved.neg_(), _read(self.table, rows), shrunk))
+        _write(self.moments, rows, moments.mul_(left[:, :2, None].to(moments.dtype)))
         _write(self.at, rows, torch.full_like(at, self.steps))
 
     @torch.no_grad()
@@ -68,20 +78,22 @@ class LazyAdamW:
         """One step: ``rows`` ``(n,)``, caught up before, learn from ``gradient`` ``(n, dim)``; the others wait."""
         (fade, fade_square) = self.betas
         self.steps += 1
-        if self.steps >= len(self._drift):
-            self._drift = drift(2 * len(self._drift), self.betas, self.shrink).to(self.table.device)
-        mean = torch.lerp(gradient, _read(self.mean, rows), fade)
-        square = _read(self.square, rows).mul_(fade_square).addcmul_(gradient, gradient, value=1 - fade_square)
+        if self.steps >= len(self._sums):
+            self._reckon(2 * len(self._sums))
+        moments = _read(self.moments, rows)
+        mean, square = moments[:, 0], moments[:, 1]
+        mean.lerp_(gradient, 1 - fade)
+        square.mul_(fade_square).addcmul_(gradient, gradient, value=1 - fade_square)
         size = self.learning_rate / (1 - fade**self.steps)
         root = (square / (1 - fade_square**self.steps)).sqrt_().add_(self.epsilon)
-        _write(self.table, rows, self.shrink * _read(self.table, rows) - size * mean / root)
-        _write(self.mean, rows, mean)
-        _write(self.square, rows, square)
+        _write(self.table, rows, _read(self.table, rows).mul_(self.shrink).addcdiv_(mean, root, value=-size))
+        _write(self.moments, rows, moments)
         _write(self.at, rows, torch.full_like(rows, self.steps))
 
 
 def _read(values: Tensor, rows: Tensor | None) -> Tensor:
-    return values if rows is None else values.index_select(0, rows)
+    """A copy of ``rows``, or of all."""
+    return values.clone() if rows is None else values.index_select(0, rows)
 
 
 def _write(values: Tensor, rows: Tensor | None, new: Tensor) -> None:

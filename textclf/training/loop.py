@@ -64,11 +64,8 @@ class Trainer:
         lazy = embedding_updates == "lazy" or (embedding_updates == "auto" and self.device.type == "cpu")
         table.sparse = lazy and table.weight.requires_grad
         self._words = LazyAdamW(table.weight, learning_rate, weight_decay) if table.sparse else None
-        self._others = [
-            parameter
-            for parameter in classifier.parameters()
-            if parameter.requires_grad and not (table.sparse and parameter is table.weight)
-        ]
+        self._trained = [parameter for parameter in classifier.parameters() if parameter.requires_grad]
+        self._others = [parameter for parameter in self._trained if not (table.sparse and parameter is table.weight)]
         self._optimiser = torch.optim.AdamW(
             self._others, lr=learning_rate, weight_decay=weight_decay, fused=self.device.type in {"cpu", "cuda"}
         )
@@ -79,7 +76,8 @@ class Trainer:
         if self._words is not None:
             self._words.catch_up(vocabulary)
         share = self.processes.share(batch)
-        self.classifier.zero_grad(set_to_none=True)
+        for parameter in self._trained:
+            parameter.grad = None
         mean = self._backward(share, len(share.rows) / len(batch.rows))
         self._update(vocabulary)
         return mean
