@@ -65,6 +65,22 @@ def test_euclidean_is_exact_where_words_repeat() -> None:
     assert (1 - scores.diagonal(dim1=1, dim2=2)).abs().max() < 2e-6
 
 
+def test_euclidean_errs_less_under_autocast_than_rounding_does() -> None:
+    plain = torch.randn(3, 9, 100).repeat(1, 2, 1)  # each word twice
+    words = plain.bfloat16().requires_grad_()
+    score = SCORES.build(SCORES.options("euclidean", {"temperature": 1.0}), 100, 100)
+    exact = score(words, words).detach()
+    with torch.autocast("cpu", torch.bfloat16):
+        scores = score(words, words)
+    scores.sum().backward()
+    moved = (plain - plain.bfloat16().float()).norm(dim=-1).max()
+    assert scores.dtype == torch.float32 and (scores - exact).abs().max() < moved
+    assert (score(words + 0.01, words) - exact).abs().max() > moved
+    gradient, words.grad = words.grad, None
+    score(words, words).sum().backward()
+    torch.testing.assert_close(gradient, words.grad, rtol=0.02, atol=2e-3)
+
+
 @pytest.mark.parametrize("name", ["cosine", "euclidean"])
 @pytest.mark.parametrize("learned", [True, False])
 def test_a_temperature_is_learned_or_fixed(name: str, learned: bool) -> None:

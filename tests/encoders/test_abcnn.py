@@ -42,7 +42,9 @@ def test_a_word_that_is_alone_matches_itself() -> None:
 
 
 def test_bcnn() -> None:
-    (vector,), ((words, _),), weights = block(0)([Columns(WORDS, MASK)])
+    made, sides = block(0), [Columns(WORDS, MASK)]
+    (vector,), columns, weights = made(sides)
+    ((words, _),) = made.words(columns, sides)
     torch.testing.assert_close(vector, torch.tensor([[sum(PLAIN) / 3]]))
     torch.testing.assert_close(words[0, :, 0], torch.tensor([sum(PLAIN[:2]) / 2, sum(PLAIN[1:]) / 2, 0.0]))
     assert weights == []
@@ -59,7 +61,9 @@ def test_attention_before_the_convolution() -> None:
 
 @pytest.mark.parametrize("normalise", [False, True])
 def test_attention_after_the_convolution(normalise: bool) -> None:
-    (vector,), ((words, _),), (weights,) = block(2, normalise)([Columns(WORDS, MASK)])
+    made, sides = block(2, normalise), [Columns(WORDS, MASK)]
+    (vector,), columns, (weights,) = made(sides)
+    ((words, _),) = made.words(columns, sides)
     match = [[0.0 if i == j else 1 / (1 + abs(a - b)) for j, b in enumerate(PLAIN)] for i, a in enumerate(PLAIN)]
     rows = [sum(row) for row in match]
     used = [3 * row / sum(rows) for row in rows] if normalise else rows

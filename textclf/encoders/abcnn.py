@@ -103,9 +103,11 @@ class ABCNN(Encoder):
         ]
         layers = [[side.words.sum(1) / side.mask.sum(1, keepdim=True) for side in sides]]
         weights: list[Tensor] = []
-        for block in self.blocks:
-            vectors, sides, weights = block(sides)
+        for number, block in enumerate(self.blocks, 1):
+            assert isinstance(block, Block)
+            vectors, columns, weights = block(sides)
             layers.append(vectors)
+            sides = block.words(columns, sides) if number < len(self.blocks) else sides
         read = [Pooled(torch.cat(vectors, -1)) for vectors in zip(*layers, strict=True)]
         read = [side._replace(weights=weight) for side, weight in zip(read, weights, strict=True)] if weights else read
         if pair is None:
@@ -125,8 +127,9 @@ class Columns(NamedTuple):
 class Block(nn.Module):
     """Match, convolve, match, average.
 
-    One text or two (`Columns`) to, a text each: vectors ``(batch, filters)``; words of the next block ``(batch, seq,
-    filters)``; in variants 2 and 3, how much each word counted ``(batch, 1, seq)``.
+    One text or two (`Columns`) to, a text each: vectors ``(batch, filters)``; columns ``(batch, seq + window - 1,
+    filters)``, of which `words` makes those of a next block; in variants 2 and 3, how much each word counted
+    ``(batch, 1, seq)``.
     """
 
     def __init__(
@@ -167,12 +170,15 @@ class Block(nn.Module):
                 for side, weight in zip(columns, weights, strict=True)
             ]
         vectors = [side.words.sum(1) / side.mask.sum(1, keepdim=True) for side in columns]
-        words = [self._over_windows(side.words) / self.window for side in columns]
-        kept = [
-            Columns(torch.where(side.mask[:, :, None], mean, 0.0), side.mask)
-            for mean, side in zip(words, sides, strict=True)
+        shares = [self._shares(weight, side.mask) for weight, side in zip(weights, sides, strict=False)]
+        return vectors, columns, shares
+
+    def words(self, columns: list[Columns], sides: list[Columns]) -> list[Columns]:
+        """What the next block reads for each word of ``sides``: the mean of the columns that saw it."""
+        return [
+            Columns(self._over_windows(column.words) / self.window * side.mask[:, :, None], side.mask)
+            for column, side in zip(columns, sides, strict=True)
         ]
-        return vectors, kept, [self._shares(weight, side.mask) for weight, side in zip(weights, sides, strict=False)]
 
     def _convolve(self, words: Tensor, mask: Tensor) -> Columns:
         """A text of n words has n + window - 1 columns."""

@@ -10,7 +10,7 @@ from textclf.attention.attend import Score
 from textclf.attention.temperature import Temperature
 from textclf.registry import PartOptions
 
-EPSILON = 1e-12  # under the root, whose slope at 0 is infinite
+EPSILON = 1e-12  # the least square: the slope of the root at 0 is infinite
 
 
 class Euclidean(Score):
@@ -20,7 +20,8 @@ class Euclidean(Score):
     1 and fixed. Query and key have one size.
 
     The squared distance is a difference of numbers that nearly cancel: in float32 a word and its repetition come out
-    some 1e-3 apart, and how far depends on the shape of the batch. So it is computed in float64 where the device can.
+    some 1e-3 apart, and how far depends on the shape of the batch. So it is computed in float64 where the device can;
+    but in float32 under autocast, where query and key have rounded away more than that.
 
     Parameters
     ----------
@@ -42,10 +43,11 @@ class Euclidean(Score):
         self.temperature = Temperature(temperature, learn_temperature)
 
     def forward(self, queries: Tensor, keys: Tensor) -> Tensor:
-        wide = torch.float32 if queries.device.type == "mps" else torch.float64
+        device = queries.device.type
+        wide = torch.float32 if device == "mps" or torch.is_autocast_enabled(device) else torch.float64
         narrow = torch.promote_types(torch.promote_types(queries.dtype, keys.dtype), torch.float32)
-        with torch.autocast(queries.device.type, enabled=False):
+        with torch.autocast(device, enabled=False):
             queries, keys = queries.to(wide), keys.to(wide)
             squares = queries.square().sum(-1)[:, :, None] + keys.square().sum(-1)[:, None, :]
-            distance = (squares - 2 * queries @ keys.transpose(1, 2)).clamp_min(0).add(EPSILON).sqrt()
+            distance = (squares - 2 * queries @ keys.transpose(1, 2)).clamp_min(EPSILON).sqrt()
             return self.temperature((1 / (1 + distance)).to(narrow))
