@@ -201,6 +201,7 @@ def test_reading_some_texts_at_a_time_gives_what_reading_all_at_once_gives(monke
     texts = ["a b. c d e. f", "", "b a", "w " * 11_000, "c. d"]
     tokenizer = Tokenizer.train(texts)
     whole = tokenizer.encode(texts, 4, sentences=True)
+    assert tokenizer.encode(texts, 4).ids.tolist() == whole.ids.tolist()
     monkeypatch.setattr("textclf.data.tokenizer.AT_ONCE", at_once)
     found = Tokenizer.train(texts).encode(texts, 4, sentences=True)
     assert found.ids.tolist() == whole.ids.tolist()

@@ -6,7 +6,7 @@ import logging
 import os
 import re
 from array import array
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -31,6 +31,8 @@ LONG = 10_000  # tokens; cutting a text as long as this is worth a word
 CHARACTERS = 8  # a token with the space behind it has fewer, on average, in most texts
 HALF_CHARACTERS = re.compile("[\ud800-\udfff]")  # what JSON escapes and broken arguments may hold, and UTF-8 cannot
 log = logging.getLogger("textclf")
+
+Encode = Callable[..., list[Encoding]]
 
 
 class Tokenizer:
@@ -110,7 +112,7 @@ class Tokenizer:
         With ``sentences``, each token's sentence too, as the rules of `sentencex` split the text.
         """
         ids, offsets, numbers = array("i"), array("q", [0]), array("i")
-        for text, encoding in zip(texts, self._encodings(texts, max_tokens), strict=True):
+        for text, encoding in zip(texts, self._encodings(texts, max_tokens, places=sentences), strict=True):
             ids.extend(encoding.ids[:max_tokens] or [self.UNKNOWN])
             offsets.append(len(ids))
             if sentences:
@@ -130,20 +132,24 @@ class Tokenizer:
             for text, encoding in zip(texts, self._encodings(texts, max_tokens), strict=True)
         ]
 
-    def _encodings(self, texts: Sequence[str], max_tokens: int) -> Iterator[Encoding]:
-        """Some texts at a time: what the library says of a text takes a hundred times the memory of its ids."""
-        for first in range(0, len(texts), AT_ONCE):
-            yield from self._encode(texts[first : first + AT_ONCE], max_tokens, first)
+    def _encodings(self, texts: Sequence[str], max_tokens: int, places: bool = True) -> Iterator[Encoding]:
+        """Some texts at a time: what the library says of a text takes a hundred times the memory of its ids.
 
-    def _encode(self, texts: Sequence[str], max_tokens: int, first: int) -> list[Encoding]:
+        Without ``places``, where a token stands in its text, it takes a quarter less time.
+        """
+        encode = self._rust.encode_batch if places else self._rust.encode_batch_fast
+        for first in range(0, len(texts), AT_ONCE):
+            yield from self._encode(texts[first : first + AT_ONCE], max_tokens, first, encode)
+
+    def _encode(self, texts: Sequence[str], max_tokens: int, first: int, encode: Encode) -> list[Encoding]:
         beginnings = [_beginning(text, max_tokens) for text in texts]
-        encodings = self._rust.encode_batch(beginnings, add_special_tokens=False)
+        encodings = encode(beginnings, add_special_tokens=False)
         short = [
             row
             for row, (text, encoding) in enumerate(zip(texts, encodings, strict=True))
             if len(encoding) < max_tokens and len(beginnings[row]) < len(text)
         ]
-        wholes = self._rust.encode_batch([_whole(texts[row]) for row in short], add_special_tokens=False)
+        wholes = encode([_whole(texts[row]) for row in short], add_special_tokens=False)
         for row, encoding in zip(short, wholes, strict=True):
             encodings[row] = encoding
         for row, encoding in enumerate(encodings):
