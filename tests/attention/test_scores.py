@@ -74,7 +74,8 @@ def test_euclidean_errs_less_under_autocast_than_rounding_does() -> None:
         scores = score(words, words)
     scores.sum().backward()
     moved = (plain - plain.bfloat16().float()).norm(dim=-1).max()
-    assert scores.dtype == torch.float32 and (scores - exact).abs().max() < moved
+    assert scores.dtype == torch.float32
+    assert (scores - exact).abs().max() < moved
     assert (score(words + 0.01, words) - exact).abs().max() > moved
     gradient, words.grad = words.grad, None
     score(words, words).sum().backward()
