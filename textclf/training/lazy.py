@@ -45,19 +45,16 @@ class LazyAdamW:
         self.moments = table.new_zeros(len(table), 2, table.shape[1], requires_grad=False)  # m and v, side by side
         self.steps = 0
         self.at = torch.zeros(len(table), dtype=torch.int64, device=table.device)  # the step that each row is at
-        self._reckon(1024)
+        self._tabulate(1024)
 
-    def _reckon(self, steps: int) -> None:
-        """Tables up to so many steps, float64: what a row at step t is moved by, and what k missed steps do to it."""
-        (fade, fade_square), time = self.betas, torch.arange(steps, dtype=torch.float64)
-        epsilon = self.epsilon * (1 - fade_square ** time.clamp(min=1)).sqrt()
+    def _tabulate(self, steps: int) -> None:
+        """What a row that is at step t moves by, and what is left after k missed steps, for t and k below ``steps``."""
+        (fade, fade_square), times = self.betas, torch.arange(steps, dtype=torch.float64)
+        ratio = fade / fade_square**0.5 / self.shrink
         sums = drift(steps, self.betas, self.shrink)
-        left = torch.stack([base**time for base in (fade, fade_square, self.shrink, self._ratio)], 1)
-        self._sums, self._epsilon, self._left = (table.to(self.table.device) for table in (sums, epsilon, left))
-
-    @property
-    def _ratio(self) -> float:
-        return self.betas[0] / self.betas[1] ** 0.5 / self.shrink
+        epsilons = self.epsilon * (1 - fade_square ** times.clamp(min=1)).sqrt()
+        left = torch.stack([base**times for base in (fade, fade_square, self.shrink, ratio)], 1)
+        self._sums, self._epsilons, self._left = (values.to(self.table.device) for values in (sums, epsilons, left))
 
     @torch.no_grad()
     def catch_up(self, rows: Tensor | None = None) -> None:
@@ -66,7 +63,7 @@ class LazyAdamW:
         left = self._left.index_select(0, self.steps - at)
         shrunk, ratio = left[:, 2], left[:, 3]
         moves = shrunk * (self._sums.index_select(0, at) - ratio * self._sums[self.steps]) * self.learning_rate
-        columns = torch.stack([moves, self._epsilon.index_select(0, at), shrunk]).to(moments.dtype)
+        columns = torch.stack([moves, self._epsilons.index_select(0, at), shrunk]).to(moments.dtype)
         moves, epsilon, shrunk = columns[:, :, None]
         moved = (moments[:, 0] * moves).div_(moments[:, 1].sqrt().add_(epsilon))
         _write(self.table, rows, torch.addcmul(moved.neg_(), _read(self.table, rows), shrunk))
@@ -79,7 +76,7 @@ class LazyAdamW:
         (fade, fade_square) = self.betas
         self.steps += 1
         if self.steps >= len(self._sums):
-            self._reckon(2 * len(self._sums))
+            self._tabulate(2 * len(self._sums))
         moments = _read(self.moments, rows)
         mean, square = moments[:, 0], moments[:, 1]
         mean.lerp_(gradient, 1 - fade)
