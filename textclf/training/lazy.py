@@ -89,8 +89,7 @@ class LazyAdamW:
 
 
 def _read(values: Tensor, rows: Tensor | None) -> Tensor:
-    """A copy of ``rows``, or of all."""
-    return values.clone() if rows is None else values.index_select(0, rows)
+    return values if rows is None else values.index_select(0, rows)
 
 
 def _write(values: Tensor, rows: Tensor | None, new: Tensor) -> None:
