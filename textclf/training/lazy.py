@@ -83,7 +83,7 @@ class LazyAdamW:
         square.mul_(fade_square).addcmul_(gradient, gradient, value=1 - fade_square)
         size = self.learning_rate / (1 - fade**self.steps)
         root = (square / (1 - fade_square**self.steps)).sqrt_().add_(self.epsilon)
-        _write(self.table, rows, _read(self.table, rows).mul_(self.shrink).addcdiv_(mean, root, value=-size))
+        _write(self.table, rows, _read(self.table, rows).mul_(self.shrink).sub_((mean * size).div_(root)))
         _write(self.moments, rows, moments)
         _write(self.at, rows, torch.full_like(rows, self.steps))
 
