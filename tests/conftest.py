@@ -51,3 +51,23 @@ def textclf(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
         )
 
     return run
+
+
+@pytest.fixture
+def cli(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run the command line in ``tmp_path``, inside this process: without the seconds that a new one takes."""
+    from textclf.cli import call
+    from textclf.experiment.data import forget
+
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+        forget()
+        capsys.readouterr()
+        status = call(list(map(str, arguments)))
+        captured = capsys.readouterr()
+        return subprocess.CompletedProcess(list(arguments), status, captured.out, captured.err)
+
+    return run
