@@ -118,7 +118,7 @@ def test_a_class_that_training_never_sees(textclf: Cli, tmp_path: Path) -> None:
 
 def test_a_folder_for_results_in_use(textclf: Cli, tmp_path: Path, reviews: Path) -> None:
     grid = given(tmp_path, "grid.yaml", f"datasets: [{reviews}]\nmodels: [{{encoder: tfidf}}]\n")
-    with Store(tmp_path / "results/grid"):
+    with Store(tmp_path / "results/grid", tmp_path / grid):
         said = refused(textclf, tmp_path, "experiment", grid)
     assert all(part in said for part in ("results/grid", "another experiment is writing there", "--out")), said
 

@@ -46,6 +46,7 @@ def row(model: str, dataset: str, seed: int, fold: int | None, accuracy: float, 
         "peak_memory_mb": 321.0,
         "provenance": {
             "commit": "abc",
+            "data_sha256": "d",
             "machine": "a machine",
             "versions": {"torch": "2"},
             "device": "cpu",
@@ -66,11 +67,12 @@ def append(store: Store, model: str, dataset: str, seed: int, fold: int | None) 
 
 @pytest.fixture
 def results(tmp_path: Path) -> Path:
-    folder = tmp_path / "made"
+    folder = tmp_path / "results/made"
+    (tmp_path / "experiments").mkdir()
     question = "# experiments/made.yaml: which is best?\n#\n# Cut to 64 tokens.\nmodels: []\n# no more\n"
-    (tmp_path / "made.yaml").write_text(question, encoding="utf-8")
-    with Store(folder) as store:
-        store.keep(tmp_path / "made.yaml")
+    (tmp_path / "experiments/made.yaml").write_text(question, encoding="utf-8")
+    with Store(folder, tmp_path / "experiments/made.yaml") as store:
+        store.keep([])
         for model in RIGHT:
             for seed in (1,) if model == "tfidf" else (1, 2, 3):
                 append(store, model, "whole", seed, None)
@@ -78,6 +80,7 @@ def results(tmp_path: Path) -> Path:
                 append(store, model, "folded", 1, fold)
             store.append_speed(
                 {
+                    "fingerprint": f"speed-{model}",
                     "dataset": "whole",
                     "condition": "",
                     "model": model,
@@ -139,7 +142,7 @@ def test_the_same_rows_give_the_same_files(results: Path) -> None:
 
 
 def test_a_run_made_again_counts_once(results: Path) -> None:
-    with Store(results) as store:
+    with Store(results, results.parents[1] / "experiments/made.yaml") as store:
         again = row("lstm-max", "whole", 1, None, 0.1, fingerprint="lstm-max-whole-2-None")
         store.append(
             again | {"fingerprint": "new"}, pd.read_parquet(results / "predictions/lstm-max-whole-1-None.parquet")
@@ -197,7 +200,7 @@ def test_scores_and_normalisers_that_are_crossed(tmp_path: Path) -> None:
     accuracies = {("dot", "softmax"): 30, ("dot", "hard"): 20, ("cosine", "softmax"): 36, ("cosine", "hard"): 10}
 
     def write(folder: Path, cells: dict[tuple[str, str], int]) -> Path:
-        with Store(folder) as store:
+        with Store(folder, "made.yaml") as store:
             for (score, normaliser), right in cells.items():
                 name = f"lstm-{score}-{normaliser}"
                 frame = pd.DataFrame({"id": range(TESTED), "label": "b", "p_a": 0.4, "p_b": 0.6})
@@ -216,7 +219,7 @@ def test_scores_and_normalisers_that_are_crossed(tmp_path: Path) -> None:
 def test_ranked_data_are_ranked_by_map(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Two questions of three candidates. One model says no to all and ranks well; the other is right more often."""
     probabilities = {"ranks": [0.4, 0.1, 0.2, 0.1, 0.3, 0.2], "decides": [0.3, 0.4, 0.2, 0.3, 0.2, 0.45]}
-    with Store(tmp_path) as store:
+    with Store(tmp_path, "made.yaml") as store:
         for name, right in probabilities.items():
             chance = np.array(right)
             frame = pd.DataFrame({"id": range(6), "group": list("qqqrrr"), "label": list("100010")})
