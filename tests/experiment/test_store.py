@@ -11,7 +11,6 @@ import pytest
 from textclf.errors import DataError, OutputError
 from textclf.experiment.store import Store, read_rows
 
-
 FILE = "made.yaml"  # the experiment file whose results they are
 FRAME = pd.DataFrame({"id": [3, 1], "label": ["a", "b"], "p_a": [0.25, 0.75], "p_b": [0.75, 0.25]})
 
@@ -64,6 +63,31 @@ def test_a_damaged_line_is_named(tmp_path: Path) -> None:
     (tmp_path / "runs.jsonl").write_text(json.dumps(row("x")) + '\n{"fing\n', encoding="utf-8")
     with pytest.raises(DataError, match=r"runs.jsonl, line 2: not JSON"):
         read_rows(tmp_path)
+
+
+def test_a_folder_whose_rows_are_damaged_is_free_once_they_are_mended(tmp_path: Path) -> None:
+    with Store(tmp_path, FILE) as store:
+        store.append(row("x"), FRAME)
+    with (tmp_path / "runs.jsonl").open("a", encoding="utf-8") as file:
+        file.write("3\n")
+    with pytest.raises(DataError, match=r"runs.jsonl, line 2: no row") as error:  # it keeps the frames, as a caller may
+        Store(tmp_path, FILE)
+    (tmp_path / "runs.jsonl").write_text(json.dumps(row("x")) + "\n", encoding="utf-8")
+    with Store(tmp_path, FILE) as store:
+        assert set(store.done()) == {"x"}
+    del error
+
+
+def test_rows_are_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Store(tmp_path, FILE) as store:
+        store.append(row("x"), FRAME)
+    with Store(tmp_path, FILE) as store:
+        monkeypatch.setattr(Path, "read_text", lambda *_, **__: pytest.fail("a file is read again"))
+        for fingerprint in ("x", "y", "y"):
+            store.append(row(fingerprint), FRAME)
+        assert set(store.done()) == {"x", "y"}
+    monkeypatch.undo()
+    assert [found["fingerprint"] for found in read_rows(tmp_path)] == ["x", "y"]
 
 
 def test_one_writer_at_a_time(tmp_path: Path) -> None:

@@ -198,9 +198,18 @@ def read_question(folder: str | Path) -> list[str]:
 
 
 def read_comparisons(folder: str | Path) -> dict[str, list[str]]:
-    """What the experiment file asks to be compared: a model's label to the labels of those to set against it."""
+    """What the experiment file asks to be compared: a model's label to the labels of those to set against it.
+
+    Raises
+    ------
+    DataError
+        If the file that was kept is no experiment file any more.
+    """
     path = Path(folder) / QUESTION
-    return (yaml.safe_load(path.read_text(encoding="utf-8")).get("compare") or {}) if path.exists() else {}
+    try:
+        return (yaml.safe_load(path.read_text(encoding="utf-8")).get("compare") or {}) if path.exists() else {}
+    except (yaml.YAMLError, UnicodeDecodeError, AttributeError):
+        raise DataError(f"{path}: damaged; textclf experiment copies the experiment file there again") from None
 
 
 def _json(row: Row) -> str:

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from textclf.evaluation.statistics import Interval
-from textclf.experiment.marker import command
-from textclf.experiment.store import read_question
+from textclf.experiment.marker import command, read_marker
+from textclf.experiment.store import RUNS, read_question
 from textclf.experiment.writing import together
 from textclf.report.figures import FIGURES, write_figures
 from textclf.report.records import ModelSummary, Records, Row, Table, metric_title, read_records
@@ -30,6 +30,8 @@ def write_report(folder: str | Path) -> Path:
     TextclfError
         If the folder is not one of results, or if it cannot be read or written; then nothing is changed.
     """
+    if (Path(folder) / RUNS).exists():
+        read_marker(Path(folder))
     records = read_records(folder)
     file, again = command(records.folder)
     with together(records.folder) as place:
