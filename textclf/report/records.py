@@ -6,14 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import Any
-
-import numpy as np
 
 from textclf.errors import DataError
-from textclf.evaluation.metrics import rankings
 from textclf.evaluation.statistics import Interval, difference_interval, mean_interval
-from textclf.experiment.store import IDENTITY, PLANNED, RUNS, SPEEDS, Row, read_comparisons, read_predictions, read_rows
+from textclf.experiment.store import IDENTITY, PLANNED, RUNS, SPEEDS, Row, read_comparisons, read_rows
+from textclf.report.pairing import paired, scores_of
 
 
 @dataclass(frozen=True)
@@ -147,8 +144,8 @@ def read_records(folder: str | Path) -> Records:
     rows = read_rows(folder)
     if not rows:
         raise DataError(f"{folder / RUNS}: no rows; run an experiment first, as textclf experiment FILE.yaml")
-    planned = read_rows(folder, PLANNED)
-    last, speeds = (_planned if planned else _all)(rows, read_rows(folder, SPEEDS), planned)
+    measured, planned = read_rows(folder, SPEEDS), read_rows(folder, PLANNED)
+    last, speeds = _planned(rows, measured, planned) if planned else _all(rows, measured)
     ok = [row for row in last if row["status"] == "ok"]
     asked = read_comparisons(folder)
     tables = [
@@ -174,7 +171,7 @@ def _planned(rows: list[Row], measured: list[Row], planned: list[Row]) -> tuple[
     }
 
 
-def _all(rows: list[Row], measured: list[Row], _: list[Row]) -> tuple[list[Row], Speeds]:
+def _all(rows: list[Row], measured: list[Row]) -> tuple[list[Row], Speeds]:
     """The rows and speeds of a folder that does not say which runs are asked for."""
     last = {tuple(row[key] for key in IDENTITY): row for row in rows}
     return list(last.values()), {(*_place(row), row["model"]): row["speed"] for row in measured}
@@ -195,10 +192,10 @@ def _table(
     metrics = {name: _metrics(own) for name, own in by_model.items()}
     metric = "map" if "map" in metrics[next(iter(metrics))] else "accuracy"
     best = max(by_model, key=lambda name: metrics[name][metric].mean)
-    scores = {name: _scores(folder, own, metric) for name, own in by_model.items()}
+    scores = {name: scores_of(folder, own, metric) for name, own in by_model.items()}
 
     def difference(one: str, other: str) -> Interval:
-        return difference_interval(_paired(scores[one], scores[other]))
+        return difference_interval(paired(scores[one], scores[other]))
 
     models = [
         ModelSummary(
@@ -228,34 +225,3 @@ def _in_order(rows: Iterable[Row]) -> list[str]:
 
 def _metrics(rows: list[Row]) -> dict[str, Interval]:
     return {name: mean_interval([row["metrics"]["test"][name] for row in rows]) for name in rows[0]["metrics"]["test"]}
-
-
-def _scores(folder: Path, rows: list[Row], metric: str) -> dict[Any, dict[int, np.ndarray]]:
-    """Fold to seed to what is averaged: whether each test example was right, or each group's average precision."""
-    found: dict[Any, dict[int, np.ndarray]] = {}
-    for row in rows:
-        frame = read_predictions(folder, row).sort_values("id")
-        classes = [column for column in map(str, frame.columns) if column.startswith("p_")]
-        labels, probabilities = frame["label"].to_numpy(), frame[classes].to_numpy()
-        if metric == "map":
-            scores = rankings(labels == classes[-1][2:], probabilities[:, -1], frame["group"].tolist())["map"]
-        else:
-            scores = np.array([column[2:] for column in classes])[probabilities.argmax(1)] == labels
-        found.setdefault(row["fold"], {})[row["seed"]] = scores.astype(float)
-    return found
-
-
-def _paired(one: dict[Any, dict[int, np.ndarray]], other: dict[Any, dict[int, np.ndarray]]) -> list[np.ndarray]:
-    """Differences ``(seeds, examples)``, one array a fold that both have; a baseline's one run pairs with each seed."""
-    arrays = []
-    for fold in sorted(one.keys() & other.keys(), key=lambda fold: fold or 0):
-        seeds = sorted(one[fold].keys() & other[fold].keys())
-        if len(one[fold]) == 1 or len(other[fold]) == 1:
-            seeds = sorted(one[fold] if len(one[fold]) > len(other[fold]) else other[fold])
-        pairs = [(_of(one[fold], seed), _of(other[fold], seed)) for seed in seeds]
-        arrays.append(np.array([first - second for first, second in pairs]))
-    return arrays
-
-
-def _of(runs: dict[int, np.ndarray], seed: int) -> np.ndarray:
-    return runs.get(seed, next(iter(runs.values())))
