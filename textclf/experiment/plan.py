@@ -44,13 +44,14 @@ class Planned:
 
 
 def plan(runs: Iterable[Run], done: Mapping[str, dict[str, Any]]) -> list[Planned]:
-    """The runs of an experiment, with the rows ``done`` by fingerprint."""
+    """The runs of an experiment, each once, with the rows ``done`` by fingerprint."""
     there = _today(done)
-    planned = []
+    planned: dict[tuple[str, ...], Planned] = {}
     for run in runs:
         fingerprint, speed = (_fingerprint(config) for config in (run.config, timed(run.config)))
-        planned.append(Planned(run, dataset_of(run), there.get(fingerprint, fingerprint), speed))
-    return planned
+        one = Planned(run, dataset_of(run), there.get(fingerprint, fingerprint), speed)
+        planned.setdefault(tuple(one.row().values()), one)
+    return list(planned.values())
 
 
 def timed(config: RunConfig) -> RunConfig:

@@ -91,10 +91,10 @@ def run_experiment(
         planned = plan(experiment.runs, store.done())
         store.keep(run.row() for run in planned)
         missing = {run.fingerprint: run for run in planned if run.fingerprint not in store.done()}
-        failed = _run_missing(experiment, list(missing.values()), store, outcomes, workers)
+        failed = _run_missing(experiment.name, len(planned), list(missing.values()), store, outcomes, workers)
         if speeds:
             _measure_speeds(experiment, planned, store)
-    return Summary(folder, len(experiment.runs), len(missing), failed)
+    return Summary(folder, len(planned), len(missing), failed)
 
 
 Outcomes = Callable[[list[Job], int | None, Callable[[Job], None]], Iterator[local.Outcome]]
@@ -154,19 +154,19 @@ def check_run(config: RunConfig) -> None:
 
 
 def _run_missing(
-    experiment: Experiment, missing: list[Planned], store: Store, outcomes: Outcomes, workers: int | None
+    name: str, total: int, missing: list[Planned], store: Store, outcomes: Outcomes, workers: int | None
 ) -> int:
     if not missing:
-        log.warning("nothing left to run: all %d runs of %s are done", len(experiment.runs), experiment.name)
+        log.warning("nothing left to run: all %d runs of %s are done", total, name)
         return 0
-    failed, total = 0, len(experiment.runs)
-    jobs = [Job(planned.run, experiment.name) for planned in missing]
+    failed = 0
+    jobs = [Job(planned.run, name) for planned in missing]
     datasets = {id(planned.run): planned.dataset for planned in missing}
     with ExperimentProgress(total, total - len(missing)) as progress:
         for outcome in outcomes(jobs, workers, lambda job: progress.start(job.run)):
             run = outcome.job.run
             if outcome.error is not None:
-                row, predictions = failed_row(run.config, run.label, experiment.name, outcome.error), None
+                row, predictions = failed_row(run.config, run.label, name, outcome.error), None
             else:
                 row, predictions = outcome.value
             row["dataset"] = datasets[id(run)]
