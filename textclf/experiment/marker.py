@@ -1,4 +1,4 @@
-"""The marker: a small JSON file by which a folder of results is known, with the experiment file that made it."""
+"""The marker: a small JSON file that identifies a folder of results and names its experiment file."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LEFT_BY_A_KILL = {LOCK, f"{MARKER}.partial"}  # a folder that holds nothing else
 
 
 class Marker(BaseModel):
-    """What a folder of results is.
+    """Content of the marker.
 
     Attributes
     ----------
@@ -113,7 +113,7 @@ def check_folder(folder: Path, own: Marker) -> None:
 
 @contextmanager
 def claim(folder: Path, own: Marker) -> Iterator[None]:
-    """Make a folder of results ours: lock it and write its marker.
+    """Lock a folder of results and write its marker.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Which runs an experiment asks for, under which names its tables have them, and which of them are done."""
+"""The runs that an experiment asks for, with their names in tables and the rows that count for them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Planned:
     speed: str
 
     def row(self) -> dict[str, str]:
-        """What the store keeps of it."""
+        """The line of ``planned.jsonl``."""
         return {
             "fingerprint": self.fingerprint,
             "speed": self.speed,

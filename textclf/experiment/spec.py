@@ -158,7 +158,7 @@ class _Grid:
                     yield from _folds(run, seeds[turn], first=turn == 0)
 
     def _apart(self, dataset: Mapping[str, Any]) -> str:
-        """The settings of an entry that other entries of the same dataset have not, as ``max_tokens 40``."""
+        """Settings in which an entry differs from others of the same dataset, as ``max_tokens 40``."""
         same = [entry for entry in self.datasets if all(entry.get(key) == dataset.get(key) for key in NAMED)]
         return ", ".join(
             f"{key} {value}"

@@ -22,7 +22,7 @@ from pyarrow import ArrowException
 
 from textclf.errors import DataError
 from textclf.experiment.marker import claim, marker_of
-from textclf.experiment.writing import append_line, replacing, saying_where
+from textclf.experiment.writing import append_line, one_message, replacing
 
 Row = dict[str, Any]
 
@@ -66,7 +66,7 @@ class Store:
         self.folder, self.file = Path(folder), Path(file)
         with ExitStack() as stack:
             stack.enter_context(claim(self.folder, marker_of(self.folder, self.file)))
-            with saying_where(self.folder):
+            with one_message(self.folder):
                 self._tidy(OWN if fresh else ("predictions/*.partial",))
                 (self.folder / "predictions").mkdir(exist_ok=True)
                 for name in (RUNS, SPEEDS):

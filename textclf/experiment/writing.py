@@ -12,7 +12,7 @@ from textclf.errors import OutputError
 
 
 @contextmanager
-def saying_where(place: Path) -> Iterator[None]:
+def one_message(place: Path) -> Iterator[None]:
     """Turn an error of the file system, as a full disk, into one message about ``place``.
 
     Raises
@@ -40,7 +40,7 @@ def replacing(path: Path) -> Iterator[Path]:
     """
     temporary = path.with_name(f"{path.name}.partial")
     try:
-        with saying_where(path):
+        with one_message(path):
             yield temporary
             _sync(temporary)
             temporary.replace(path)
@@ -57,7 +57,7 @@ def together(folder: Path) -> Iterator[Path]:
     OutputError
         If they cannot be written.
     """
-    with saying_where(folder), TemporaryDirectory(dir=folder, prefix=".partial-") as temporary:
+    with one_message(folder), TemporaryDirectory(dir=folder, prefix=".partial-") as temporary:
         yield Path(temporary)
         for path in [path for path in sorted(Path(temporary).rglob("*")) if path.is_file()]:
             target = folder / path.relative_to(temporary)
@@ -73,7 +73,7 @@ def append_line(path: Path, line: str) -> None:
     OutputError
         If the line cannot be written.
     """
-    with saying_where(path), path.open("ab", buffering=0) as file:
+    with one_message(path), path.open("ab", buffering=0) as file:
         before = file.seek(0, os.SEEK_END)
         content = f"{line}\n".encode()
         try:
