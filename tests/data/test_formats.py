@@ -3,8 +3,8 @@
 import pandas as pd
 import pytest
 
-from textclf.data.corpora import SUFFIXES
-from textclf.data.formats import READERS, read_frame, read_utf8
+from textclf.data.files import read_text
+from textclf.data.formats import read_frame
 from textclf.errors import DataError
 
 
@@ -12,10 +12,6 @@ def write(tmp_path, name, content):
     path = tmp_path / name
     path.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
     return path
-
-
-def test_the_known_suffixes_are_those_with_a_reader():
-    assert tuple(READERS) == SUFFIXES
 
 
 @pytest.mark.parametrize(("name", "separator"), [("a.csv", ","), ("a.tsv", "\t"), ("A.CSV", ",")])
@@ -45,7 +41,7 @@ def test_a_field_may_hold_a_million_words(tmp_path):
         ("text,label\nx,a\ny,b,c\n", 3, "found 3"),
         ('text,label\n"x\nmore",a\n\ny,b,c\n', 5, "found 3"),
         ('text,label\n"p\nq",a\n"x,a\nz,b\n', 4, "quotation mark"),
-        ('text,label\nx,a\n"y" z,b\n', 3, "quotation mark"),
+        ('text,label\n"x",a\n"y" z,b\n', 3, "quotation mark"),
     ],
 )
 def test_a_ragged_line_is_named_as_an_editor_counts_it(tmp_path, content, line, found):
@@ -79,13 +75,15 @@ def test_json_lines_keep_the_line_separator_inside_a_string(tmp_path):
 def test_the_first_byte_that_is_not_utf8_is_named(tmp_path, prefix):
     content = prefix + "text,label\nnaïve,a\n".encode() + b"x,a\nca\xe9,b\n"
     path = write(tmp_path, "a.csv", content)
-    with pytest.raises(DataError, match=r"line 4: byte 3 \(0xe9\) is not UTF-8"):
-        read_utf8(path)
+    with pytest.raises(DataError, match=r"line 4: character 3 \(byte 0xe9\) is not UTF-8; .* --encoding"):
+        read_text(path, "utf-8")
+    with pytest.raises(DataError, match=r"line 4: character 3 \(byte 0xe9\) is not UTF-8"):
+        read_text(path)  # a file that is UTF-8 but for one byte is no Windows-1252 file
 
 
-def test_a_bad_byte_on_the_first_line_is_counted_with_the_byte_order_mark(tmp_path):
-    with pytest.raises(DataError, match=r"line 1: byte 5 \(0xff\)"):
-        read_utf8(write(tmp_path, "a.txt", b"\xef\xbb\xbfa\xff"))
+def test_a_byte_order_mark_is_no_character_of_the_first_line(tmp_path):
+    with pytest.raises(DataError, match=r"line 1: character 2 \(byte 0xff\)"):
+        read_text(write(tmp_path, "a.txt", b"\xef\xbb\xbfa\xff"))
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a.tsv", "a.jsonl"])
@@ -116,8 +114,8 @@ def test_damaged_parquet_is_said_at_any_cut(tmp_path):
 def test_a_missing_file_and_an_unknown_ending_are_said(tmp_path):
     with pytest.raises(DataError, match=r"none\.csv: no such file"):
         read_frame(tmp_path / "none.csv")
-    with pytest.raises(DataError, match=r"ending \.xlsx is unknown; use one of \.csv"):
-        read_frame(write(tmp_path, "a.xlsx", "x"))
+    with pytest.raises(DataError, match=r"ending \.xls is unknown; use one of \.csv"):
+        read_frame(write(tmp_path, "a.xls", "x"))
 
 
 def test_a_folder_that_is_called_like_a_file_is_said(tmp_path):

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from textclf.data.local import Columns, read_examples, read_folder, read_texts
+from textclf.data.local import Columns, read_examples, read_folder, read_unlabelled
 from textclf.errors import DataError
 
 ROWS = {
@@ -16,6 +16,7 @@ ROWS = {
     "text_pair": ["p", "q", "r"],
     "group": ["7", "7", "8"],
 }
+UNLABELLED = Columns(label=None)
 
 
 def write_rows(path):
@@ -41,15 +42,16 @@ def test_every_format_gives_the_same_examples(tmp_path, suffix):
 
 def test_columns_may_have_other_names(tmp_path):
     path = write_rows(tmp_path / "a.csv")
-    examples = read_examples(path, Columns(text="text_pair", label="group", pair="text"))
+    examples = read_examples(path, Columns(text=("text_pair",), label="group", pair="text"))
     assert (examples.texts, examples.labels, examples.pairs) == (["p", "q", "r"], ["7", "7", "8"], ROWS["text"])
+    assert examples.groups is None  # the column is the label
 
 
 @pytest.mark.parametrize(
     ("columns", "message"),
     [
         (
-            Columns(text="txet"),
+            Columns(text=("txet",)),
             'no column "txet"; it has: text, label, text_pair, group. Name yours with --text-column',
         ),
         (Columns(label="class"), "Name yours with --label-column"),
@@ -112,7 +114,7 @@ def test_a_folder_holds_train_and_test_and_perhaps_validation(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("names", "has"), [([], "none of them"), (["train.csv"], "it has train"), (["test.csv"], "it has test")]
+    ("names", "has"), [([], "none of them"), (["train.csv"], "it has train.csv"), (["test.csv"], "it has test.csv")]
 )
 def test_a_folder_without_its_splits_is_refused(tmp_path, names, has):
     for name in names:
@@ -129,17 +131,18 @@ def test_a_folder_with_a_split_twice_is_refused(tmp_path):
 
 
 def test_texts_to_classify_are_a_column_or_lines(tmp_path):
-    assert read_texts(write_rows(tmp_path / "a.tsv")) == ROWS["text"]
-    assert read_texts(write_rows(tmp_path / "a.jsonl"), "text_pair") == ROWS["text_pair"]
-    (tmp_path / "a.txt").write_bytes("\ufeffone\u2028still one\r\n\nthree\x0b\n".encode())
-    assert read_texts(tmp_path / "a.txt") == ["one\u2028still one", "", "three\x0b"]
+    assert read_unlabelled(write_rows(tmp_path / "a.tsv"), UNLABELLED).texts == ROWS["text"]
+    pairs = read_unlabelled(write_rows(tmp_path / "a.jsonl"), Columns(("text_pair",), None)).texts
+    assert pairs == ROWS["text_pair"]
+    (tmp_path / "a.txt").write_bytes("\ufeffone\u2028still one\r\n\nthree\x0b\rfour".encode())
+    assert read_unlabelled(tmp_path / "a.txt", UNLABELLED).texts == ["one\u2028still one", "", "three\x0b", "four"]
 
 
 def test_texts_to_classify_that_are_not_there_are_said(tmp_path):
     (tmp_path / "empty.txt").write_text("")
     with pytest.raises(DataError, match=r"empty\.txt: empty"):
-        read_texts(tmp_path / "empty.txt")
+        read_unlabelled(tmp_path / "empty.txt", UNLABELLED)
     with pytest.raises(DataError, match="no such file"):
-        read_texts(tmp_path / "none.csv")
+        read_unlabelled(tmp_path / "none.csv", UNLABELLED)
     with pytest.raises(DataError, match="--text-column"):
-        read_texts(write_rows(tmp_path / "a.csv"), "body")
+        read_unlabelled(write_rows(tmp_path / "a.csv"), Columns(("body",), None))

@@ -159,7 +159,7 @@ def test_a_class_that_training_never_sees_is_refused(where):
 
 def test_a_split_that_duplicates_have_emptied_is_refused():
     same = rows(4, start=50)
-    with pytest.raises(DataError, match="no row is left in the validation split"):
+    with pytest.raises(DataError, match="the validation split is empty: all its 4 texts also stand in a later split"):
         split_corpus(corpus(train=rows(30), validation=same, test=same))
 
 

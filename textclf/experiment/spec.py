@@ -11,6 +11,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from textclf.config import RunConfig, Settings, label_of
+from textclf.data.files import STANDARD_INPUT
 from textclf.encoders import ENCODERS
 from textclf.encoders.baselines import BASELINES
 from textclf.errors import ConfigurationError, did_you_mean
@@ -148,6 +149,8 @@ class _Grid:
         own = {key: value for key, value in dataset.items() if key not in {"name", "seeds"}}
         if not isinstance(dataset.get("name"), str):
             self.problems.append(f"datasets[{number}].name: missing; a corpus or a path")
+        elif dataset["name"] == STANDARD_INPUT:
+            self.problems.append(f"datasets[{number}]: - is standard input, which only one run can read; give a file")
         seeds = dataset.get("seeds", self.file.seeds)
         if not (isinstance(seeds, list) and seeds and all(isinstance(seed, int) and seed >= 0 for seed in seeds)):
             self.problems.append(f"datasets[{number}].seeds: expected a list of whole numbers from 0, not {seeds!r}")
