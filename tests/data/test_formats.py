@@ -1,5 +1,7 @@
 """Files to rows: what is read, and the line that each damaged file is blamed on."""
 
+import sys
+
 import pandas as pd
 import pytest
 
@@ -69,6 +71,86 @@ def test_a_damaged_json_line_is_named(tmp_path, content, line):
 def test_json_lines_keep_the_line_separator_inside_a_string(tmp_path):
     frame = read_frame(write(tmp_path, "a.jsonl", '{"text": "x\u2028y", "label": 1}\n\n{"text": "z", "label": 2}'))
     assert list(frame["text"].items()) == [(1, "x\u2028y"), (3, "z")]
+
+
+ARRAY = '[{"text": "x\u2028y", "label": 1},\n {"text": "null", "label": "007"}]'
+
+
+@pytest.mark.parametrize("name", ["a.json", "a.jsonl"])
+def test_a_json_array_is_one_row_an_object(tmp_path, name):
+    frame = read_frame(write(tmp_path, name, ARRAY))
+    assert list(frame["text"].items()) == [(1, "x\u2028y"), (2, "null")]
+    assert frame["label"].tolist() == [1, "007"]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_json_lines_are_read_whatever_ends_them_and_whatever_the_file_is_called(tmp_path, end):
+    lines = ['{"text": "x", "label": "a"}', "", '{"text": "y", "label": "b"}', ""]
+    frame = read_frame(write(tmp_path, "a.json", "\ufeff" + end.join(lines)))
+    assert list(frame["text"].items()) == [(1, "x"), (3, "y")]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ('[{"text": "x"},\n {"text": }]', r"line 2: not JSON \(Expecting value\)"),
+        ('[{"text": "x"}, 5]', "row 2: not an object"),
+        ('{"text": "x", "text": "y"}', r"line 1: not JSON \(an object has one key twice\)"),
+        ('{"text": "x"}\n[]\n', "line 2: not an object"),
+        ('"x"', "line 1: not an object"),
+        ("[]", "empty"),
+    ],
+)
+def test_damaged_json_is_named_by_line_or_row(tmp_path, content, message):
+    with pytest.raises(DataError, match=message):
+        read_frame(write(tmp_path, "a.json", content))
+
+
+def workbook(path, *sheets):
+    """An Excel file of sheets, each a list of rows."""
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for number, rows in enumerate(sheets, start=1):
+        sheet = book.create_sheet(f"Sheet {number}")
+        for row in rows:
+            sheet.append(row)
+    book.save(path)
+    return path
+
+
+def test_cells_of_an_excel_file_are_strings_and_know_their_row(tmp_path, caplog):
+    rows = [[], ["text", " label ", None], ["NA", 5, None], [], [None, 5.0], ["007", 2.5], ["null", True]]
+    frame = read_frame(workbook(tmp_path / "a.xlsx", rows))
+    assert list(frame.columns) == ["text", "label"]
+    assert list(frame["text"].items()) == [(3, "NA"), (5, ""), (6, "007"), (7, "null")]
+    assert frame["label"].tolist() == ["5", "5", "2.5", "True"]
+    assert frame.index.name == "row"
+    assert not caplog.records
+
+
+def test_of_several_sheets_the_first_is_read_and_that_is_said(tmp_path, caplog):
+    frame = read_frame(workbook(tmp_path / "a.xlsx", [["text"], ["x"]], [["text"], ["y"]]))
+    assert frame["text"].tolist() == ["x"]
+    assert [record.getMessage().partition(": ")[2] for record in caplog.records] == [
+        'read the first sheet, "Sheet 1", of 2'
+    ]
+
+
+def test_damaged_and_empty_excel_files_are_said(tmp_path):
+    whole = workbook(tmp_path / "whole.xlsx", [["text"], ["x"]]).read_bytes()
+    for content in (b"", b"text,label", whole[: len(whole) // 2]):
+        with pytest.raises(DataError, match=r"cut\.xlsx: not a readable Excel file"):
+            read_frame(write(tmp_path, "cut.xlsx", content))
+    for rows in ([], [["text", "label"]]):
+        with pytest.raises(DataError, match=r"empty\.xlsx: empty"):
+            read_frame(workbook(tmp_path / "empty.xlsx", rows))
+
+
+def test_without_the_extra_the_message_says_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "openpyxl", None)
+    with pytest.raises(DataError, match=r"in a clone of textclf, pip install '\.\[excel\]'"):
+        read_frame(write(tmp_path, "a.xlsx", b""))
 
 
 @pytest.mark.parametrize("prefix", [b"", b"\xef\xbb\xbf"])

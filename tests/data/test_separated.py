@@ -71,6 +71,7 @@ def test_a_tsv_file_is_separated_by_tabs_whatever_it_holds(read):
 
 def test_excels_separator_line_is_read(read):
     assert read("sep=;\r\ntext;label\r\nx;a\r\ny;b\r\n") == (ROWS, [])
+    assert read("sep=,\ntext;label\nx;a\ny;b\n", ";") == (ROWS, [])
     assert read('"sep=|"\ntext|label\nx|a\ny|b\n') == (ROWS, [])
     with pytest.raises(DataError, match="line 3: expected 2 fields separated by semicolons"):
         read("sep=;\ntext;label\nx\n")

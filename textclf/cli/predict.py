@@ -59,9 +59,10 @@ def predict(
     if input_file is not None:
         names = Columns(tuple(text_column), label=None, pair=pair_column if loaded.pairs else None)
         given = read_unlabelled(input_file, names, FileOptions(delimiter, encoding))
-        columns["text"] += given.texts
-        if loaded.pairs:
-            columns["text_pair"] += given.pairs or ()
+        if loaded.pairs and given.pairs is None:
+            raise ConfigurationError(f"predict: this model reads pairs of texts; {input_file} has one text a line")
+        for column, values in zip(columns.values(), (given.texts, given.pairs or ()), strict=False):
+            column += values
     every = Examples(columns["text"], None, np.arange(len(columns["text"])), columns.get("text_pair"))
     probabilities = loaded.predict_proba(every)
     predictions: list[dict[str, Any]] = [

@@ -121,7 +121,7 @@ def read_text(path: Path, encoding: str | None = None) -> TextFile:
         text = content.decode(codec)
     except UnicodeDecodeError as error:
         before = error.object[: error.start].decode(codec, errors="ignore").removeprefix("\ufeff")
-        lines = re.split("\r\n?|\n", before)
+        lines = lines_of(before)
         raise DataError(
             f"{source}, line {len(lines)}: character {len(lines[-1]) + 1} (byte 0x{error.object[error.start]:02x}) "
             f"is not {title}; save the file as UTF-8, or name its encoding with --encoding"
@@ -159,6 +159,11 @@ def read_bytes(path: Path) -> bytes:
             "if that is right, uncompress it yourself"
         )
     return uncompressed
+
+
+def lines_of(text: str) -> list[str]:
+    """Lines that end as Unix, Windows or old Macs end them; unlike `str.splitlines`, not at U+2028 and others."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
 def _recognise(content: bytes) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 import warnings
 from collections.abc import Iterable
 from pathlib import Path
@@ -18,6 +17,7 @@ from textclf.data.files import (
     SUFFIXES,
     FileOptions,
     TextFile,
+    lines_of,
     read_text,
     source_of,
     suffix_of,
@@ -79,8 +79,7 @@ def _refuse(value: str | None, key: str, source: str) -> None:
 
 
 def _read_json_lines(file: TextFile) -> pd.DataFrame:
-    lines = re.split("\r\n?|\n", file.text)  # not splitlines, which also cuts at U+2028 and others
-    numbered = [(number, line) for number, line in enumerate(lines, start=1) if line.strip()]
+    numbered = [(number, line) for number, line in enumerate(lines_of(file.text), start=1) if line.strip()]
     if not numbered:
         raise DataError(f"{file.source}: empty; each line is one object")
     values = (_json(line, file.source, number, "each line is one object") for number, line in numbered)
@@ -94,7 +93,7 @@ def _read_json_array(file: TextFile) -> pd.DataFrame:
 
 def _json(text: str, source: str, line: int, expected: str) -> Any:
     try:
-        return json.loads(text, object_pairs_hook=_unique_keys)
+        return JSON.decode(text)
     except (ValueError, RecursionError) as error:
         line += getattr(error, "lineno", 1) - 1
         reason = getattr(error, "msg", str(error)) if isinstance(error, ValueError) else "nested too deeply"
@@ -106,6 +105,9 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(unique) < len(pairs):
         raise ValueError("an object has one key twice")
     return unique
+
+
+JSON = json.JSONDecoder(object_pairs_hook=_unique_keys)
 
 
 def _frame_of_objects(values: Iterable[Any], source: str, index: pd.Index) -> pd.DataFrame:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,13 +10,14 @@ import numpy as np
 import pandas as pd
 
 from textclf.data.examples import Examples
-from textclf.data.files import RECOGNISED, SUFFIXES, FileOptions, read_text, source_of
+from textclf.data.files import RECOGNISED, SUFFIXES, FileOptions, lines_of, read_text, source_of
 from textclf.data.formats import read_frame
 from textclf.errors import ConfigurationError, DataError
 
 SPLITS = ("train", "validation", "test")
 NOT_READ = ("dev", "val", "valid")  # other names of the validation split
 PAIR_COLUMN, GROUP_COLUMN = "text_pair", "group"  # read where there are such columns
+NOT_STRINGS: dict[type, str] = {list: "a list", np.ndarray: "a list", dict: "an object", bytes: "bytes"}
 log = logging.getLogger("textclf")
 
 
@@ -74,7 +74,7 @@ def examples_of(frame: pd.DataFrame, source: str, columns: Columns) -> Examples:
     pair, group = columns.pair or columns.free(PAIR_COLUMN, frame), columns.free(GROUP_COLUMN, frame)
     options = dict.fromkeys(columns.text, "--text-column") | {columns.label: "--label-column", pair: "--pair-column"}
     read = {name: _strings(frame, name, source, options.get(name, "")) for name in {**options, group: ""} if name}
-    if count := sum(value.count("\0") for values in read.values() for value in values):  # as JSON's \u0000
+    if count := sum("".join(values).count("\0") for values in read.values()):  # as JSON's \u0000
         log.warning("%s: %d NUL characters removed", source, count)
         read = {name: [value.replace("\0", "") for value in values] for name, values in read.items()}
     texts = [" ".join(parts) for parts in zip(*(read[name] for name in columns.text), strict=True)]
@@ -91,12 +91,15 @@ def _strings(frame: pd.DataFrame, name: str, source: str, option: str) -> list[s
         raise DataError(f'{source}: {found.count(name)} columns are called "{name}"; rename all but one')
     if name not in found:
         raise DataError(f'{source}: no column "{name}"; it has: {", ".join(found)}. Name yours with {option}')
-    column = frame[name]
-    for where, value in column.items():
-        if isinstance(value, (list, dict, bytes, np.ndarray)):
-            kind = "an object" if isinstance(value, dict) else "bytes" if isinstance(value, bytes) else "a list"
-            raise DataError(f'{source}, {column.index.name} {where}: "{name}" is {kind}; write it as a string')
-    return ["" if missing else str(value) for value, missing in zip(column, column.isna(), strict=True)]
+    values = frame[name].tolist()
+    kinds = set(map(type, values))
+    if kinds == {str}:
+        return values
+    for where, value in zip(frame.index, values, strict=True) if kinds & NOT_STRINGS.keys() else ():
+        if type(value) in NOT_STRINGS:
+            kind = NOT_STRINGS[type(value)]
+            raise DataError(f'{source}, {frame.index.name} {where}: "{name}" is {kind}; write it as a string')
+    return ["" if missing else str(value) for value, missing in zip(values, frame[name].isna(), strict=True)]
 
 
 def _labels(values: list[str], name: str, index: pd.Index, source: str) -> list[str]:
@@ -142,7 +145,7 @@ def read_unlabelled(path: Path, columns: Columns, options: FileOptions = RECOGNI
     file = read_text(path, options.encoding)
     if file.remarks:
         log.warning("%s: read %s", file.source, ", ".join(file.remarks))
-    lines = re.split("\r\n?|\n", file.text)  # not splitlines, which also cuts at U+2028 and others
+    lines = lines_of(file.text)
     if lines == [""]:
         raise DataError(f"{path}: empty; each line is a text")
     return Examples.of(lines if lines[-1] else lines[:-1])

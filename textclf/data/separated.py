@@ -44,9 +44,9 @@ def read_separated(file: TextFile, separator: str | None) -> pd.DataFrame:
     csv.field_size_limit(sys.maxsize)  # a text may have a million words
     text = file.text
     named = SEPARATOR_LINE.match(text)
-    if named is not None and separator is None:
-        separator, text = named[1], text[named.end(1) :].lstrip('";,\t')  # what is left is a blank line
-    elif separator is None:
+    if named is not None:
+        separator, text = separator or named[1], text[named.end(1) :].lstrip('";,\t')  # a blank line is left
+    if separator is None:
         separator = _recognise(text)
         if separator != ",":
             file.remarks.append(f"separated by {SEPARATORS[separator]}")
@@ -58,8 +58,11 @@ def read_separated(file: TextFile, separator: str | None) -> pd.DataFrame:
 
 
 def _recognise(text: str) -> str:
+    lines = io.StringIO(text, newline="")
+
     def fit(separator: str) -> tuple[bool, int]:
-        sample = (row for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator) if row)
+        lines.seek(0)
+        sample = (row for row in csv.reader(lines, delimiter=separator) if row)
         counts = [len(row) for row in islice(sample, SAMPLE_RECORDS)]
         return len(set(counts)) == 1 and counts[0] > 1, counts[0] if counts else 0
 
