@@ -43,7 +43,7 @@ def test_a_field_may_hold_a_million_words(tmp_path):
         ("text,label\nx,a\ny,b,c\n", 3, "found 3"),
         ('text,label\n"x\nmore",a\n\ny,b,c\n', 5, "found 3"),
         ('text,label\n"p\nq",a\n"x,a\nz,b\n', 4, "quotation mark"),
-        ('text,label\n"x",a\n"y" z,b\n', 3, "quotation mark"),
+        ('text,label\nx,a\n"y" z,b\n', 3, "quotation mark"),
     ],
 )
 def test_a_ragged_line_is_named_as_an_editor_counts_it(tmp_path, content, line, found):

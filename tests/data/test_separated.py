@@ -6,6 +6,7 @@ import pytest
 
 from textclf.data.files import FileOptions
 from textclf.data.formats import read_frame
+from textclf.data.local import Columns, read_examples
 from textclf.errors import ConfigurationError, DataError
 
 
@@ -96,12 +97,27 @@ def test_backslashes_of_an_ordinary_file_stay(read):
     assert read('text,label\n"C:\\\\new",a\n"y ""z""",b\n') == ([("C:\\\\new", "a"), ('y "z"', "b")], [])
 
 
-@pytest.mark.parametrize("name", ["a.csv", "a.tsv"])
-def test_marks_of_a_file_that_quotes_nothing_are_characters(read, name):
-    content = 'text,label\n"hi" he said,a\n5" wide,b\n"open,a\n'.replace(",", "," if name == "a.csv" else "\t")
-    rows, said = read(content, name=name)
-    assert rows == [('"hi" he said', "a"), ('5" wide', "b"), ('"open', "a")]
-    assert said == ["with quotation marks as plain characters"]
+def test_marks_of_a_tab_separated_file_that_quotes_nothing_are_characters(read):
+    content = 'text\tlabel\n"hi" he said\ta\n5" wide\tb\n"open\ta\n'
+    rows = [('"hi" he said', "a"), ('5" wide', "b"), ('"open', "a")]
+    assert read(content, name="a.tsv") == (rows, ["with quotation marks as plain characters"])
+    assert read(content) == (rows, ["separated by tabs, with quotation marks as plain characters"])
+    with pytest.raises(DataError, match="line 2: a quotation mark"):
+        read(content.replace("\t", ","))
+    with pytest.raises(DataError, match="line 2: a quotation mark"):
+        read(content + '"quoted"\tb\n', name="a.tsv")
+
+
+def test_a_header_that_stands_twice_is_refused(read):
+    with pytest.raises(DataError, match="line 4: the same as the first line, which names the columns"):
+        read("text,label\nx,a\n\ntext,label\ny,b\n")
+
+
+def test_a_file_of_one_column_says_so_and_names_the_option(tmp_path):
+    for content, columns in (("text\nhello\n", "text"), ("text|label\nx|a\n", r"text\|label")):
+        (tmp_path / "a.csv").write_text(content)
+        with pytest.raises(DataError, match=f"it has: {columns}. Name yours .* the separator with --delimiter"):
+            read_examples(tmp_path / "a.csv", Columns())
 
 
 def test_a_wrong_mark_in_a_file_that_quotes_is_refused_with_its_line(read):

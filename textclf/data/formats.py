@@ -81,8 +81,10 @@ def _refuse(value: str | None, key: str, source: str) -> None:
 def _read_json_lines(file: TextFile) -> pd.DataFrame:
     numbered = [(number, line) for number, line in enumerate(lines_of(file.text), start=1) if line.strip()]
     if not numbered:
-        raise DataError(f"{file.source}: empty; each line is one object")
-    values = (_json(line, file.source, number, "each line is one object") for number, line in numbered)
+        raise DataError(f"{file.source}: empty; write one object a line")
+    values = (
+        _json(line, file.source, number, 'write one object a line, or [{"text": …}, …]') for number, line in numbered
+    )
     return _frame_of_objects(values, file.source, pd.Index([number for number, _ in numbered], name="line"))
 
 

@@ -90,7 +90,8 @@ def _strings(frame: pd.DataFrame, name: str, source: str, option: str) -> list[s
     if found.count(name) > 1:
         raise DataError(f'{source}: {found.count(name)} columns are called "{name}"; rename all but one')
     if name not in found:
-        raise DataError(f'{source}: no column "{name}"; it has: {", ".join(found)}. Name yours with {option}')
+        more = ", or the separator with --delimiter" if len(found) == 1 and frame.index.name == "line" else ""
+        raise DataError(f'{source}: no column "{name}"; it has: {", ".join(found)}. Name yours with {option}{more}')
     values = frame[name].tolist()
     kinds = set(map(type, values))
     if kinds == {str}:

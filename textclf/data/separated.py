@@ -8,6 +8,7 @@ import re
 import sys
 from contextlib import suppress
 from itertools import islice
+from typing import Literal
 
 import pandas as pd
 
@@ -18,14 +19,15 @@ SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 SAMPLE_RECORDS = 10
 SEPARATOR_LINE = re.compile('"?sep=([^\r\n])"?[,;\t]*[\r\n]')  # Excel's own first line
 WAY_OUT = "or name the separator with --delimiter, the encoding with --encoding"
+Quoting = Literal[0, 3]  # csv.QUOTE_MINIMAL, csv.QUOTE_NONE
 Rows = tuple[list[int], list[list[str]]]
 
 
 def read_separated(file: TextFile, separator: str | None) -> pd.DataFrame:
     """The rows of a file whose first record names the columns, with their line numbers as index.
 
-    Fields are quoted as in Excel (``"`` around, ``""`` inside). Where that fails, ``\\"`` inside is tried, and then, if
-    no field stands between quotation marks, marks as plain characters.
+    Fields are quoted as in Excel (``"`` around, ``""`` inside). Where that fails, ``\\"`` inside is tried; and where
+    tabs separate the fields and no field stands between quotation marks, marks are plain characters.
 
     Parameters
     ----------
@@ -73,16 +75,16 @@ def _read_quoted(file: TextFile, text: str, separator: str) -> Rows:
     try:
         return _parse(file.source, text, separator)
     except DataError as standard:
-        escaped = re.sub(r"\\([\\\"])", lambda mark: '""' if mark[1] == '"' else mark[1], text)
-        for remark, content, plain in (
-            ('with \\" for a quotation mark', escaped, False),
-            ("with quotation marks as plain characters", text, True),
-        ):
-            with suppress(DataError):
-                lines, rows = _parse(file.source, content, separator, plain)
-                if not (plain and any(_is_enclosed(field) for row in rows for field in row)):
-                    file.remarks.append(remark)
-                    return lines, rows
+        with suppress(DataError):
+            escaped = re.sub(r"\\([\\\"])", lambda mark: '""' if mark[1] == '"' else mark[1], text)
+            read = _parse(file.source, escaped, separator)
+            file.remarks.append('with \\" for a quotation mark')
+            return read
+        with suppress(DataError):
+            read = _parse(file.source, text, separator, quoting=csv.QUOTE_NONE)
+            if separator == "\t" and not any(_is_enclosed(field) for row in read[1] for field in row):
+                file.remarks.append("with quotation marks as plain characters")
+                return read
         raise standard
 
 
@@ -90,13 +92,8 @@ def _is_enclosed(field: str) -> bool:
     return len(field) > 1 and field.startswith('"') and field.endswith('"')
 
 
-def _parse(source: str, text: str, separator: str, plain: bool = False) -> Rows:
-    reader = csv.reader(
-        io.StringIO(text, newline=""),
-        delimiter=separator,
-        strict=True,
-        quoting=csv.QUOTE_NONE if plain else csv.QUOTE_MINIMAL,
-    )
+def _parse(source: str, text: str, separator: str, quoting: Quoting = csv.QUOTE_MINIMAL) -> Rows:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True, quoting=quoting)
     rows: list[list[str]] = []
     lines: list[int] = []
     line = 1
@@ -106,6 +103,10 @@ def _parse(source: str, text: str, separator: str, plain: bool = False) -> Rows:
                 raise DataError(
                     f"{source}, line {line}: expected {_fields(len(rows[0]), separator)}, as on the first line, found "
                     f"{len(row)}; quote a field that holds a separator or a line break, {WAY_OUT}"
+                )
+            if rows and row == rows[0] and len(row) > 1:
+                raise DataError(
+                    f"{source}, line {line}: the same as the first line, which names the columns; remove it"
                 )
             if row:  # not a blank line
                 rows.append(row)
