@@ -43,6 +43,8 @@ def predict(
     """
     if not texts and input_file is None:
         raise ConfigurationError("predict: nothing to classify; give texts, or a file with --input")
+    if input_file is None and (delimiter or encoding):
+        raise ConfigurationError("predict: --delimiter and --encoding are for the file of --input; leave them out")
     import numpy as np
 
     from textclf.data.examples import Examples

@@ -149,8 +149,6 @@ class _Grid:
         own = {key: value for key, value in dataset.items() if key not in {"name", "seeds"}}
         if not isinstance(dataset.get("name"), str):
             self.problems.append(f"datasets[{number}].name: missing; a corpus or a path")
-        elif dataset["name"] == STANDARD_INPUT:
-            self.problems.append(f"datasets[{number}]: - is standard input, which only one run can read; give a file")
         seeds = dataset.get("seeds", self.file.seeds)
         if not (isinstance(seeds, list) and seeds and all(isinstance(seed, int) and seed >= 0 for seed in seeds)):
             self.problems.append(f"datasets[{number}].seeds: expected a list of whole numbers from 0, not {seeds!r}")
@@ -163,12 +161,16 @@ class _Grid:
         for index, model in enumerate(self.file.models):
             given = {key: value for key, value in model.items() if key != "name"}
             shared = {key: value for key, value in self.file.shared.items() if self._reaches(key, given)}
-            flat = shared | own | {"dataset": dataset.get("name") or "-"} | given
+            flat = shared | own | {"dataset": dataset.get("name") or "missing"} | given
             try:
                 config = RunConfig.parse(flat)
             except ConfigurationError as error:
                 self.problems += [_located(line, index, given, number, own) for line in error.problems]
                 continue
+            if config.settings.dataset == STANDARD_INPUT:
+                self.problems.append(
+                    f"datasets[{number}]: - is standard input, which only one run can read; give a file"
+                )
             label = str(model.get("name", label_of(given | {"overlap_features": config.settings.overlap_features})))
             if label in labels:
                 self.problems.append(
