@@ -128,9 +128,8 @@ def read_text(path: Path, encoding: str | None = None) -> TextFile:
         ) from None
     except UnicodeError as error:
         raise DataError(f"{source}: not {title} ({error}); name its encoding with --encoding") from None
-    text = (
-        re.sub("^\ufeff", "", text, flags=re.MULTILINE) if "\ufeff" in text else text
-    )  # files that were joined have more
+    if "\ufeff" in text:  # also where a line begins: of files that were joined
+        text = re.sub("^\ufeff", "", text, flags=re.MULTILINE)
     if count := text.count("\0"):
         log.warning("%s: %d NUL characters removed", source, count)
         text = text.replace("\0", "")

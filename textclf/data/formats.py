@@ -53,7 +53,7 @@ def read_frame(path: Path, options: FileOptions = RECOGNISED) -> pd.DataFrame:
     elif suffix is None:
         raise DataError(f"{path}: the ending {path.suffix or '(none)'} is unknown; use one of {', '.join(SUFFIXES)}")
     if suffix in {".parquet", ".xlsx"}:
-        _refuse(options.delimiter or options.encoding, "delimiter" if options.delimiter else "encoding", source)
+        _refuse({"delimiter": options.delimiter, "encoding": options.encoding}, source)
         frame = _read_parquet(path) if suffix == ".parquet" else _read_excel(path)
     else:
         file = read_text(path, options.encoding)
@@ -69,13 +69,18 @@ def _read_text_format(file: TextFile, suffix: str, options: FileOptions) -> pd.D
     first = file.text.lstrip()[:1]
     if suffix in {".csv", ".tsv"} or (suffix == STANDARD_INPUT and first not in {"[", "{"}):
         return read_separated(file, options.separator or ("\t" if suffix == ".tsv" else None))
-    _refuse(options.delimiter, "delimiter", file.source)
+    _refuse({"delimiter": options.delimiter}, file.source)
     return _read_json_array(file) if first == "[" else _read_json_lines(file)
 
 
-def _refuse(value: str | None, key: str, source: str) -> None:
-    if value is not None:
-        raise ConfigurationError(f"{key}: {value!r}, but the format of {source} has none; leave it out")
+def _refuse(options: dict[str, str | None], source: str) -> None:
+    problems = [
+        f"{key}: {value!r}, but the format of {source} has none; leave it out"
+        for key, value in options.items()
+        if value is not None
+    ]
+    if problems:
+        raise ConfigurationError(problems)
 
 
 def _read_json_lines(file: TextFile) -> pd.DataFrame:

@@ -50,6 +50,9 @@ def split_corpus(
         If there is one class only, or one that training never sees, or no row to validate or to test on.
     """
     given = corpus.splits
+    labels = {label for examples in given.values() for label in examples.labels or ()}
+    if len(labels) < 2:
+        raise DataError(f'{corpus.name}: only one class, "{"".join(labels)}"; a classifier needs at least two')
     if folds is not None and "all" not in given:
         raise ConfigurationError(f"folds: {corpus.name} has its own test split; leave folds out")
     if folds is not None and fold is None:
@@ -169,8 +172,6 @@ def _check_dropped(name: str, split: str, given: Examples, kept: Examples) -> No
 def _classes(name: str, train: Examples, validation: Examples, test: Examples) -> tuple[str, ...]:
     classes = sorted_classes(list(train.labels or ()))
     everywhere = sorted_classes([*(train.labels or ()), *(validation.labels or ()), *(test.labels or ())])
-    if len(everywhere) < 2:
-        raise DataError(f'{name}: only one class, "{"".join(everywhere)}"; a classifier needs at least two')
     absent = [label for label in everywhere if label not in classes]
     if absent:
         raise DataError(
