@@ -56,6 +56,9 @@ def test_columns_may_have_other_names(tmp_path):
         ),
         (Columns(label="class"), "Name yours with --label-column"),
         (Columns(pair="second"), "Name yours with --pair-column"),
+        (Columns(text=("",)), 'no column ""'),
+        (Columns(label=""), 'no column ""'),
+        (Columns(pair=""), 'no column ""'),
     ],
 )
 def test_a_missing_column_is_named_with_those_there_and_the_option(tmp_path, columns, message):

@@ -71,9 +71,11 @@ def read_examples(path: Path, columns: Columns, options: FileOptions = RECOGNISE
 
 def examples_of(frame: pd.DataFrame, source: str, columns: Columns) -> Examples:
     """The labelled texts of a table, as `read_frame` returns it; ``source`` names it in messages."""
-    pair, group = columns.pair or columns.free(PAIR_COLUMN, frame), columns.free(GROUP_COLUMN, frame)
+    pair = columns.free(PAIR_COLUMN, frame) if columns.pair is None else columns.pair
+    group = columns.free(GROUP_COLUMN, frame)
     options = dict.fromkeys(columns.text, "--text-column") | {columns.label: "--label-column", pair: "--pair-column"}
-    read = {name: _strings(frame, name, source, options.get(name, "")) for name in {**options, group: ""} if name}
+    wanted = [name for name in (*options, group) if name is not None]
+    read = {name: _strings(frame, name, source, options.get(name, "")) for name in wanted}
     if count := sum("".join(values).count("\0") for values in read.values()):  # as JSON's \u0000
         log.warning("%s: %d NUL characters removed", source, count)
         read = {name: [value.replace("\0", "") for value in values] for name, values in read.items()}
@@ -82,7 +84,8 @@ def examples_of(frame: pd.DataFrame, source: str, columns: Columns) -> Examples:
     empty = sum(not text.strip() for text in texts)
     if empty:
         log.warning("%s: %d empty texts; each is kept, as one unknown token", source, empty)
-    return Examples(texts, labels, np.arange(len(frame)), read.get(pair or ""), read.get(group or ""))
+    pairs, groups = (None if name is None else read[name] for name in (pair, group))
+    return Examples(texts, labels, np.arange(len(frame)), pairs, groups)
 
 
 def _strings(frame: pd.DataFrame, name: str, source: str, option: str) -> list[str]:
