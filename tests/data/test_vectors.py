@@ -192,3 +192,23 @@ def test_the_cache_has_its_place(tmp_path, monkeypatch):
     monkeypatch.delenv("TEXTCLF_CACHE")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "user"))
     assert cache_folder() == tmp_path / "user" / "textclf"
+
+
+@pytest.mark.parametrize("header", ["4 3", "2 3", "3 2", "3 300"])
+def test_a_header_that_does_not_match_its_file_is_refused(tmp_path, header):
+    path = put(tmp_path / "a.vec", f"{header}\n{GLOVE}")
+    with pytest.raises(DataError, match=f'line 1: "{header}" .* but there are 3 words of 3 values; is the file whole'):
+        load_vectors(str(path))
+
+
+def test_a_header_counts_words_that_stand_twice(tmp_path):
+    assert len(load_vectors(str(put(tmp_path / "a.vec", f"4 3\n{GLOVE}the 9 9 9\n"))).words) == 3
+
+
+def test_vectors_of_no_word_of_the_vocabulary_are_said(tmp_path, caplog):
+    vectors = load_vectors(str(put(tmp_path / "a.txt")))
+    embedding_matrix(["[PAD]", "[UNK]", "of"], vectors, 3, seed=0)
+    assert not caplog.records
+    embedding_matrix(["[PAD]", "[UNK]", "film"], vectors, 3, seed=0)
+    (record,) = caplog.records
+    assert record.getMessage().startswith("vectors: a.txt has no word of the vocabulary")

@@ -50,6 +50,9 @@ def split_corpus(
         If there is one class only, or one that training never sees, or no row to validate or to test on.
     """
     given = corpus.splits
+    labels = {label for examples in given.values() for label in examples.labels or ()}
+    if len(labels) < 2:
+        raise DataError(f'{corpus.name}: only one class, "{"".join(labels)}"; a classifier needs at least two')
     if folds is not None and "all" not in given:
         raise ConfigurationError(f"folds: {corpus.name} has its own test split; leave folds out")
     if folds is not None and fold is None:
@@ -69,8 +72,11 @@ def split_corpus(
     else:
         dealt = deal(rest, parts, split_seed + 1)
         train, validation = _where(rest, dealt != 0), _where(rest, dealt == 0)
+    given_train, given_validation = train, validation
     train = _without(train, validation, test)
     validation = _without(validation, test)
+    _check_dropped(corpus.name, "training", given_train, train)
+    _check_dropped(corpus.name, "validation", given_validation, validation)
     classes = _classes(corpus.name, train, validation, test)
     thinned = thin(train, train_rows, split_seed)
     unseen = [label for label in classes if label not in set(thinned.labels or ())]
@@ -149,11 +155,23 @@ def _without(examples: Examples, *later: Examples) -> Examples:
     return _where(examples, kept)
 
 
+def _check_dropped(name: str, split: str, given: Examples, kept: Examples) -> None:
+    """Refuse a split, or a class of the training split, of which only duplicates were there."""
+    lost = sorted(set(given.labels or ()) - set(kept.labels or ()))
+    if len(given) and not len(kept):
+        what = f"the {split} split is empty: all its {len(given)} texts"
+    elif lost and split == "training":
+        what = f'class "{lost[0]}" has no training row left: all its {list(given.labels or ()).count(lost[0])} texts'
+    else:
+        return
+    raise DataError(
+        f"{name}: {what} also stand in a later split, and such duplicates are dropped; add rows of other texts"
+    )
+
+
 def _classes(name: str, train: Examples, validation: Examples, test: Examples) -> tuple[str, ...]:
     classes = sorted_classes(list(train.labels or ()))
     everywhere = sorted_classes([*(train.labels or ()), *(validation.labels or ()), *(test.labels or ())])
-    if len(everywhere) < 2:
-        raise DataError(f'{name}: only one class, "{"".join(everywhere)}"; a classifier needs at least two')
     absent = [label for label in everywhere if label not in classes]
     if absent:
         raise DataError(
@@ -162,7 +180,5 @@ def _classes(name: str, train: Examples, validation: Examples, test: Examples) -
         )
     for split, examples in (("validation", validation), ("test", test)):
         if not len(examples):
-            raise DataError(
-                f"{name}: no row is left in the {split} split (texts of a later split are dropped); add rows"
-            )
+            raise DataError(f"{name}: no row is left for the {split} split; add rows")
     return classes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import logging
 import os
 import zlib
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from textclf.data.cache import cache_folder, unwritable
 from textclf.data.corpora import data_folder
 from textclf.errors import ConfigurationError, DataError
 
+log = logging.getLogger("textclf")
 RANDOM_SCALE = 0.1  # standard deviation of a coordinate of a word that has no vector
 
 
@@ -98,11 +100,13 @@ def _write(names: Path, table: Path, words: list[str], matrix: np.ndarray) -> No
 def _parse(path: Path) -> tuple[list[str], np.ndarray]:
     words: dict[str, None] = {}
     rows: list[np.ndarray] = []
-    dim = 0
+    dim, number = 0, 0
+    header: tuple[int, int] | None = None  # fastText's first line: how many words, how many values
     for number, line in _lines(path):
         word, *values = line.split(" ")
         if number == 1 and len(values) == 1 and word.isdecimal() and values[0].isdecimal():
-            continue  # fastText's first line: how many words, how many values
+            header = int(word), int(values[0])
+            continue
         dim = dim or len(values)
         while len(values) > dim and not _is_number(values[0]):  # some words have spaces in them
             word += f" {values.pop(0)}"
@@ -118,6 +122,11 @@ def _parse(path: Path) -> tuple[list[str], np.ndarray]:
             rows.append(row)
     if not rows:
         raise DataError(f"{path}: empty; each line is a word and its numbers")
+    if header is not None and header != (number - 1, dim):
+        raise DataError(
+            f'{path}, line 1: "{header[0]} {header[1]}" is how many words and values follow, but there are '
+            f"{number - 1} words of {dim} values; is the file whole? If it is, correct the line or remove it"
+        )
     return list(words), np.stack(rows)
 
 
@@ -167,4 +176,9 @@ def embedding_matrix(vocabulary: list[str], vectors: Vectors | None, dim: int, s
     if known:
         rows, found = np.array(known).T
         matrix[rows] = vectors.matrix[found]
+    elif vocabulary:
+        log.warning(
+            "vectors: %s has no word of the vocabulary, so all vectors are random; check its language and its case",
+            vectors.path.name,
+        )
     return matrix

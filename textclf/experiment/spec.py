@@ -11,6 +11,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from textclf.config import RunConfig, Settings, label_of
+from textclf.data.files import STANDARD_INPUT
 from textclf.encoders import ENCODERS
 from textclf.encoders.baselines import BASELINES
 from textclf.errors import ConfigurationError, did_you_mean
@@ -185,12 +186,16 @@ class _Grid:
         for index, model in enumerate(self.file.models):
             given = {key: value for key, value in model.items() if key != "name"}
             shared = {key: value for key, value in self.file.shared.items() if self._reaches(key, given)}
-            flat = shared | own | {"dataset": dataset.get("name") or "-"} | given
+            flat = shared | own | {"dataset": dataset.get("name") or "missing"} | given
             try:
                 config = RunConfig.parse(flat)
             except ConfigurationError as error:
                 self.problems += [_located(line, index, given, number, own) for line in error.problems]
                 continue
+            if config.settings.dataset == STANDARD_INPUT:
+                self.problems.append(
+                    f"datasets[{number}]: - is standard input, which only one run can read; give a file"
+                )
             label = str(model.get("name", label_of(given | {"overlap_features": config.settings.overlap_features})))
             if label in labels:
                 self.problems.append(

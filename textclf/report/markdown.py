@@ -14,7 +14,7 @@ from textclf.report.figures import FIGURES, write_figures
 from textclf.report.records import ModelSummary, Records, Row, Table, metric_title, read_records
 
 SETTINGS_OF_A_RUN = {"seed", "fold", "dataset"}
-DATA_SETTINGS = {"folds", "split_seed", "train_rows", "test_rows", "max_tokens", "condition"}
+DATA_SETTINGS = {"folds", "split_seed", "train_rows", "test_rows", "max_tokens", "condition", "delimiter", "encoding"}
 
 
 def write_report(folder: str | Path) -> Path:
