@@ -225,3 +225,53 @@ def test_fewer_rows_are_whole_groups():
     assert len(thin(test, 60, seed=0)) == 56, "as many as go in"
     assert len(thin(test, 3, seed=0)) == 7, "at least one"
     assert thin(test, 60, seed=0).groups != thin(test, 60, seed=1).groups
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_no_held_out_split_takes_a_class_away_from_training(seed):
+    """Classes of one row and of two beside a large one; over the seeds each cut would have taken some."""
+    labels = ["a"] * 70 + ["b"] * 70 + [f"rare {number // 2}" for number in range(20)] + ["one", "two", "three"]
+    examples = Examples([f"text {row}" for row in range(163)], labels, np.arange(163))
+    training, validation = hold_out(examples, seed=seed)
+    assert set(training.labels) == set(labels)
+    assert len(training) + len(validation) == 163
+    assert 13 <= len(validation) <= 17
+    for given in ({"all": examples}, {"train": examples, "test": rows(9, ("a", "b"), start=500)}):
+        splits = split_corpus(corpus(**given), split_seed=seed)
+        assert set(splits.train.labels) == set(labels)
+        assert len(splits.train) + len(splits.validation) + len(splits.test) == 163 + (9 if "test" in given else 0)
+
+
+def test_a_class_within_copies_or_a_group_stays_in_training_with_them():
+    copies = Examples(
+        ["same"] * 2 + [f"text {row}" for row in range(99)], ["a", "rare"] + ["a", "b"] * 49 + ["a"], np.arange(101)
+    )
+    groups = [f"question {row // 4}" for row in range(400)]
+    grouped = Examples(
+        [f"text {row}" for row in range(400)], ["no", "rare"] + ["no", "yes"] * 199, np.arange(400), groups=groups
+    )
+    for seed in range(12):
+        training, validation = hold_out(copies, seed=seed)
+        assert "rare" in training.labels
+        assert set(training.texts).isdisjoint(validation.texts)
+        splits = split_corpus(corpus(all=grouped), split_seed=seed)
+        assert "rare" in splits.train.labels
+        assert set(splits.train.groups).isdisjoint(splits.validation.groups + splits.test.groups)
+
+
+def test_where_every_class_has_one_row_nothing_is_held_out():
+    single = rows(60, classes=[f"class {number}" for number in range(60)])
+    assert hold_out(single, seed=0) == (single, None)
+
+
+def test_a_fold_that_tests_the_only_row_of_a_class_is_refused():
+    single = rows(30, classes=("a",) * 15 + ("b",) * 14 + ("one",))
+    folds = [(fold, {"folds": 5, "fold": fold}) for fold in range(5)]
+    refused = []
+    for fold, options in folds:
+        try:
+            split_corpus(corpus(all=single), **options)
+        except DataError as error:
+            assert 'class "one"' in str(error)
+            refused.append(fold)
+    assert len(refused) == 1
