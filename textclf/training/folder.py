@@ -11,12 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
 
 from textclf.errors import ModelFolderError, OutputError, TextclfError
 
 DESCRIPTION, WEIGHTS, TOKENIZER = FILES = ("model.json", "model.safetensors", "tokenizer.json")
 FORMAT = 3
-UNFINISHED, NEW = ".unfinished", ".new"  # inside the folder: being written; complete, being moved into place
+UNFINISHED, NEW = (
+    ".textclf-unfinished",
+    ".textclf-new",
+)  # inside: being written; complete, being moved out
 
 
 def check_free(folder: Path) -> None:
@@ -25,21 +30,26 @@ def check_free(folder: Path) -> None:
     Raises
     ------
     OutputError
-        If it is not a folder, or holds something else.
+        If it is not a folder, cannot be read, or holds something else.
     """
-    if folder.exists() and not folder.is_dir():
-        raise OutputError(f"{folder}: is a file; choose a folder for the model")
-    if not folder.exists() or {path.name for path in folder.iterdir()} <= {UNFINISHED}:
-        return
     try:
-        _description(folder)
+        names = {path.name for path in folder.iterdir()} if folder.exists() else set()
+    except NotADirectoryError:
+        raise OutputError(f"{folder}: is a file; choose a folder for the model") from None
+    except OSError as error:
+        raise OutputError(f"{folder}: cannot be read ({error.strerror}); choose another folder") from None
+    try:
+        if not names <= {UNFINISHED}:
+            _description(folder)
     except ModelFolderError:
         raise OutputError(
             f"{folder}: is not empty and holds no saved model; nothing there is touched: choose another folder"
         ) from None
 
 
-def write_folder(folder: Path, description: dict[str, Any], write: Callable[[Path], None]) -> None:
+def write_folder(
+    folder: Path, description: dict[str, Any], arrays: dict[str, np.ndarray], save_tokenizer: Callable[[Path], None]
+) -> None:
     """Save a model so that, whenever this ends, the folder holds all of the old model or all of the new one.
 
     The files are written to a folder inside, which is renamed to `NEW` when it is complete. From then on `read_folder`
@@ -49,9 +59,10 @@ def write_folder(folder: Path, description: dict[str, Any], write: Callable[[Pat
     ----------
     folder : Path
     description : dict
-        JSON values; the checksum is added.
-    write : callable
-        Writes `WEIGHTS` and `TOKENIZER` into the folder that it is given.
+        JSON values, among them ``config`` and ``classes``; format and checksum are added.
+    arrays : dict of np.ndarray
+    save_tokenizer : callable
+        Writes the tokenizer to the path that it is given.
 
     Raises
     ------
@@ -65,7 +76,8 @@ def write_folder(folder: Path, description: dict[str, Any], write: Callable[[Pat
         _move_in(folder)
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir()
-        write(unfinished)
+        save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, unfinished / WEIGHTS)
+        save_tokenizer(unfinished / TOKENIZER)
         described = {"format": FORMAT} | description
         described["sha256"] = _checksum(described, unfinished / WEIGHTS, unfinished / TOKENIZER)
         (unfinished / DESCRIPTION).write_text(json.dumps(described, indent=1), encoding="utf-8")
@@ -83,8 +95,8 @@ def write_folder(folder: Path, description: dict[str, Any], write: Callable[[Pat
         shutil.rmtree(unfinished, ignore_errors=True)
 
 
-def read_folder(folder: Path) -> tuple[dict[str, Any], Path, Path]:
-    """The description of a saved model, the file of its weights and that of its tokenizer.
+def read_folder(folder: Path) -> tuple[dict[str, Any], dict[str, np.ndarray], Path]:
+    """The description of a saved model, its arrays, all finite, and the file of its tokenizer.
 
     Raises
     ------
@@ -109,26 +121,21 @@ def read_folder(folder: Path) -> tuple[dict[str, Any], Path, Path]:
         raise ModelFolderError(
             f"{folder}: {', '.join(FILES)} do not belong together, or one of them is damaged; save the model again"
         )
-    return description, weights, tokenizer
-
-
-def checked_classes(classes: Any) -> list[str]:
-    """``classes`` from a description; `ValueError` unless they are at least two different strings."""
-    if not isinstance(classes, list) or not all(isinstance(label, str) for label in classes):
-        raise ValueError("its classes are not a list of strings")
-    if len(classes) < 2 or len(set(classes)) < len(classes):
-        raise ValueError("its classes are not at least two different ones")
-    return classes
-
-
-def check_arrays(arrays: dict[str, np.ndarray], types: dict[str, np.dtype]) -> None:
-    """Raise `ValueError` unless each array is finite and of its type in ``types``, or else of 64 bits."""
+    try:
+        arrays = load_file(weights)
+    except (SafetensorError, KeyError, TypeError, OSError) as error:  # a type of numbers that numpy lacks
+        raise ModelFolderError(f"{folder / WEIGHTS}: damaged ({error}); save the model again") from None
     for name, array in arrays.items():
-        expected = [types[name]] if name in types else [np.dtype("float64"), np.dtype("int64")]
-        if array.dtype not in expected:
-            raise ValueError(f"{name} is {array.dtype}, not {expected[0]}")
         if not np.isfinite(array).all():
-            raise ValueError(f"{name} holds numbers that are not finite")
+            raise ModelFolderError(f"{folder / WEIGHTS}: {name} holds numbers that are not finite; train it again")
+    return description, arrays, tokenizer
+
+
+def check_types(arrays: dict[str, np.ndarray], types: dict[str, np.dtype]) -> None:
+    """Raise `ValueError` where an array is not of its type in ``types``: torch would convert it silently."""
+    for name, array in arrays.items():
+        if name in types and array.dtype != types[name]:
+            raise ValueError(f"{name} is {array.dtype}, not {types[name]}")
 
 
 def _place(folder: Path, name: str) -> Path:
@@ -151,10 +158,18 @@ def _description(folder: Path) -> dict[str, Any]:
         description = json.loads(path.read_text(encoding="utf-8"))
         if not {"format", "config", "classes"} <= description.keys():
             raise ValueError("it describes no model")
+        _check_classes(description["classes"])
         return description
     except (OSError, ValueError, AttributeError, RecursionError) as error:
         reason = str(error).partition("\n")[0]
         raise ModelFolderError(f"{folder / DESCRIPTION}: damaged ({reason}); save the model again") from None
+
+
+def _check_classes(classes: Any) -> None:
+    if not isinstance(classes, list) or not all(isinstance(label, str) for label in classes):
+        raise ValueError("its classes are not a list of strings")
+    if len(classes) < 2 or len(set(classes)) < len(classes):
+        raise ValueError("its classes are not at least two different ones")
 
 
 def _checksum(description: dict[str, Any], *files: Path) -> str:

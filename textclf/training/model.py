@@ -9,8 +9,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
 
 from textclf.classifier import Classifier
 from textclf.config import RunConfig
@@ -26,15 +24,7 @@ from textclf.encoders.embedding import Embedding
 from textclf.encoders.overlap import Overlap
 from textclf.errors import DataError, ModelFolderError, TextclfError, TrainingError
 from textclf.training.device import float32_default, resolve_device
-from textclf.training.folder import (
-    DESCRIPTION,
-    TOKENIZER,
-    WEIGHTS,
-    check_arrays,
-    checked_classes,
-    read_folder,
-    write_folder,
-)
+from textclf.training.folder import DESCRIPTION, WEIGHTS, check_types, read_folder, write_folder
 from textclf.training.loop import TOO_LARGE, predict_logits
 
 INFERENCE_BATCH_SIZE = 128
@@ -89,10 +79,14 @@ class Model:
             return np.empty((0, len(self.classes)))
         self._check(examples)
         if self.is_baseline:
-            return _finite(self.classifier.predict_proba(*self.cut(examples)), "probabilities")
-        batches = self.batches(replace(examples, labels=None), keep=keep)
-        logits = _finite(predict_logits(self.classifier, batches), "logits")
-        exponentials = np.exp(logits - logits.max(1, keepdims=True))
+            scores = self.classifier.predict_proba(*self.cut(examples))
+        else:
+            scores = predict_logits(self.classifier, self.batches(replace(examples, labels=None), keep=keep))
+        if not np.isfinite(scores).all():
+            raise TrainingError(f"the model's predictions are not finite, its weights are too large; {TOO_LARGE}")
+        if self.is_baseline:
+            return scores
+        exponentials = np.exp(scores - scores.max(1, keepdims=True))
         return exponentials / exponentials.sum(1, keepdims=True)
 
     def _check(self, examples: Examples) -> None:
@@ -126,6 +120,7 @@ class Model:
         )
         if self.is_baseline:
             raise none
+        self._check(examples)
         self.classifier.eval()
         found: list[Any] = [None] * len(examples)
         for batch in self.batches(replace(examples, labels=None)).in_order():
@@ -201,11 +196,7 @@ class Model:
             "values": values,
         }
 
-        def write(into: Path) -> None:
-            save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, into / WEIGHTS)
-            self.tokenizer.save(into / TOKENIZER)
-
-        write_folder(Path(folder), description, write)
+        write_folder(Path(folder), description, arrays, self.tokenizer.save)
 
     @classmethod
     def load(cls, folder: str | Path, device: str = "auto") -> Model:
@@ -217,37 +208,28 @@ class Model:
             If a file is missing or damaged, or the files do not belong together.
         """
         folder = Path(folder)
-        description, weights, words = read_folder(folder)
-        where = resolve_device(device)
+        description, arrays, words = read_folder(folder)
+        where, classes = resolve_device(device), description["classes"]
         try:
-            config, classes = RunConfig.parse(description["config"]), checked_classes(description["classes"])
-            precision, pairs, label_type = description["precision"], description["pairs"], description["label_type"]
-            values = description["values"]
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            config = RunConfig.parse(description["config"])
+            rest = {key: description[key] for key in ("precision", "pairs", "label_type")}
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise ModelFolderError(f"{folder / DESCRIPTION}: damaged ({error}); save the model again") from None
         tokenizer = Tokenizer.load(words)
         try:
-            arrays = load_file(weights)
             if config.encoder.part in BASELINES:
                 classifier = BASELINES.build(config.encoder, len(classes))
-                check_arrays(arrays, {})
-                classifier.restore(arrays, values)
+                classifier.restore(arrays, description["values"])
             else:
                 vectors = torch.zeros(len(tokenizer.vocabulary), config.settings.embedding_dim, dtype=torch.float32)
-                classifier = build_classifier(config, vectors, len(classes), pairs)
-                check_arrays(arrays, {name: tensor.numpy().dtype for name, tensor in classifier.state_dict().items()})
+                classifier = build_classifier(config, vectors, len(classes), rest["pairs"])
+                check_types(arrays, {name: tensor.numpy().dtype for name, tensor in classifier.state_dict().items()})
                 classifier.load_state_dict({name: torch.from_numpy(array) for name, array in arrays.items()})
                 classifier.to(where).eval()
-        except (SafetensorError, RuntimeError, KeyError, ValueError, TypeError, AttributeError, OSError) as error:
+        except (RuntimeError, KeyError, ValueError, TypeError, AttributeError) as error:
             reason = str(error).splitlines()[0]
             raise ModelFolderError(f"{folder / WEIGHTS}: damaged ({reason}); save the model again") from None
-        return cls(config, classes, tokenizer, classifier, str(where), precision, pairs, label_type)
-
-
-def _finite(values: np.ndarray, what: str) -> np.ndarray:
-    if not np.isfinite(values).all():
-        raise TrainingError(f"the model's {what} are not finite; {TOO_LARGE}")
-    return values
+        return cls(config, classes, tokenizer, classifier, str(where), **rest)
 
 
 def build_classifier(config: RunConfig, vectors: torch.Tensor, classes: int, pairs: bool = False) -> Classifier:
