@@ -219,6 +219,9 @@ class Model:
         try:
             if config.encoder.part in BASELINES:
                 classifier = BASELINES.build(config.encoder, len(classes))
+                check_types(
+                    arrays, {name: np.dtype(f"{array.dtype.kind}8") for name, array in arrays.items()}
+                )  # 64 bits
                 classifier.restore(arrays, description["values"])
             else:
                 vectors = torch.zeros(len(tokenizer.vocabulary), config.settings.embedding_dim, dtype=torch.float32)
