@@ -120,7 +120,6 @@ def test_the_message_for_a_frame_names_its_columns(model: TextClassifier) -> Non
         (pd.DataFrame({"label": LABELS}), "labels: a DataFrame"),
         (None, "labels: got NoneType"),
     ],
-    ids=str,
 )
 def test_labels_that_would_not_come_back_are_refused(labels: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message) as error:
@@ -144,7 +143,6 @@ def test_labels_that_would_not_come_back_are_refused(labels: Any, message: str) 
         pd.Series([2, 1] * 2, dtype="Int64"),
         pd.Series(["b", "a"] * 2, dtype="category"),
     ],
-    ids=str,
 )
 def test_labels_that_fit_takes_come_back_from_a_folder(labels: Any, tmp_path: Path) -> None:
     model = TextClassifier(encoder="tfidf").fit(TEXTS, labels)

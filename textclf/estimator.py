@@ -20,6 +20,7 @@ from textclf.training.fit import Fit
 from textclf.training.folder import DESCRIPTION
 from textclf.training.model import Model
 
+SOME_TEXTS = 128  # whose predictions are checked at the end of `fit`
 SHORT = ("encoder", "pooling", "score", "normaliser", "epochs", "vectors", "device", "precision", "random_state")
 
 
@@ -33,8 +34,8 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
     pooling, score, normaliser : str, optional
         By default the encoder's own.
     epochs : int, default 10
-        At most so many: a tenth of the unique texts is held out, and training stops when it no longer improves. With
-        fewer than 50 unique texts none is held out, and all epochs are run.
+        At most so many: a tenth of the unique texts is held out, and training stops when it no longer improves. Every
+        class keeps a text in training. With fewer than 50 unique texts none is held out, and all epochs are run.
     vectors : str, optional
         A file of word vectors.
     device : str, default "auto"
@@ -110,7 +111,12 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         )
 
     def fit(self, texts: Sequence[str | tuple[str, str]], labels: Sequence[Any]) -> TextClassifier:
-        """Learn from texts and their labels.
+        """Learn from texts and their labels. Fits in several threads run one after the other.
+
+        Parameters
+        ----------
+        texts : list, tuple, one-dimensional array or Series of str, or of pairs ``(str, str)``
+        labels : the same, of str, of int, of float or of bool
 
         Raises
         ------
@@ -130,6 +136,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
             training, validation = hold_out(labelled, seed=config.settings.split_seed)
             fit = Fit(config, training, validation, tuple(map(str, classes.tolist())))
             history = list(fit)
+            fit.model.predict_proba(training.take(np.arange(min(len(training), SOME_TEXTS))))  # finite, or an error now
         fit.model.label_type = type(classes.tolist()[0]).__name__
         self.classes_, self.history_, self.model_ = classes, history, fit.model
         return self

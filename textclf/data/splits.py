@@ -38,8 +38,8 @@ def split_corpus(
 
     ``all`` alone is cut 80/10/10, stratified, or into ``folds`` of which ``fold`` is the test split and a tenth of the
     rest validates; ``train`` and ``test`` alone: a tenth of the training rows validates. Rows of one group stay
-    together. A class that a cut would take away from training stays there, with its groups; folds alone test every row.
-    Texts that also stand in a later split are dropped from training, then from validation; the test split
+    together. A class that would lose all its training rows to another split keeps them, except where folds test each
+    row once. Texts that also stand in a later split are dropped from training, then from validation; the test split
     never changes. At last, ``train_rows`` and ``test_rows`` thin a split out, stratified.
 
     Raises
@@ -61,8 +61,7 @@ def split_corpus(
         rows = given["all"]
         dealt = deal(rows, folds or TENTHS, split_seed)
         held = dealt == (fold or 0)
-        if folds is None:  # of folds, each row is tested once
-            held &= ~_last_of_class(rows, held)
+        held = held if folds is not None else _less_lost_classes(rows, held)  # of folds, each row is tested once
         rest, test = _where(rows, ~held), _where(rows, held)
         parts = TENTHS if folds is not None else TENTHS - 1  # 80/10/10: a ninth of nine tenths
     else:
@@ -70,8 +69,7 @@ def split_corpus(
     if "validation" in given:
         train, validation = rest, given["validation"]
     else:
-        held = deal(rest, parts, split_seed + 1) == 0
-        held &= ~_last_of_class(rest, held)
+        held = _less_lost_classes(rest, deal(rest, parts, split_seed + 1) == 0)
         train, validation = _where(rest, ~held), _where(rest, held)
     train = _without(train, validation, test)
     validation = _without(validation, test)
@@ -128,8 +126,7 @@ def hold_out(examples: Examples, *, seed: int, minimum: int = 50) -> tuple[Examp
     if len(codes) < minimum:
         return examples, None
     grouped = Examples(examples.texts, examples.labels, examples.ids, groups=[codes[key] for key in keys])
-    held = deal(grouped, TENTHS, seed) == 0
-    held &= ~_last_of_class(grouped, held)
+    held = _less_lost_classes(grouped, deal(grouped, TENTHS, seed) == 0)
     return (_where(examples, ~held), _where(examples, held)) if held.any() else (examples, None)
 
 
@@ -141,10 +138,11 @@ def sorted_classes(labels: list[str]) -> tuple[str, ...]:
     return tuple(sorted(unique))
 
 
-def _last_of_class(examples: Examples, held: np.ndarray) -> np.ndarray:
-    """``(n,)``: whether a row's class, or that of a row of its group, has no row outside ``held``."""
+def _less_lost_classes(examples: Examples, held: np.ndarray) -> np.ndarray:
+    """``held`` ``(n,)`` without the rows, and the groups, of classes that have no row outside it."""
     labels, units = _codes(examples.labels or [""] * len(examples)), _units(examples)
-    return np.isin(units, units[~np.isin(labels, labels[~held])])
+    lost = ~np.isin(labels, labels[~held])
+    return held & ~np.isin(units, units[lost])
 
 
 def _units(examples: Examples) -> np.ndarray:

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property, partial
 from typing import Any
 
-import numpy as np
 import torch
 
 from textclf.config import RunConfig
@@ -22,11 +21,9 @@ from textclf.training.loop import EPOCH_SEEDS, Metric, Trainer, quality, train
 from textclf.training.model import Model, build_classifier
 from textclf.training.parallel import ALONE, Processes
 
-SOME_TEXTS = 128
-
 
 class Fit:
-    """One training. Iterate it for the epoch records; then ``model`` is trained, and its probabilities are finite.
+    """One training. Iterate it for the epoch records; then ``model`` is trained.
 
     Parameters
     ----------
@@ -159,8 +156,6 @@ class Fit:
         else:
             yield from self._train()
         self.seconds = time.perf_counter() - started
-        some = np.arange(min(len(self.training), SOME_TEXTS))
-        self.model.predict_proba(self.training.take(some))  # raises if training has made the last weights too large
 
     def _train(self) -> Iterator[dict[str, Any]]:
         settings = self.config.settings
