@@ -259,6 +259,17 @@ def test_a_class_within_copies_or_a_group_stays_in_training_with_them():
         assert set(splits.train.groups).isdisjoint(splits.validation.groups + splits.test.groups)
 
 
+def test_a_class_whose_other_rows_are_copies_stays_in_training():
+    """A copy of a held-out text is dropped from training, so it does not keep its class there."""
+    many, labels = [f"text {row}" for row in range(160)], ["a", "b"] * 80
+    copies = Examples([*many, "same", "same"], [*labels, "rare", "rare"], np.arange(162))
+    train = Examples([*many, "tested", "only"], [*labels, "rare", "rare"], np.arange(162))
+    test = Examples(["tested", "x", "y"], ["rare", "a", "b"], np.arange(3))
+    for seed in range(12):
+        assert "rare" in split_corpus(corpus(all=copies), split_seed=seed).train.labels
+        assert "only" in split_corpus(corpus(train=train, test=test), split_seed=seed).train.texts
+
+
 def test_where_every_class_has_one_row_nothing_is_held_out():
     single = rows(60, classes=[f"class {number}" for number in range(60)])
     assert hold_out(single, seed=0) == (single, None)

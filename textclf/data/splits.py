@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -69,7 +69,7 @@ def split_corpus(
     if "validation" in given:
         train, validation = rest, given["validation"]
     else:
-        held = _less_lost_classes(rest, deal(rest, parts, split_seed + 1) == 0)
+        held = _less_lost_classes(rest, deal(rest, parts, split_seed + 1) == 0, test)
         train, validation = _where(rest, ~held), _where(rest, held)
     train = _without(train, validation, test)
     validation = _without(validation, test)
@@ -125,7 +125,7 @@ def hold_out(examples: Examples, *, seed: int, minimum: int = 50) -> tuple[Examp
     codes = {key: str(number) for number, key in enumerate(dict.fromkeys(keys))}
     if len(codes) < minimum:
         return examples, None
-    grouped = Examples(examples.texts, examples.labels, examples.ids, groups=[codes[key] for key in keys])
+    grouped = replace(examples, groups=[codes[key] for key in keys])
     held = _less_lost_classes(grouped, deal(grouped, TENTHS, seed) == 0)
     return (_where(examples, ~held), _where(examples, held)) if held.any() else (examples, None)
 
@@ -138,10 +138,15 @@ def sorted_classes(labels: list[str]) -> tuple[str, ...]:
     return tuple(sorted(unique))
 
 
-def _less_lost_classes(examples: Examples, held: np.ndarray) -> np.ndarray:
-    """``held`` ``(n,)`` without the rows, and the groups, of classes that have no row outside it."""
+def _less_lost_classes(examples: Examples, held: np.ndarray, *later: Examples) -> np.ndarray:
+    """``held`` ``(n,)`` without the rows, and the groups, of classes that training would lose.
+
+    Those are the classes all of whose other rows have a text of a held row or of a later split.
+    """
     labels, units = _codes(examples.labels or [""] * len(examples)), _units(examples)
-    lost = ~np.isin(labels, labels[~held])
+    held_or_later = {key for split in (_where(examples, held), *later) for key in split.identities()}
+    kept = np.array([key not in held_or_later for key in examples.identities()], dtype=bool)
+    lost = ~np.isin(labels, labels[kept])
     return held & ~np.isin(units, units[lost])
 
 
