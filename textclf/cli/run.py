@@ -89,13 +89,13 @@ def run(
     processes.leave()
     if not first:
         return
-    if save is not None:
-        result.model.save(save)
-        typer.echo(f"saved the model to {save}", err=True)
     if as_json:
         print_json(result.row)
     else:
         _print_row(result.row)
+    if save is not None:  # after the result is printed, which a full disk must not take away
+        result.model.save(save)
+        typer.echo(f"saved the model to {save}", err=True)
 
 
 def parse_settings(settings: list[str]) -> dict[str, Any]:
@@ -119,7 +119,9 @@ def check_writable(folder: Path) -> None:
     import tempfile
 
     from textclf.errors import OutputError
+    from textclf.training.folder import check_free
 
+    check_free(folder)
     parent = folder
     while not parent.exists():
         parent = parent.parent

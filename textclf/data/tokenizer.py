@@ -176,7 +176,11 @@ class Tokenizer:
     def load(cls, path: Path) -> Tokenizer:
         """The tokenizer that `save` wrote; `ModelFolderError` if the file is damaged."""
         try:
-            return cls(RustTokenizer.from_file(str(path)))
+            rust = RustTokenizer.from_file(str(path))
+            ids = rust.get_vocab()
+            if sorted(ids.values()) != list(range(len(ids))) or ids.get(PAD) != 0 or ids.get(UNKNOWN) != 1:
+                raise ValueError(f"the ids of its {len(ids)} words are not 0 to {len(ids) - 1}")
+            return cls(rust)
         except Exception as error:  # the Rust library raises Exception itself
             raise ModelFolderError(f"{path}: damaged ({error}); save the model again") from None
 
