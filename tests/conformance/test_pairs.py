@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from conformance.test_encoders import CLASSES, LENGTHS, TOLERANCE, VOCABULARY, classifier, padded, texts
+from helpers.models import CLASSES, LENGTHS, TOLERANCE, VOCABULARY, classifier, padded, texts
 
 from textclf.attention.normalisers import NORMALISERS
 from textclf.attention.scores import SCORES
