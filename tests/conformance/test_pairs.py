@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from helpers.models import CLASSES, LENGTHS, TOLERANCE, VOCABULARY, classifier, padded, texts
+from helpers.models import CLASSES, LENGTHS, PAIR_LENGTHS, TOLERANCE, classifier, others, padded, texts
 
 from textclf.attention.normalisers import NORMALISERS
 from textclf.attention.scores import SCORES
@@ -13,7 +13,6 @@ from textclf.encoders import CONTEXTUALISERS, WHOLE_ENCODERS
 from textclf.encoders.interactions import INTERACTIONS
 from textclf.encoders.poolings import POOLINGS
 
-PAIR_LENGTHS = (3, 9, 1, 6, 11)
 COMPOSED = [{"encoder": c, "pooling": "attention", "interaction": i} for c in CONTEXTUALISERS for i in INTERACTIONS]
 EVERY = [
     *COMPOSED,
@@ -31,11 +30,6 @@ EVERY = [
     ),
 ]
 every_encoder = pytest.mark.parametrize("keys", EVERY, ids=lambda keys: "-".join(str(value) for value in keys.values()))
-
-
-def others() -> list[torch.Tensor]:
-    generator = torch.Generator().manual_seed(11)
-    return [torch.randint(1, VOCABULARY, (length,), generator=generator) for length in PAIR_LENGTHS]
 
 
 @every_encoder

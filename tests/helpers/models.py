@@ -15,6 +15,7 @@ from textclf.registry import unflatten
 # Every axis has a size of its own, so that two that are swapped cannot pass.
 VOCABULARY, EMBEDDING_DIM, HIDDEN_DIM, CLASSES, MAX_TOKENS = 23, 10, 12, 3, 17
 LENGTHS = (7, 1, 13, 4, 2)
+PAIR_LENGTHS = (3, 9, 1, 6, 11)  # of second texts
 SENTENCE = 4
 TOLERANCE = 1e-5
 
@@ -36,6 +37,11 @@ def classifier(keys: dict, dropout: float = 0.0, pairs: bool = False) -> Classif
 def texts() -> list[Tensor]:
     generator = torch.Generator().manual_seed(7)
     return [torch.randint(1, VOCABULARY, (length,), generator=generator) for length in LENGTHS]
+
+
+def others() -> list[Tensor]:
+    generator = torch.Generator().manual_seed(11)
+    return [torch.randint(1, VOCABULARY, (length,), generator=generator) for length in PAIR_LENGTHS]
 
 
 def padded(rows: list[Tensor], pads: int = 0, fill: int = 0) -> Text:
