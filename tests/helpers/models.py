@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from textclf.classifier import Classifier
+from textclf.config import RunConfig
 from textclf.data.batching import Text
 from textclf.encoders import ENCODERS
 from textclf.encoders.composition import build_encoder
@@ -18,6 +19,10 @@ LENGTHS = (7, 1, 13, 4, 2)
 PAIR_LENGTHS = (3, 9, 1, 6, 11)  # of second texts
 SENTENCE = 4
 TOLERANCE = 1e-5
+
+# The parts that give no weights; every other one must, in all places where it stands.
+POOLINGS_WITHOUT_WEIGHTS = {"last", "max", "mean"}
+ABCNN_WITHOUT_WEIGHTS = {0, 1}  # variants
 
 
 def classifier(keys: dict, dropout: float = 0.0, pairs: bool = False) -> Classifier:
@@ -52,3 +57,12 @@ def padded(rows: list[Tensor], pads: int = 0, fill: int = 0) -> Text:
     for index, row in enumerate(rows):
         tokens[index, : len(row)], mask[index, : len(row)] = row, True
     return Text(tokens, mask, (torch.arange(seq) // SENTENCE).expand_as(tokens) * mask)
+
+
+def gives_weights(keys: dict) -> bool:
+    """Whether an encoder must say how much each word counted."""
+    flat = RunConfig.parse(keys).flat()
+    if keys["encoder"] == "abcnn":
+        return flat["variant"] not in ABCNN_WITHOUT_WEIGHTS
+    poolings = {value for key, value in flat.items() if key.rpartition(".")[2] == "pooling"}
+    return not poolings & POOLINGS_WITHOUT_WEIGHTS
