@@ -1,6 +1,7 @@
 """Poolings, interactions and whole encoders as loops over the words of one text, from their papers' equations.
 
-The loops read a part's weights and options and call none of its code. A text is ``(words, dim)``, without pads.
+The loops read a part's weights and sizes and call none of its code. A text is ``(words, dim)``, without pads; options
+are the flat keys of a run.
 """
 
 from __future__ import annotations
@@ -15,13 +16,15 @@ from helpers.contextualisers import CONTEXTUALISER_OF, States, linear, window_su
 from helpers.models import SENTENCE
 from torch import Tensor
 
+Options = dict[str, Any]
+
 
 class Expected(NamedTuple):
-    """Of a text or a pair: its vector, a row of weights for each query, the penalty, the second text's weights."""
+    """Of a text or a pair: its vector, a row of weights for each query, ‖A Aᵀ - I‖², the second text's weights."""
 
     vector: Tensor
     weights: Tensor | None = None
-    penalty: float | None = None
+    redundancy: float | None = None
     pair_weights: Tensor | None = None
 
 
@@ -65,7 +68,7 @@ def structured(part: Any, text: States) -> Expected:
     products = [[float(sum(one * other)) for other in rows] for one in rows]
     norm = sum((product - (i == j)) ** 2 for i, line in enumerate(products) for j, product in enumerate(line))
     vector = torch.cat([weighted_sum(row, text.states) for row in rows])
-    return Expected(vector, torch.stack(rows), part.penalty * norm)
+    return Expected(vector, torch.stack(rows), norm)
 
 
 def label(part: Any, text: States) -> Expected:
@@ -99,7 +102,7 @@ INTERACTION_OF: dict[str, Callable[[Any, Tensor, Tensor], Tensor]] = {
 # Whole encoders: one text, or two, to Expected.
 
 
-def attentive_cnn(encoder: Any, words: Tensor) -> Expected:
+def attentive_cnn(encoder: Any, options: Options, words: Tensor) -> Expected:
     """The last hidden states of an LSTM are the query; a CNN's columns are keys and values."""
     query = linear(encoder.project, CONTEXTUALISER_OF["lstm"](encoder.lstm, words).final)
     vector, weights = attend(encoder.attend, query, CONTEXTUALISER_OF["cnn"](encoder.cnn, words).states)
@@ -111,7 +114,7 @@ def level(part: Any, words: Tensor) -> Expected:
     return POOLING_OF[name_of(part.pooling)](part.pooling, states)
 
 
-def hierarchical(encoder: Any, words: Tensor) -> Expected:
+def hierarchical(encoder: Any, options: Options, words: Tensor) -> Expected:
     """A word's weight is its weight in its sentence (mean over queries) times the sentence's."""
     sentences = [level(encoder.words, sentence) for sentence in words.split(SENTENCE)]
     text = level(encoder.sentences, torch.stack([sentence.vector for sentence in sentences]))
@@ -140,24 +143,27 @@ def match(score: Any, texts: list[Tensor]) -> list[list[list[float]]]:
     return [[[0.0 if i == j else value for j, value in enumerate(row)] for i, row in enumerate(matrix)]]
 
 
-def block_columns(block: Any, texts: list[Tensor]) -> tuple[list[Tensor], list[list[float]]]:
+def block_columns(
+    block: Any, variant: int, normalise: bool, texts: list[Tensor]
+) -> tuple[list[Tensor], list[list[float]]]:
     """The columns of a wide convolution; in variants 2 and 3 times their weights, which come too."""
-    if block.before:
+    window = block.convolution.kernel_size[0]
+    if variant in (1, 3):
         texts = [
             torch.stack(
                 [torch.cat([word, weighted_sum(row, table[: len(row)])]) for word, row in zip(words, rows, strict=True)]
             )
             for words, rows, table in zip(texts, match(block.match_words, texts), block.features, strict=True)
         ]
-    firsts = [range(1 - block.window, len(words)) for words in texts]
+    firsts = [range(1 - window, len(words)) for words in texts]
     columns = [
         torch.stack([window_sum(block.convolution, words, first).tanh() for first in places])
         for words, places in zip(texts, firsts, strict=True)
     ]
-    if not block.after:
+    if variant in (0, 1):
         return columns, []
     weights = [[sum(row) for row in rows] for rows in match(block.match_columns, columns)]
-    if block.normalise_weights:
+    if normalise:
         weights = [[len(own) * weight / sum(own) for weight in own] for own in weights]
     columns = [
         torch.stack([weight * column for weight, column in zip(own, text, strict=True)])
@@ -166,20 +172,20 @@ def block_columns(block: Any, texts: list[Tensor]) -> tuple[list[Tensor], list[l
     return columns, weights
 
 
-def abcnn(encoder: Any, *texts: Tensor) -> Expected:
+def abcnn(encoder: Any, options: Options, *texts: Tensor) -> Expected:
     """Between blocks, a word is the mean of the columns that saw it, or, with weights as in the paper, their sum."""
+    variant, window, normalise = (options[key] for key in ("variant", "window", "normalise_weights"))
+    normalise = len(texts) == 1 if normalise is None else normalise
+    share = 1.0 if variant in (2, 3) and not normalise else 1 / window
     words, layers, weights = list(texts), [[mean(text) for text in texts]], []
     for block in encoder.blocks:
-        columns, weights = block_columns(block, words)
+        columns, weights = block_columns(block, variant, normalise, words)
         layers.append([mean(text) for text in columns])
-        share = 1.0 if block.after and not block.normalise_weights else 1 / block.window
         words = [
-            torch.stack(
-                [weighted_sum([share] * block.window, text[place : place + block.window]) for place in range(len(own))]
-            )
+            torch.stack([weighted_sum([share] * window, text[at : at + window]) for at in range(len(own))])
             for text, own in zip(columns, texts, strict=True)
         ]
-    seen = [[sum(own[at : at + block.window]) for at in range(len(own) - block.window + 1)] for own in weights]
+    seen = [[sum(own[at : at + window]) for at in range(len(own) - window + 1)] for own in weights]
     shares = [torch.tensor([[one / sum(own) for one in own]], dtype=torch.float64) for own in seen] or [None, None]
     sides = [torch.cat(vectors) for vectors in zip(*layers, strict=True)]
     if len(texts) == 1:
@@ -202,10 +208,10 @@ def combined(u: Tensor, v: Tensor) -> Tensor:
     return torch.cat([u, v, abs(u - v), u * v], -1)
 
 
-def pair(encoder: Any, words: Tensor, other: Tensor) -> Expected:
+def pair(encoder: Any, options: Options, words: Tensor, other: Tensor) -> Expected:
     """Both texts by one encoder; in a composition, each after an interaction with the other one."""
     if type(encoder).__name__ == "Pair":
-        left, right = encode(encoder.encoder, words), encode(encoder.encoder, other)
+        left, right = (encode(encoder.encoder, options, text) for text in (words, other))
     else:
         interact = INTERACTION_OF[name_of(encoder.interaction)]
         read = CONTEXTUALISER_OF[name_of(encoder.contextualiser)]
@@ -214,11 +220,11 @@ def pair(encoder: Any, words: Tensor, other: Tensor) -> Expected:
         pool = POOLING_OF[name_of(encoder.pooling)]
         left = pool(encoder.pooling, one._replace(other=two.final))
         right = pool(encoder.pooling, two._replace(other=one.final))
-    penalty = None if left.penalty is None else left.penalty + right.penalty
-    return Expected(combined(left.vector, right.vector), left.weights, penalty, right.weights)
+    redundancy = None if left.redundancy is None else left.redundancy + right.redundancy
+    return Expected(combined(left.vector, right.vector), left.weights, redundancy, right.weights)
 
 
-def encode(encoder: Any, *texts: Tensor) -> Expected:
+def encode(encoder: Any, options: Options, *texts: Tensor) -> Expected:
     if name_of(encoder) in WHOLE_OF:
-        return WHOLE_OF[name_of(encoder)](encoder, *texts)
-    return level(encoder, *texts) if len(texts) == 1 else pair(encoder, *texts)
+        return WHOLE_OF[name_of(encoder)](encoder, options, *texts)
+    return level(encoder, *texts) if len(texts) == 1 else pair(encoder, options, *texts)

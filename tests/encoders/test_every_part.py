@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from textclf.attention.normalisers import NORMALISERS
 from textclf.attention.scores import SCORES
+from textclf.config import RunConfig
 from textclf.data.batching import Text
 from textclf.encoders import CONTEXTUALISERS, WHOLE_ENCODERS
 from textclf.encoders.encoder import Encoder
@@ -56,7 +57,7 @@ POOLING_KEYS = [
 ]
 WHOLE_KEYS = [
     {"encoder": "attentive_cnn"},
-    {"encoder": "attentive_cnn", "windows": [2, 3], "filters": 5, "score": "scaled_dot", "normaliser": "local"},
+    {"encoder": "attentive_cnn", "windows": [2, 3], "filters": 5, "score": "scaled_dot", "normaliser": "entmax15"},
     *(
         {
             "encoder": "abcnn",
@@ -135,7 +136,8 @@ def test_equals_a_plain_loop(keys: dict, pairs: bool) -> None:
     def same(found: Tensor, expected: Tensor) -> None:
         torch.testing.assert_close(found.double(), expected, atol=tolerance, rtol=0)
 
-    expected = [encode(reference, *(table[tokens] for tokens in row)) for row in rows]
+    options = RunConfig.parse(keys).flat()
+    expected = [encode(reference, options, *(table[tokens] for tokens in row)) for row in rows]
     same(pooled.vector, torch.stack([one.vector for one in expected]))
     for weights, name, side in zip(
         (pooled.weights, pooled.pair_weights), ("weights", "pair_weights"), range(2), strict=True
@@ -144,9 +146,10 @@ def test_equals_a_plain_loop(keys: dict, pairs: bool) -> None:
         if weights is not None:
             for row, one in enumerate(expected):
                 same(weights[row, :, : len(rows[row][side])], getattr(one, name))
-    if keys["encoder"] != "hierarchical" and pooled.penalty is not None:
-        same(pooled.penalty, torch.tensor(sum(one.penalty for one in expected) / len(expected), dtype=torch.float64))
-    assert keys.get("pooling") != "structured" or pooled.penalty is not None
+    assert (pooled.penalty is not None) == ("structured" in keys.values())
+    if keys.get("pooling") == "structured":
+        redundancy = sum(one.redundancy for one in expected) / len(expected)
+        same(pooled.penalty, torch.tensor(options["pooling.penalty"] * redundancy, dtype=torch.float64))
 
 
 @every_case
@@ -173,6 +176,20 @@ def test_every_weight_that_is_changed_is_seen(keys: dict, pairs: bool) -> None:
         parameter.data.copy_(before)
 
 
+@every_case
+def test_every_option_is_heeded(keys: dict, pairs: bool) -> None:
+    """Without an option that differs from its default, the vector is another one."""
+    encoder, tolerance = encoder_of(keys, pairs)
+    vector = encoder(*batches(pairs)).vector
+    for key in keys.keys() - {"encoder"}:
+        fewer = {name: value for name, value in keys.items() if name != key and not name.startswith(f"{key}.")}
+        as_default = RunConfig.parse(fewer).flat() == RunConfig.parse(keys).flat()
+        if as_default or keys[key] == {"normalise_weights": not pairs, "pooling.penalty": 0.7}.get(key):
+            continue
+        other = encoder_of(fewer, pairs)[0](*batches(pairs)).vector
+        assert other.shape != vector.shape or (other - vector).abs().max() > 100 * tolerance, key
+
+
 def test_the_penalty_of_both_levels_of_hierarchical() -> None:
     """The mean over all sentences of the batch, and the mean over texts."""
     keys = {"encoder": "hierarchical", "words.pooling": "structured", "sentences.pooling": "structured"}
@@ -181,9 +198,9 @@ def test_the_penalty_of_both_levels_of_hierarchical() -> None:
     table, of_words, of_sentences = reference.embedding.table.weight, [], []
     for tokens in texts():
         sentences = [level(reference.words, words) for words in table[tokens].split(SENTENCE)]
-        of_words += [sentence.penalty for sentence in sentences]
-        of_sentences.append(level(reference.sentences, torch.stack([one.vector for one in sentences])).penalty)
-    expected = sum(of_words) / len(of_words) + sum(of_sentences) / len(of_sentences)
+        of_words += [sentence.redundancy for sentence in sentences]
+        of_sentences.append(level(reference.sentences, torch.stack([one.vector for one in sentences])).redundancy)
+    expected = 0.1 * sum(of_words) / len(of_words) + 0.1 * sum(of_sentences) / len(of_sentences)
     found = float(encoder(*batches(pairs=False)).penalty)
     assert found == pytest.approx(expected, abs=tolerance)
     assert len(of_words) != len(of_sentences)
