@@ -9,6 +9,7 @@ import numpy as np
 
 from textclf.data.corpora import Corpus
 from textclf.data.examples import Examples
+from textclf.data.near_duplicates import near_duplicates
 from textclf.errors import ConfigurationError, DataError
 
 TENTHS = 10  # a held-out split is one tenth
@@ -33,13 +34,15 @@ def split_corpus(
     fold: int | None = None,
     train_rows: int | None = None,
     test_rows: int | None = None,
+    drop_near_duplicates: bool = False,
 ) -> Splits:
     """Cut a corpus into its splits.
 
     ``all`` alone is cut 80/10/10, stratified, or into ``folds`` of which ``fold`` is the test split and a tenth of the
     rest validates; ``train`` and ``test`` alone: a tenth of the training rows validates. Rows of one group stay
     together. Texts that also stand in a later split are dropped from training, then from validation; the test split
-    never changes. At last, ``train_rows`` and ``test_rows`` thin a split out, stratified.
+    never changes. With ``drop_near_duplicates``, near-duplicates of rows of a later split are dropped the same way. At
+    last, ``train_rows`` and ``test_rows`` thin a split out, stratified.
 
     Raises
     ------
@@ -71,6 +74,9 @@ def split_corpus(
         train, validation = _where(rest, dealt != 0), _where(rest, dealt == 0)
     train = _without(train, validation, test)
     validation = _without(validation, test)
+    if drop_near_duplicates:
+        train = _unlike(train, validation, test)
+        validation = _unlike(validation, test)
     classes = _classes(corpus.name, train, validation, test)
     thinned = thin(train, train_rows, split_seed)
     unseen = [label for label in classes if label not in set(thinned.labels or ())]
@@ -147,6 +153,11 @@ def _without(examples: Examples, *later: Examples) -> Examples:
     if not kept.all():
         log.info("%d texts that also stand in a later split were dropped", int((~kept).sum()))
     return _where(examples, kept)
+
+
+def _unlike(examples: Examples, *later: Examples) -> Examples:
+    dropped = [row for split in later for row in near_duplicates(examples, split)]
+    return examples.take(np.setdiff1d(np.arange(len(examples)), dropped))
 
 
 def _classes(name: str, train: Examples, validation: Examples, test: Examples) -> tuple[str, ...]:
