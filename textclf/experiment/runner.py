@@ -18,6 +18,7 @@ from textclf.errors import ConfigurationError
 from textclf.experiment import worker
 from textclf.experiment.backends import local
 from textclf.experiment.data import data_of, forget
+from textclf.experiment.messages import shown_once
 from textclf.experiment.progress import ExperimentProgress, outcome_message
 from textclf.experiment.provenance import cores, provenance
 from textclf.experiment.run import failed_row
@@ -46,6 +47,7 @@ class Summary:
     failed: int
 
 
+@shown_once()
 def run_experiment(
     path: str | Path,
     out: str | Path | None = None,
