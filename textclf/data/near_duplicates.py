@@ -65,7 +65,8 @@ def _rows(examples: Examples, others: Examples, most_candidates: int | None) -> 
     for row, words in enumerate(sets):
         if words:
             index.insert(row, _sketch(empty, words), check_duplication=False)
-    rows, candidates = set(), 0
+    rows: set[int] = set()
+    candidates = 0
     for row, words in enumerate(_word_sets(queried, numbers)):
         similar = index.query(_sketch(empty, words)) if words else []
         candidates += len(similar)
