@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +50,8 @@ def _cached_rows(examples: Examples, others: Examples, most_candidates: int | No
     def load(path: Path) -> list[int] | None:
         return json.loads(path.read_text(encoding="utf-8"))
 
-    key = digest("near-duplicates", str(most_candidates), examples.sha256(), others.sha256())
+    method = str((SIMILAR, LEFT_OUT.pattern, WORD.pattern, BANDS, HASHES, most_candidates))
+    key = digest("near-duplicates", method, version("datasketch"), examples.sha256(), others.sha256())
     return kept(key, lambda: _rows(examples, others, most_candidates), load, save)
 
 
