@@ -55,6 +55,7 @@ class Settings(BaseModel):
     split_seed: int = Field(0, ge=0)
     train_rows: PositiveInt | None = None
     test_rows: PositiveInt | None = None
+    drop_near_duplicates: bool = False
     condition: str = ""
     # words
     tokenizer: Literal["word", "bpe"] = "word"

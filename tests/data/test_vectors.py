@@ -44,7 +44,20 @@ def test_the_second_time_the_file_is_not_parsed_and_the_table_is_mapped(tmp_path
     path = put(tmp_path / "a.txt")
     load_vectors(str(path))
     monkeypatch.setattr(module, "_parse", lambda path: pytest.fail("parsed again"))
-    assert isinstance(load_vectors(str(path)).matrix, np.memmap)
+    matrix = load_vectors(str(path)).matrix
+    assert not matrix.flags.owndata
+    assert not matrix.flags.writeable
+
+
+def test_an_altered_table_is_parsed_anew(tmp_path):
+    path = put(tmp_path / "a.txt")
+    before = load_vectors(str(path)).matrix.copy()
+    (table,) = cache_folder().iterdir()
+    content, value = table.read_bytes(), np.float32(7).tobytes()
+    assert value in content
+    table.write_bytes(content.replace(value, np.float32(70).tobytes()))
+    assert np.array_equal(load_vectors(str(path)).matrix, before)
+    assert table.read_bytes() == content
 
 
 def test_another_content_of_the_same_name_is_read_anew(tmp_path):
@@ -132,8 +145,7 @@ def test_processes_that_read_a_new_file_at_once_all_get_it_whole(tmp_path):
     command = [sys.executable, "-c", LOAD, str(path)]
     readers = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
     assert [reader.communicate()[0] for reader in readers] == ["20000 60000\n"] * 3
-    assert {file.suffix for file in cache_folder().iterdir()} == {".npy", ".words"}
-    assert len(list(cache_folder().iterdir())) == 2
+    assert len(list(cache_folder().iterdir())) == 1
 
 
 def test_known_words_get_their_vectors_and_the_others_random_ones(tmp_path):
@@ -177,10 +189,10 @@ def test_a_cache_that_cannot_be_made_is_said_with_the_way_out(tmp_path, monkeypa
 
 
 def test_a_cache_that_cannot_be_written_is_said_with_the_way_out(tmp_path, monkeypatch):
-    def save(*arguments):
+    def write(*arguments):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(np, "save", save)
+    monkeypatch.setattr(module, "_write", write)
     with pytest.raises(OutputError, match="No space left on device"):
         load_vectors(str(put(tmp_path / "a.txt")))
 

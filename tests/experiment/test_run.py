@@ -43,6 +43,7 @@ ROW = [
     "best_epoch",
     "peak_memory_mb",
     "provenance",
+    "near_duplicates",
 ]
 SPEED = {
     "train_examples_per_second",

@@ -276,3 +276,23 @@ def test_ranked_data_are_ranked_by_map(tmp_path: Path, capsys: pytest.CaptureFix
     assert "| model | test MAP | test accuracy | test macro-F1 | test MRR | difference to the best | runs |" in page
     print_summary(tmp_path)
     assert "MAP" in capsys.readouterr().out
+
+
+def test_near_duplicates_are_reported_by_dataset(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"id": range(TESTED), "label": "b", "p_a": 0.4, "p_b": 0.6})
+    with Store(tmp_path) as store:
+        for fold, count in enumerate((8, 3)):
+            store.append(row("cnn", "folded", 1, fold, 1.0, near_duplicates=count), frame)
+        store.append(row("cnn", "long", 1, None, 1.0, near_duplicates=None), frame)
+        store.append(row("cnn", "many", 1, None, 1.0, near_duplicates=1234), frame)
+        store.append(row("cnn", "old", 1, None, 1.0), frame)
+    lines = write_report(tmp_path).read_text(encoding="utf-8").splitlines()
+    (header,) = [line for line in lines if line.startswith("| by dataset |")]
+    (line,) = [line for line in lines if line.startswith("| test rows with a near-duplicate in training")]
+    counts = dict(zip(*([cell.strip() for cell in each.split("|")[2:-1]] for each in (header, line)), strict=True))
+    assert counts == {
+        "folded": "3–8",
+        "long": "not counted, it would take too long",
+        "many": "1,234",
+        "old": "not recorded",
+    }

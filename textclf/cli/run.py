@@ -138,11 +138,16 @@ def _print_epoch(record: dict[str, Any]) -> None:
     typer.echo(f"epoch {record['epoch']:>2}  loss {record['train_loss']:.4f}{accuracy}  {rate:.0f} texts/s", err=True)
 
 
+def _near_duplicates(rows: int | None) -> str:
+    return "not counted, it would take too long" if rows is None else f"{rows} test rows are almost training rows"
+
+
 def _print_row(row: dict[str, Any]) -> None:
     rows, test, parameters, speed = row["rows"], row["metrics"]["test"], row["parameters"], row["speed"]
     lines = [
         ("model", row["model"]),
         ("dataset", f"{row['dataset']} ({rows['train']} / {rows['validation']} / {rows['test']} rows)"),
+        ("duplicates", _near_duplicates(row["near_duplicates"])),
         *((name.replace("_", " "), f"{value:.4f}") for name, value in test.items()),
         ("parameters", f"{parameters['total']:,} ({parameters['encoder']:,} in the encoder)"),
         ("best epoch", f"{row['best_epoch']} of {len(row['epochs'])}"),

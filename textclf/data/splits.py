@@ -9,6 +9,7 @@ import numpy as np
 
 from textclf.data.corpora import Corpus
 from textclf.data.examples import Examples
+from textclf.data.near_duplicates import near_duplicates
 from textclf.errors import ConfigurationError, DataError
 
 TENTHS = 10  # a held-out split is one tenth
@@ -33,6 +34,7 @@ def split_corpus(
     fold: int | None = None,
     train_rows: int | None = None,
     test_rows: int | None = None,
+    drop_near_duplicates: bool = False,
 ) -> Splits:
     """Cut a corpus into its splits.
 
@@ -40,7 +42,8 @@ def split_corpus(
     rest validates; ``train`` and ``test`` alone: a tenth of the training rows validates. Rows of one group stay
     together. A class that would lose all its training rows to another split keeps them, except where folds test each
     row once. Texts that also stand in a later split are dropped from training, then from validation; the test split
-    never changes. At last, ``train_rows`` and ``test_rows`` thin a split out, stratified.
+    never changes. With ``drop_near_duplicates``, near-duplicates of rows of a later split are dropped the same way. At
+    last, ``train_rows`` and ``test_rows`` thin a split out, stratified.
 
     Raises
     ------
@@ -77,6 +80,9 @@ def split_corpus(
     given_train, given_validation = train, validation
     train = _without(train, validation, test)
     validation = _without(validation, test)
+    if drop_near_duplicates:
+        train = _unlike(train, validation, test)
+        validation = _unlike(validation, test)
     _check_dropped(corpus.name, "training", given_train, train)
     _check_dropped(corpus.name, "validation", given_validation, validation)
     classes = _classes(corpus.name, train, validation, test)
@@ -174,6 +180,11 @@ def _without(examples: Examples, *later: Examples) -> Examples:
     if not kept.all():
         log.info("%d texts that also stand in a later split were dropped", int((~kept).sum()))
     return _where(examples, kept)
+
+
+def _unlike(examples: Examples, *later: Examples) -> Examples:
+    dropped = [row for split in later for row in near_duplicates(examples, split)]
+    return examples.take(np.setdiff1d(np.arange(len(examples)), dropped))
 
 
 def _check_dropped(name: str, split: str, given: Examples, kept: Examples) -> None:

@@ -5,16 +5,16 @@ from __future__ import annotations
 import gzip
 import hashlib
 import logging
-import os
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 
-from textclf.data.cache import cache_folder, unwritable
+from textclf.data.cache import cache_folder, store, stored, unwritable
 from textclf.data.corpora import data_folder
 from textclf.errors import ConfigurationError, DataError
 
@@ -65,11 +65,13 @@ def load_vectors(name: str) -> Vectors:
     """
     path = find_vectors(name)
     sha256 = file_sha256(path)
-    table, names = (cache_folder() / f"vectors-{sha256[:16]}{ending}" for ending in (".npy", ".words"))
-    if not (table.exists() and names.exists()):
-        _write(names, table, *_parse(path))
-    words = names.read_bytes().decode("utf-8").split("\n")  # as bytes: a word may hold a carriage return
-    return Vectors(path, {word: row for row, word in enumerate(words)}, np.load(table, mmap_mode="r"), sha256)
+    entry = f"vectors-{sha256[:32]}"
+    try:
+        table = stored(entry) or store(entry, partial(_write, *_parse(path)))
+        words, matrix = _read(table)
+    except OSError as error:
+        raise unwritable(cache_folder(), error) from None
+    return Vectors(path, {word: row for row, word in enumerate(words)}, matrix, sha256)
 
 
 def file_sha256(path: Path) -> str:
@@ -84,17 +86,18 @@ def _sha256(path: Path, modified: int, size: int) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _write(names: Path, table: Path, words: list[str], matrix: np.ndarray) -> None:
-    """Each file whole or not at all, however many processes write it at once."""
-    try:
-        temporary = names.with_suffix(f".{os.getpid()}")
-        temporary.write_bytes("\n".join(words).encode("utf-8"))
-        temporary.replace(names)
-        temporary = table.with_suffix(f".{os.getpid()}.npy")
-        np.save(temporary, matrix)
-        temporary.replace(table)
-    except OSError as error:
-        raise unwritable(table.parent, error) from None
+def _write(words: list[str], matrix: np.ndarray, path: Path) -> None:
+    vectors = pa.FixedSizeListArray.from_arrays(pa.array(matrix.ravel()), matrix.shape[1])
+    table = pa.record_batch({"word": pa.array(words, pa.large_string()), "vector": vectors})
+    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
+        writer.write_batch(table)
+
+
+def _read(path: Path) -> tuple[list[str], np.ndarray]:
+    """The words, and their vectors memory-mapped."""
+    with pa.memory_map(str(path)) as file:
+        table = pa.ipc.open_file(file).get_batch(0)
+    return table["word"].to_pylist(), table["vector"].values.to_numpy().reshape(len(table), -1)
 
 
 def _parse(path: Path) -> tuple[list[str], np.ndarray]:

@@ -42,6 +42,7 @@ class Data:
             fold=settings.fold,
             train_rows=settings.train_rows,
             test_rows=settings.test_rows,
+            drop_near_duplicates=settings.drop_near_duplicates,
         )
 
 

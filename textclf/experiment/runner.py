@@ -18,6 +18,7 @@ from textclf.experiment import worker
 from textclf.experiment.backends import local
 from textclf.experiment.data import data_of, forget
 from textclf.experiment.marker import check_folder, marker_of, results_folder
+from textclf.experiment.messages import shown_once
 from textclf.experiment.plan import Planned, check_names, plan, timed
 from textclf.experiment.progress import ExperimentProgress, outcome_message
 from textclf.experiment.provenance import cores, provenance
@@ -47,6 +48,7 @@ class Summary:
     failed: int
 
 
+@shown_once()
 def run_experiment(
     path: str | Path,
     out: str | Path | None = None,

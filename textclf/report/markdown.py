@@ -231,6 +231,7 @@ def _shared(rows: list[Row]) -> Iterable[str]:
             [title, *(value([row for row in rows if row["dataset"] == dataset]) for dataset in datasets)]
             for title, value in [
                 ("rows (training / validation / test)", _sizes),
+                ("test rows with a near-duplicate in training (Jaccard index of words ≥ 0.8)", _near_duplicates),
                 *((f"`{key}`", _of_dataset(key)) for key in ("folds", "max_tokens", "train_rows", "test_rows")),
                 *((f"`{key}`", _of_dataset(key)) for key in differing),
                 ("seeds", lambda own: ", ".join(map(str, sorted({row["seed"] for row in own if row["epochs"]})))),
@@ -266,6 +267,16 @@ def _sizes(rows: list[Row]) -> str:
         f"{min(column):,}" if min(column) == max(column) else f"{min(column):,}–{max(column):,}"
         for column in zip(*sizes, strict=True)
     )
+
+
+def _near_duplicates(rows: list[Row]) -> str:
+    counts = {row["near_duplicates"] for row in rows if "near_duplicates" in row}
+    if not counts:
+        return "not recorded"
+    numbers = [count for count in counts if count is not None]
+    if not numbers:
+        return "not counted, it would take too long"
+    return "–".join(f"{number:,}" for number in sorted({min(numbers), max(numbers)}))
 
 
 def _origin(records: Records, again: str) -> Iterable[str]:
