@@ -39,7 +39,7 @@ class Trainer:
     clip_norm : float
         The gradient's norm is brought down to this.
     embedding_updates : {"auto", "lazy", "dense"}
-        How word vectors are updated: when they are read, or all in each step, which comes to the same. ``auto``: lazy
+        How word vectors are updated: when they are read, or all in each step; tables agree to about 1e-6. ``auto``: lazy
         on a CPU, where a step would otherwise wait for memory.
     processes : Processes
         Those that train the classifier together, each holding one that is equal; by default this one alone.
