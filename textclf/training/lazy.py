@@ -112,7 +112,7 @@ def _write(values: Tensor, rows: Tensor | None, new: Tensor) -> None:
 
 
 def drift(steps: int, betas: tuple[float, float], epsilon: float, shrink: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
-    """Σ_{j≥1} r^j c(t+j) y_j^p of `LazyAdamW`, ``(steps, 4)``, for t from 0 and p = -1, 0, 1, 2; and r / √β₂^p, ``(4,)``.
+    """Σ_{j≥1} r^j c(t+j) y_j^p of `LazyAdamW`, ``(steps, 4)``, for t from 0 and p = -1 to 2; and r / √β₂^p, ``(4,)``.
 
     Of such a sum, the part from j = k + 1 on is the sum for t + k, times (r / √β₂^p)^k.
     """
