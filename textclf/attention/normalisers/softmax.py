@@ -16,4 +16,4 @@ class Softmax(Normaliser):
         pass
 
     def forward(self, scores: Tensor, mask: Tensor) -> Tensor:
-        return finite(scores).masked_fill(~mask, -torch.inf).softmax(-1)
+        return torch.where(mask, finite(scores), -torch.inf).softmax(-1)
