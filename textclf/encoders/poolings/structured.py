@@ -1,4 +1,4 @@
-"""Structured: several rows of attention; a penalty keeps them from overlapping."""
+"""Structured: several attention rows; a penalty keeps them from overlapping."""
 
 from __future__ import annotations
 
