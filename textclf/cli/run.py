@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from textclf.cli.output import one_of_several, print_json
-from textclf.errors import ConfigurationError
+from textclf.cli.output import one_of_several, print_json, print_line, tell
+from textclf.errors import ConfigurationError, Interrupted
+
+if TYPE_CHECKING:
+    from textclf.experiment.run import Result
 
 
 def run(
@@ -57,9 +62,32 @@ def run(
     if save is not None:
         check_writable(save)
 
-    from textclf.config import RunConfig, label_of, run_keys
+    from textclf.config import run_keys
+    from textclf.experiment.busy import busy
 
     keys = run_keys(encoder, pooling, score, normaliser, given | extra)
+    try:
+        with busy("training") if first else nullcontext():
+            result = _train(keys, on_epoch=_print_epoch if first else None)
+    except KeyboardInterrupt:
+        raise Interrupted("nothing was saved") from None
+    if not first:
+        return
+    if save is not None:
+        result.model.save(save)
+        tell(f"saved the model to {save}")
+    for warning in result.row["warnings"]:
+        tell(f"warning: {result.row['model']}: {warning}")
+    if as_json:
+        print_json(result.row)
+    else:
+        _print_row(result.row)
+
+
+def _train(keys: dict[str, Any], on_epoch: Callable[[dict[str, Any]], None] | None) -> Result:
+    """Check and execute one run, in this process or as one of several."""
+    from textclf.config import RunConfig, label_of
+
     config = RunConfig.parse(keys)
 
     from textclf.training.parallel import ALONE, join
@@ -72,17 +100,9 @@ def run(
 
     from textclf.experiment.run import execute
 
-    result = execute(config, label_of(keys), on_epoch=_print_epoch if first else None, processes=processes)
+    result = execute(config, label_of(keys), on_epoch=on_epoch, processes=processes)
     processes.leave()
-    if not first:
-        return
-    if save is not None:
-        result.model.save(save)
-        typer.echo(f"saved the model to {save}", err=True)
-    if as_json:
-        print_json(result.row)
-    else:
-        _print_row(result.row)
+    return result
 
 
 def parse_settings(settings: list[str]) -> dict[str, Any]:
@@ -118,21 +138,27 @@ def check_writable(folder: Path) -> None:
 
 def _print_epoch(record: dict[str, Any]) -> None:
     validation = record["validation_accuracy"]
-    accuracy = "" if validation is None else f"  validation accuracy {100 * validation:.1f}"
+    accuracy = "" if validation is None else f"  validation accuracy {100 * validation:.2f} %"
     rate = record["examples"] / record["seconds"]
-    typer.echo(f"epoch {record['epoch']:>2}  loss {record['train_loss']:.4f}{accuracy}  {rate:.0f} texts/s", err=True)
+    tell(f"epoch {record['epoch']:>2}  loss {record['train_loss']:.4f}{accuracy}  {rate:.0f} texts/s")
 
 
 def _print_row(row: dict[str, Any]) -> None:
+    from textclf.report.records import metric_title
+
     rows, test, parameters, speed = row["rows"], row["metrics"]["test"], row["parameters"], row["speed"]
     lines = [
         ("model", row["model"]),
         ("dataset", f"{row['dataset']} ({rows['train']} / {rows['validation']} / {rows['test']} rows)"),
-        *((name.replace("_", " "), f"{value:.4f}") for name, value in test.items()),
+        *((metric_title(name), _metric(name, value)) for name, value in test.items()),
         ("parameters", f"{parameters['total']:,} ({parameters['encoder']:,} in the encoder)"),
-        ("best epoch", f"{row['best_epoch']} of {len(row['epochs'])}"),
+        *([("best epoch", f"{row['best_epoch']} of {len(row['epochs'])}")] if row["epochs"] else []),
         ("fit", f"{row['fit_seconds']:.1f} s, {speed['train_examples_per_second']:.0f} texts/s"),
         ("inference", f"{speed['inference_examples_per_second']:.0f} texts/s"),
     ]
     for name, value in lines:
-        typer.echo(f"{name:<12} {value}")
+        print_line(f"{name:<12} {value}")
+
+
+def _metric(name: str, value: float) -> str:
+    return f"{value:.4f}" if name == "log_loss" else f"{100 * value:.2f} %"

@@ -8,8 +8,10 @@ from types import TracebackType
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
+from textclf.escape import visible
 from textclf.experiment.spec import Run
 
 
@@ -29,7 +31,7 @@ def run_name(run: Run) -> str:
     """A run in a line: dataset, model, seed, fold."""
     settings = run.config.settings
     fold = "" if settings.fold is None else f" fold {settings.fold}"
-    return f"{dataset_name(run)} {run.label} seed {settings.seed}{fold}"
+    return visible(f"{dataset_name(run)} {run.label} seed {settings.seed}{fold}")
 
 
 class ExperimentProgress:
@@ -48,14 +50,16 @@ class ExperimentProgress:
     def __init__(self, planned: int, done: int, what: str = "runs") -> None:
         self.planned, self.done, self.already, self.what = planned, done, done, what
         self.started = time.monotonic()
-        self.running: list[str] = []
+        self.running: list[Run] = []
         self.best: dict[str, tuple[float, str]] = {}
         self.console = Console(stderr=True)
         self.live = Progress(
+            SpinnerColumn(),
             TextColumn(what),
-            BarColumn(bar_width=16),
+            BarColumn(bar_width=12),
             MofNCompleteColumn(),
-            TextColumn("{task.description}"),
+            TimeElapsedColumn(),
+            TextColumn("{task.description}", markup=False),
             console=self.console,
             disable=not self.console.is_terminal,
             transient=True,
@@ -73,12 +77,12 @@ class ExperimentProgress:
 
     def start(self, run: Run) -> None:
         """A run has started."""
-        self.running.append(run_name(run))
+        self.running.append(run)
         self._show()
 
     def end(self, run: Run, message: str, score: float | None = None) -> None:
         """A run has ended, with a test accuracy if it went well."""
-        self.running.remove(run_name(run))
+        self.running.remove(run)
         self.done += 1
         dataset = dataset_name(run)
         if score is not None and score > self.best.get(dataset, (-1.0, ""))[0]:
@@ -86,15 +90,15 @@ class ExperimentProgress:
         counted = (
             f"[{self.done}/{self.planned}]" if self.what == "runs" else f"{self.what} [{self.done}/{self.planned}]"
         )
-        line = f"{counted} {run_name(run)}: {message}"
+        line = f"{counted} {run_name(run)}: {visible(message)}"
         if not self.console.is_terminal:
             line += f" | {self._best(dataset)}{self._left()}"
-        self.live.console.print(line, markup=False, highlight=False, soft_wrap=True)
+        self.live.console.print(Text(line), soft_wrap=True)
         self._show()
 
     def _best(self, dataset: str) -> str:
         score, label = self.best.get(dataset, (0.0, ""))
-        return f"best {label} {100 * score:.1f} | " if label else ""
+        return f"best {visible(label)} {100 * score:.2f} | " if label else ""
 
     def _left(self) -> str:
         ended = self.done - self.already
@@ -103,13 +107,15 @@ class ExperimentProgress:
         return f"{clock((time.monotonic() - self.started) / ended * (self.planned - self.done))} left"
 
     def _show(self) -> None:
-        now = self.running[-1] if self.running else ""
-        best = self._best(now.partition(" ")[0]) if now else ""
-        self.live.update(self.task, completed=self.done, description=f"{self._left()} | {best}{now}")
+        now = self.running[-1] if self.running else None
+        name, best = (run_name(now), self._best(dataset_name(now))) if now else ("", "")
+        left = self._left()
+        self.live.update(self.task, completed=self.done, description=f"{left}{' | ' if left else ''}{best}{name}")
 
 
 def outcome_message(row: dict[str, Any]) -> str:
     """What a row says in a few words."""
     if row["status"] == "failed":
         return f"FAILED: {row['error']}"
-    return f"accuracy {100 * row['metrics']['test']['accuracy']:.1f} in {clock(row['fit_seconds'])}"
+    warnings = "".join(f"; {warning}" for warning in row["warnings"])
+    return f"accuracy {100 * row['metrics']['test']['accuracy']:.2f} in {clock(row['fit_seconds'])}{warnings}"

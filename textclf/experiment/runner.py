@@ -14,9 +14,10 @@ import torch
 from textclf.config import REVISION, RunConfig
 from textclf.data.vectors import check_size
 from textclf.encoders.baselines import BASELINES
-from textclf.errors import ConfigurationError
+from textclf.errors import ConfigurationError, Interrupted
 from textclf.experiment import worker
 from textclf.experiment.backends import local
+from textclf.experiment.busy import busy
 from textclf.experiment.data import data_of, forget
 from textclf.experiment.progress import ExperimentProgress, outcome_message
 from textclf.experiment.provenance import cores, provenance
@@ -76,10 +77,13 @@ def run_experiment(
     ------
     TextclfError
         If the file, its data or the folder cannot be used; then nothing has been written.
+    Interrupted
+        After Ctrl-C, once the store is open; the message says how many runs are kept.
     """
     forget()
-    experiment = read_experiment(path)
-    check(experiment)
+    with busy("reading the experiment and its data"):
+        experiment = read_experiment(path)
+        check(experiment)
     outcomes = _backend(backend, gpus)
     folder = Path(out) if out is not None else Path("results") / experiment.name
     with Store(folder, fresh) as store:
@@ -87,8 +91,12 @@ def run_experiment(
         fingerprints = {id(run): run.config.fingerprint(data_of(run.config).sha256) for run in experiment.runs}
         done = _done(folder)
         missing = [run for run in experiment.runs if fingerprints[id(run)] not in done]
-        failed = _run_missing(experiment, missing, store, outcomes, workers)
-        _measure_speeds(experiment, store)
+        try:
+            failed = _run_missing(experiment, missing, store, outcomes, workers)
+            _measure_speeds(experiment, store)
+        except KeyboardInterrupt:
+            kept, planned = len(_done(folder) & set(fingerprints.values())), len(experiment.runs)
+            raise Interrupted(f"{kept} of {planned} runs are kept in {folder}; the same command goes on") from None
     return Summary(folder, len(experiment.runs), len(missing), failed)
 
 
