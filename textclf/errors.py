@@ -40,7 +40,7 @@ class TrainingError(TextclfError):
     """Training could not go on, as when the loss stops being finite."""
 
 
-class Interrupted(Exception):
+class Interrupted(Exception):  # noqa: N818 - not an error
     """The user pressed Ctrl-C; the message says what was kept."""
 
 

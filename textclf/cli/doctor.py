@@ -43,7 +43,9 @@ def doctor() -> None:
     fine = folder is None or folder.is_dir()
     _line("TEXTCLF_DATA", str(folder or "not set (optional)"), fine, "it names no folder", essential=False)
     here, writable = Path.cwd(), os.access(".", os.W_OK)
-    _line("results", f"are written below {here}" if writable else f"cannot be written below {here}", writable, "use --out")
+    _line(
+        "results", f"are written below {here}" if writable else f"cannot be written below {here}", writable, "use --out"
+    )
 
 
 def _installed(package: str) -> str:

@@ -14,8 +14,9 @@ from textclf.escape import visible
 from textclf.report.markdown import plus_minus
 from textclf.report.records import ModelSummary, Table, metric_title, read_records
 
-NAME_WIDTH = 14  # that the model column keeps; a longer name is broken
-CAPTION = "± 95 % interval over runs; ≈ not told from the best"
+NAME_WIDTH = 14  # the model column keeps this width; a longer name is broken
+GAP = 3  # between two columns
+CAPTION = "± 95 % interval over runs; ≈ not distinguishable from the best"
 CAPTIONS = {"encoder": "encoder parameters", "text/s": "training speed"}
 
 
@@ -24,32 +25,41 @@ def print_summary(folder: str | Path) -> None:
     console = Console()
     records = read_records(folder)
     for table in records.tables:
-        console.print(_rich(table, console.width))
-        for note in table.notes:
-            console.print(Text(visible(note)))
+        columns = _fitting(table, console.width)
+        console.print(_rich(table, columns))
+        caption = "; ".join([CAPTION, *(CAPTIONS[header] for header in columns if header in CAPTIONS)])
+        for line in (caption, *table.notes, ""):
+            console.print(Text(visible(line)))
     for row in records.failed:
         line = f"failed: {row['dataset']} {row['model']} seed {row['seed']}: {row['error']}"
         console.print(Text(visible(line)))
 
 
-def _rich(table: Table, width: int) -> RichTable:
+def _rich(table: Table, columns: dict[str, list[str]]) -> RichTable:
     title = Text(visible(table.title), style="bold")
     made = RichTable(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    models = sorted(table.models, key=lambda model: -model.score.mean)
-    names = [Text(visible(model.model)) for model in models]
-    columns = _fitting(_columns(table, models), width - min(NAME_WIDTH, max(name.cell_len for name in names)))
     made.add_column("model", overflow="fold")  # a long name is broken, numbers never are
     for header in columns:
         made.add_column(header, justify="right", no_wrap=True)
-    for model, name, *cells in zip(models, names, *columns.values(), strict=True):
-        made.add_row(name, *cells, style="bold" if model.difference is None else None)
-    made.caption = "; ".join([CAPTION, *(CAPTIONS[header] for header in columns if header in CAPTIONS)])
-    made.caption_justify = "left"
+    for model, *cells in zip(_ranked(table), *columns.values(), strict=True):
+        made.add_row(Text(visible(model.model)), *cells, style="bold" if model.difference is None else None)
     return made
 
 
-def _columns(table: Table, models: list[ModelSummary]) -> dict[str, list[str]]:
+def _fitting(table: Table, width: int) -> dict[str, list[str]]:
+    """Return the columns that find room beside the model's name; the metric that decides is always there."""
+    columns = _columns(table)
+    _, second, difference, *costs = columns
+    room = width - min(NAME_WIDTH, max(cell_len(visible(model.model)) for model in table.models))
+    for header in (*reversed(costs), second, difference):  # what is needed least goes first
+        if sum(GAP + max(map(cell_len, [title, *cells])) for title, cells in columns.items()) > room:
+            del columns[header]
+    return columns
+
+
+def _columns(table: Table) -> dict[str, list[str]]:
     """Header to cells, one a model, in the order in which they are shown."""
+    models = _ranked(table)
     metrics = ("map", "mrr") if table.metric == "map" else ("accuracy", "macro_f1")
     return {
         **{metric_title(name): [plus_minus(model.metrics[name]) for model in models] for name in metrics},
@@ -59,14 +69,8 @@ def _columns(table: Table, models: list[ModelSummary]) -> dict[str, list[str]]:
     }
 
 
-def _fitting(columns: dict[str, list[str]], width: int) -> dict[str, list[str]]:
-    """Those of the columns that find room: what is needed least goes first, the metric that decides stays."""
-    decides, second, *others = columns
-    kept = dict(columns)
-    for header in (*reversed(others[1:]), second, others[0]):
-        if sum(3 + max(map(cell_len, [header, *cells])) for header, cells in kept.items()) > width:
-            del kept[header]
-    return kept
+def _ranked(table: Table) -> list[ModelSummary]:
+    return sorted(table.models, key=lambda model: -model.score.mean)
 
 
 def _difference(model: ModelSummary) -> str:
