@@ -14,12 +14,9 @@ from textclf.config import RunConfig, Settings, label_of
 from textclf.encoders import ENCODERS
 from textclf.encoders.baselines import BASELINES
 from textclf.errors import ConfigurationError, did_you_mean
-from textclf.escape import visible
 from textclf.experiment.data import Data
+from textclf.experiment.names import LONGEST_DATASET, LONGEST_MODEL, problems_of_name
 from textclf.registry import flatten, problems_of
-
-LONGEST_NAME = 100  # characters of a model's name
-LONGEST_DATASET = 1000  # characters of a dataset's name or path
 
 
 class ExperimentFile(BaseModel):
@@ -153,7 +150,7 @@ class _Grid:
         if not isinstance(dataset.get("name"), str):
             self.problems.append(f"datasets[{number}].name: missing; a corpus or a path")
         else:
-            self.problems += _problems_of_name(f"datasets[{number}].name", dataset["name"], LONGEST_DATASET)
+            self.problems += problems_of_name(f"datasets[{number}].name", dataset["name"], LONGEST_DATASET)
         seeds = dataset.get("seeds", self.file.seeds)
         if not (isinstance(seeds, list) and seeds and all(isinstance(seed, int) and seed >= 0 for seed in seeds)):
             self.problems.append(f"datasets[{number}].seeds: expected a list of whole numbers from 0, not {seeds!r}")
@@ -172,7 +169,7 @@ class _Grid:
             except ConfigurationError as error:
                 self.problems += [_located(line, index, given, number, own) for line in error.problems]
                 continue
-            self.problems += _problems_of_name(f"models[{index}].name", model.get("name", "-"), LONGEST_NAME)
+            self.problems += problems_of_name(f"models[{index}].name", model.get("name", "-"), LONGEST_MODEL)
             label = str(model.get("name", label_of(given | {"overlap_features": config.settings.overlap_features})))
             if label in labels:
                 self.problems.append(
@@ -203,20 +200,6 @@ class _Grid:
             for key in self.file.shared
             if key not in known
         ]
-
-
-def _problems_of_name(place: str, name: object, longest: int) -> list[str]:
-    """What makes a name unfit for tables, figures and messages."""
-    if not isinstance(name, str | int | float) or isinstance(name, bool):
-        return [f"{place}: expected a name, not {name!r}"]
-    name = str(name)
-    if not name.strip():
-        return [f"{place}: empty"]
-    if len(name) > longest:
-        return [f"{place}: has {len(name)} characters; at most {longest} are allowed"]
-    if visible(name) != name:
-        return [f'{place}: "{visible(name)}" has control characters; remove them']
-    return []
 
 
 def _options_of(model: Mapping[str, Any]) -> set[str]:

@@ -10,12 +10,14 @@ import altair as alt
 import numpy as np
 import pandas as pd
 from rich.cells import cell_len
+from rich.text import Text
 
 from textclf.escape import visible
 from textclf.report.records import ModelSummary, Records, Table, metric_title
 
 POINT, BEST = "#4c78a8", "#d95f02"  # told apart with any colour vision
 WIDTH, HEIGHT, FONT = 320, 260, 11
+TITLE_CELLS = 60  # so wide is a title at most, in letters
 PERCENT = (0.0, 100.0)  # scores and their intervals are drawn within
 NAMED = 14  # points that find room for their names; of more, the best alone is named
 
@@ -52,9 +54,9 @@ def write_figures(records: Records) -> list[tuple[str, str]]:
 
 
 def save_chart(chart: Any, path: Path) -> None:
-    """Write a chart in the look that all have."""
+    """Write a chart in the look that all have. Vega cuts no label: it would cut through a character."""
     chart.configure(font="sans-serif", background="white").configure_view(stroke=None).configure_axis(
-        labelFontSize=12, labelLimit=400, titleFontSize=12, titleFontWeight="normal", gridColor="#e6e6e6"
+        labelFontSize=12, labelLimit=0, titleFontSize=12, titleFontWeight="normal", gridColor="#e6e6e6"
     ).save(path)
 
 
@@ -88,7 +90,14 @@ def _score_title(table: Table) -> str:
 
 
 def _title(table: Table, note: str) -> alt.TitleParams:
-    return alt.TitleParams(visible(table.title), subtitle=note, anchor="start", subtitleColor="#666666")
+    return alt.TitleParams(_cut(table.title), subtitle=note, anchor="start", subtitleColor="#666666")
+
+
+def _cut(text: str) -> str:
+    """A text for a place of limited width."""
+    shown = Text(visible(text))
+    shown.truncate(TITLE_CELLS, overflow="ellipsis")
+    return shown.plain
 
 
 def _scores(table: Table) -> Any:
@@ -114,7 +123,7 @@ def _against(table: Table, column: str, title: str) -> Any:
         return None
     log = column == "speed"
     costs = np.log10(frame[column]) if log else frame[column]
-    across, up = _domain(costs, least=0.1), np.clip(_domain(frame["score"], least=0.5), *PERCENT).tolist()
+    across, up = _domain(costs, least=0.1), np.clip(_domain(frame["score"], least=1), *PERCENT).tolist()
     if len(frame) > NAMED:
         frame = frame.assign(model=frame["model"].where(frame["best"], ""))
         note = "; ".join(filter(None, [note, "named: the best"]))
@@ -140,8 +149,9 @@ def _against(table: Table, column: str, title: str) -> Any:
 
 
 def _domain(values: pd.Series, least: float) -> list[float]:
-    """From the least to the greatest value, with room on both sides."""
-    room = max(values.max() - values.min(), least) * 0.08
+    """From the least to the greatest value, with room on both sides; at least so wide."""
+    width = values.max() - values.min()
+    room = max(0.08 * width, (least - width) / 2)
     return [float(values.min() - room), float(values.max() + room)]
 
 
