@@ -14,6 +14,8 @@ from rich.text import Text
 from textclf.escape import visible
 from textclf.experiment.spec import Run
 
+BAR, OTHERS = 13, 30  # cells of a line in a terminal that the bar takes, and all else but the description
+WITH_A_BAR = 60  # cells of a terminal that has room for the bar
 
 def clock(seconds: float) -> str:
     """``75`` to ``1:15``; ``3675`` to ``1:01:15``."""
@@ -56,7 +58,7 @@ class ExperimentProgress:
         self.live = Progress(
             SpinnerColumn(),
             TextColumn(what),
-            BarColumn(bar_width=12),
+            *([BarColumn(bar_width=BAR - 1)] if self.console.width >= WITH_A_BAR else []),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
             TextColumn("{task.description}", markup=False),
@@ -64,7 +66,7 @@ class ExperimentProgress:
             disable=not self.console.is_terminal,
             transient=True,
         )
-        self.task = self.live.add_task("", total=planned, completed=done)
+        self.task = self.live.add_task("starting", total=planned, completed=done)
 
     def __enter__(self) -> ExperimentProgress:
         self.live.start()
@@ -110,7 +112,11 @@ class ExperimentProgress:
         now = self.running[-1] if self.running else None
         name, best = (run_name(now), self._best(dataset_name(now))) if now else ("", "")
         left = self._left()
-        self.live.update(self.task, completed=self.done, description=f"{left}{' | ' if left else ''}{best}{name}")
+        description = Text(f"{left}{' | ' if left else ''}{best}{name}")
+        # A line as wide as the terminal would be broken by the ^C that a terminal echoes, and not be erased then.
+        taken = OTHERS + (BAR if self.console.width >= WITH_A_BAR else 0)
+        description.truncate(max(self.console.width - taken, 0), overflow="ellipsis")
+        self.live.update(self.task, completed=self.done, description=description.plain)
 
 
 def outcome_message(row: dict[str, Any]) -> str:
