@@ -17,6 +17,7 @@ from textclf.experiment.spec import Run
 BAR, OTHERS = 13, 30  # cells of a line in a terminal that the bar takes, and all else but the description
 WITH_A_BAR = 60  # cells of a terminal that has room for the bar
 
+
 def clock(seconds: float) -> str:
     """``75`` to ``1:15``; ``3675`` to ``1:01:15``."""
     minutes, rest = divmod(round(seconds), 60)
