@@ -72,10 +72,17 @@ def test_predictions_show_control_characters(cli: Cli, model: Path) -> None:
     assert safe(cli("predict", model, f"a good\x9b film{ESCAPE}", "--json").stdout)
 
 
-def test_a_text_that_is_not_utf8_is_refused(cli: Cli, model: Path) -> None:
-    done = cli("predict", model, "a good film", os.fsdecode(b"a caf\xe9"))
+def test_a_text_that_is_not_utf8_is_read_and_shown(cli: Cli, model: Path) -> None:
+    text = os.fsdecode(b"a good caf\xe9")
+    assert cli("predict", model, text).stdout.endswith("\ta good caf\\udce9\n")
+    (found,) = json.loads(cli("predict", model, text, "--json").stdout)
+    assert found["text"] == text
+
+
+def test_a_model_folder_that_is_not_utf8_is_refused_before_the_training(cli: Cli, reviews: Path) -> None:
+    done = cli("run", "--dataset", reviews, "--encoder", "tfidf", "--save", os.fsdecode(b"mod\xe9le"))
     assert done.returncode == 2
-    assert done.stderr == 'textclf: predict: text 2, "a caf\\udce9", is not UTF-8\n'
+    assert done.stderr == "textclf: --save mod\\udce9le: is not UTF-8; choose another name\n"
 
 
 def test_a_baseline_has_no_best_epoch_and_metrics_are_percentages(cli: Cli, reviews: Path) -> None:

@@ -127,6 +127,8 @@ def check_writable(folder: Path) -> None:
 
     from textclf.errors import OutputError
 
+    if any("\ud800" <= character <= "\udfff" for character in str(folder)):
+        raise OutputError(f"--save {folder}: is not UTF-8; choose another name")
     parent = folder
     while not parent.exists():
         parent = parent.parent

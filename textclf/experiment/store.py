@@ -20,6 +20,7 @@ import yaml
 from filelock import FileLock, Timeout
 
 from textclf.errors import DataError, OutputError
+from textclf.escape import printable_json
 
 QUESTION = "experiment.yaml"  # the experiment file, as it was run
 OWN = (QUESTION, "runs.jsonl", "speed.jsonl", "predictions", "figures", "README.md")
@@ -139,7 +140,7 @@ def read_comparisons(folder: str | Path) -> dict[str, list[str]]:
 
 
 def _append_line(path: Path, row: dict[str, Any]) -> None:
-    line = json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n"
+    line = printable_json(json.dumps(row, ensure_ascii=False, allow_nan=False)) + "\n"
     with path.open("ab") as file:
         file.write(line.encode("utf-8"))
         file.flush()
