@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 
 def run(
-    dataset: str = typer.Option(..., help="A corpus (textclf list corpora), a file or a folder."),
+    dataset: str = typer.Option(
+        ..., help="A corpus (textclf list corpora), a file, a folder, or - for standard input: CSV, JSONL or JSON."
+    ),
     encoder: str = typer.Option(..., help="textclf list encoders."),
     pooling: str | None = typer.Option(None, help="textclf list poolings."),
     score: str | None = typer.Option(None, help="textclf list scores."),
@@ -27,9 +29,13 @@ def run(
     vectors: str | None = typer.Option(None, help="A file of word vectors (.txt, .vec, .gz)."),
     seed: int | None = typer.Option(None, help="Decides initial weights, batch order and dropout."),
     epochs: int | None = typer.Option(None, help="At most so many."),
-    text_column: str | None = typer.Option(None, help="By default: text."),
+    text_column: list[str] = typer.Option([], help="By default: text. Repeatable: the columns are joined by a space."),
     label_column: str | None = typer.Option(None, help="By default: label."),
     pair_column: str | None = typer.Option(None, help="By default: text_pair, if there is one."),
+    delimiter: str | None = typer.Option(
+        None, help="Between the fields of a line, as ';' or tab. Default: recognised."
+    ),
+    encoding: str | None = typer.Option(None, help="Of the characters, as windows-1252. Default: recognised."),
     settings: list[str] = typer.Option([], "--set", metavar="KEY=VALUE", help="Any key of a run; repeatable."),
     save: Path | None = typer.Option(None, metavar="DIR", help="Keep the trained model there."),
     as_json: bool = typer.Option(False, "--json", help="Print the row as one JSON document."),
@@ -40,6 +46,8 @@ def run(
 
     textclf run --dataset my.csv --encoder lstm --pooling attention --save model/
 
+    textclf run --dataset mail.csv.gz --encoder cnn --text-column subject --text-column body
+
     textclf run --dataset bbc-news --encoder cnn --set max_tokens=64 --epochs 2
 
     torchrun --nproc-per-node 2 -m textclf run --dataset my.csv --encoder lstm
@@ -49,9 +57,11 @@ def run(
         "vectors": vectors,
         "seed": seed,
         "epochs": epochs,
-        "text_column": text_column,
+        "text_column": text_column or None,
         "label_column": label_column,
         "pair_column": pair_column,
+        "delimiter": delimiter,
+        "encoding": encoding,
     }
     given = {key: value for key, value in flags.items() if value is not None}
     extra = parse_settings(settings)
@@ -73,22 +83,25 @@ def run(
         raise Interrupted("nothing was saved") from None
     if not first:
         return
-    if save is not None:
-        result.model.save(save)
-        tell(f"saved the model to {save}")
     for warning in result.row["warnings"]:
         tell(f"warning: {result.row['model']}: {warning}")
     if as_json:
         print_json(result.row)
     else:
         _print_row(result.row)
+    if save is not None:  # after the result is printed, which a full disk must not take away
+        result.model.save(save)
+        tell(f"saved the model to {save}")
 
 
 def _train(keys: dict[str, Any], on_epoch: Callable[[dict[str, Any]], None] | None) -> Result:
     """Check and execute one run, in this process or as one of several."""
     from textclf.config import RunConfig, label_of
+    from textclf.data.files import STANDARD_INPUT
 
     config = RunConfig.parse(keys)
+    if config.settings.dataset == STANDARD_INPUT and one_of_several():
+        raise ConfigurationError("dataset: - is standard input, which only one process can read; give a file")
 
     from textclf.training.parallel import ALONE, join
 
@@ -126,7 +139,9 @@ def check_writable(folder: Path) -> None:
     import tempfile
 
     from textclf.errors import OutputError
+    from textclf.training.folder import check_free
 
+    check_free(folder)
     if any("\ud800" <= character <= "\udfff" for character in str(folder)):
         raise OutputError(f"--save {folder}: is not UTF-8; choose another name")
     parent = folder
@@ -145,6 +160,10 @@ def _print_epoch(record: dict[str, Any]) -> None:
     tell(f"epoch {record['epoch']:>2}  loss {record['train_loss']:.4f}{accuracy}  {rate:.0f} texts/s")
 
 
+def _near_duplicates(rows: int | None) -> str:
+    return "not counted, it would take too long" if rows is None else f"{rows} test rows are almost training rows"
+
+
 def _print_row(row: dict[str, Any]) -> None:
     from textclf.report.records import metric_title
 
@@ -152,6 +171,7 @@ def _print_row(row: dict[str, Any]) -> None:
     lines = [
         ("model", row["model"]),
         ("dataset", f"{row['dataset']} ({rows['train']} / {rows['validation']} / {rows['test']} rows)"),
+        ("duplicates", _near_duplicates(row["near_duplicates"])),
         *((metric_title(name), _metric(name, value)) for name, value in test.items()),
         ("parameters", f"{parameters['total']:,} ({parameters['encoder']:,} in the encoder)"),
         *([("best epoch", f"{row['best_epoch']} of {len(row['epochs'])}")] if row["epochs"] else []),

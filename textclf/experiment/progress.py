@@ -26,8 +26,8 @@ def clock(seconds: float) -> str:
 
 
 def dataset_name(run: Run) -> str:
-    """A run's dataset, without the folders of a path."""
-    return Path(run.config.settings.dataset).name
+    """A run's dataset, by its label or without the folders of a path."""
+    return run.title(Path(run.config.settings.dataset).name)
 
 
 def run_name(run: Run) -> str:

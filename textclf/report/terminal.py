@@ -30,6 +30,8 @@ def print_summary(folder: str | Path) -> None:
         caption = "; ".join([CAPTION, *(CAPTIONS[header] for header in columns if header in CAPTIONS)])
         for line in (caption, *table.notes, ""):
             console.print(Text(visible(line)))
+    if records.missing:
+        console.print(Text(visible(records.runs_done)))
     for row in records.failed:
         line = f"failed: {row['dataset']} {row['model']} seed {row['seed']}: {row['error']}"
         console.print(Text(visible(line)))
