@@ -61,13 +61,13 @@ def test_its_own_data_command_runs(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_its_experiment_is_understood(tmp_path: Path) -> None:
+def test_its_experiment_is_the_example_in_the_repository() -> None:
     from textclf.experiment.spec import read_experiment
 
     (example,) = blocks("yaml")
-    (tmp_path / "example.yaml").write_text(example, encoding="utf-8")
-    experiment = read_experiment(tmp_path / "example.yaml")
-    assert len(experiment.runs) == 3 * 6 + 1 + 3 * 10 + 10
+    file = ROOT / "experiments/example.yaml"
+    assert example == file.read_text(encoding="utf-8")
+    assert len(read_experiment(file).runs) == 3 * 3 + 1 + 3 * 3 + 3
 
 
 def test_its_files_are_there() -> None:

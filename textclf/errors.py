@@ -40,6 +40,10 @@ class TrainingError(TextclfError):
     """Training could not go on, as when the loss stops being finite."""
 
 
+class Interrupted(Exception):  # noqa: N818 - not an error
+    """The user pressed Ctrl-C; the message says what was kept."""
+
+
 def did_you_mean(word: str, known: Iterable[str], beside: Iterable[str] = ()) -> str:
     """The way out of a misspelt name: its nearest neighbour, also among names ``beside``, else all that are known.
 

@@ -105,6 +105,37 @@ def test_one_problem(tmp_path: Path, text: str, expected: str) -> None:
     assert any(expected in problem for problem in found), found
 
 
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ('""', "empty"),
+        ('"  "', "empty"),
+        ('"a\\e[31mb"', r'"a\x1b[31mb" has control characters'),
+        ('"two\\nlines"', r'"two\nlines" has control characters'),
+        ("[a]", "expected a name"),
+        ("null", "expected a name"),
+        ("true", "expected a name"),
+        ("x" * 101, "has 101 characters; at most 100"),
+    ],
+)
+def test_a_name_unfit_for_tables_is_refused(tmp_path: Path, name: str, problem: str) -> None:
+    (found,) = problems(tmp_path, f"datasets: [mr]\nmodels: [{{encoder: lstm, name: {name}}}]")
+    assert found.startswith("models[0].name: ")
+    assert problem in found
+
+
+@pytest.mark.parametrize("name", ["[/red]", "a|b", "<b>x</b>", "模型 😀 שלום", "x" * 100, "5"])
+def test_any_printable_name_is_taken(tmp_path: Path, name: str) -> None:
+    (run,) = read(tmp_path, f'datasets: [mr]\nmodels: [{{encoder: lstm, name: "{name}"}}]').runs
+    assert run.label == name
+
+
+@pytest.mark.parametrize("name", ['""', '"a\\x07"', "x" * 1001])
+def test_a_datasets_name_is_checked_too(tmp_path: Path, name: str) -> None:
+    (found,) = problems(tmp_path, f"datasets: [mr, {{name: {name}}}]\nmodels: [{{encoder: lstm}}]")
+    assert found.startswith("datasets[1].name: ")
+
+
 def test_broken_yaml_is_placed(tmp_path: Path) -> None:
     found = problems(tmp_path, "datasets: [mr\nmodels: 3")
     assert "line 2" in found[0]

@@ -39,6 +39,14 @@ def test_rows_and_predictions_are_there_again(tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "new/predictions/x.parquet"), FRAME)
 
 
+def test_a_row_of_any_characters_is_printable_and_there_again(tmp_path: Path) -> None:
+    odd = "\x1b[31m \x9b \u202e \ud800 日本"
+    with Store(tmp_path, FILE) as store:
+        store.append(row("x") | {"condition": odd})
+    assert read_rows(tmp_path)[0]["condition"] == odd
+    assert not set(odd[:-3]) - set(" [31m") & set((tmp_path / "runs.jsonl").read_text(encoding="utf-8"))
+
+
 def test_only_ok_rows_are_done_and_each_once(tmp_path: Path) -> None:
     with Store(tmp_path, FILE) as store:
         for status in ("failed", "ok", "ok"):

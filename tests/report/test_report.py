@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
 import pandas as pd
@@ -200,6 +201,92 @@ def test_the_terminal(results: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert "lstm-max" in said
     assert "92.50 ± 6.21" in said
     assert all(len(line) <= 80 for line in said.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("width", "columns"),
+    [
+        (80, ["accuracy", "macro-F1", "vs best", "encoder", "text/s"]),
+        (60, ["accuracy", "macro-F1", "vs best", "encoder"]),
+        (50, ["accuracy", "macro-F1", "vs best"]),
+        (40, ["accuracy", "vs best"]),
+        (20, ["accuracy"]),
+    ],
+)
+def test_a_narrow_terminal_has_fewer_columns_and_whole_names(
+    results: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, width: int, columns: list[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    print_summary(results)
+    lines = capsys.readouterr().out.splitlines()
+    assert all(len(line) <= width for line in lines)
+    header = next(line for line in lines if "accuracy" in line)
+    assert header.split() == " ".join(["model", *columns]).split()
+    if width > 20:
+        assert any(line.startswith("lstm-max ") for line in lines)
+
+
+HOSTILE = "[/red] a|b <b>x</b> `c` 😀 :smile:"
+
+
+def test_names_are_text_in_terminal_markdown_and_figures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data, error = "d\x1b[31m|<i>\nx", "[/x] \x1b[2J"
+    frame = pd.DataFrame({"id": range(TESTED), "label": "b", "p_a": 0.4, "p_b": 0.6})
+    (tmp_path / "made.yaml").write_text("# <script>x</script>\n# - \u202e | *y*\nmodels: []\n", encoding="utf-8")
+    with Store(tmp_path / "out", tmp_path / "made.yaml") as store:
+        store.keep([])
+        for number, name in enumerate([HOSTILE, "😀" * 100, "\x07\x1b"]):
+            store.append(row(name, data, 1, None, 1.0, fingerprint=str(number)), frame)
+        store.append(row(HOSTILE, data, 2, None, 0.0, status="failed", error=error, fingerprint="g"))
+    print_summary(tmp_path / "out")
+    said = capsys.readouterr().out
+    page = write_report(tmp_path / "out").read_text(encoding="utf-8")
+    figure = (tmp_path / "out/figures/accuracy.svg").read_text(encoding="utf-8")
+    for shown in (said, page, figure):
+        assert not set("\x1b\x07\u202e") & set(shown)
+    assert r"d\x1b[31m|<i>\nx" in said
+    assert "[/red] a|b" in said
+    assert ":smile:" in said
+    assert r"| \[/red\] a\|b \<b\>x\</b\> \`c\` 😀 :smile: |" in page
+    assert r"- d\\x1b\[31m\|\<i\>\\nx, \[/red\] a\|b" in page
+    assert "\\<script\\>x\\</script\\>\n\\- " in page
+    assert ElementTree.fromstring(figure) is not None
+    assert HOSTILE in "".join(ElementTree.fromstring(figure).itertext())
+
+
+def test_figures_stay_within_0_and_100_percent(tmp_path: Path) -> None:
+    """Two runs of 60 and 100 %: their t interval goes from -174 to 334 %."""
+    with Store(tmp_path, tmp_path / "made.yaml") as store:
+        for seed, right in ((1, 24), (2, TESTED)):
+            probability = np.where(np.arange(TESTED) < right, 0.9, 0.2)
+            frame = pd.DataFrame({"id": range(TESTED), "label": "b", "p_a": 1 - probability, "p_b": probability})
+            store.append(row("cnn", "d", seed, None, right / TESTED), frame)
+    page = write_report(tmp_path).read_text(encoding="utf-8")
+    assert "80.00 ± 254.12" in page, "an interval is what it is"
+    assert "An interval (±) from two runs rests on one difference" in page
+    for name in ("accuracy", "accuracy-parameters"):
+        texts = ElementTree.parse(tmp_path / f"figures/{name}.svg").getroot().itertext()
+        ticks = [float(text) for text in texts if text.replace(".", "").replace("−", "").isdigit()]
+        assert all(0 <= tick <= 100 for tick in ticks if tick != 1.234)
+
+
+def test_three_runs_need_no_such_note(results: Path) -> None:
+    whole = write_report(results).read_text(encoding="utf-8").partition("## folded")[0]
+    assert "from two runs" not in whole
+
+
+def test_warnings_are_reported_with_the_number_of_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with Store(tmp_path, tmp_path / "made.yaml") as store:
+        for seed in (1, 2, 3):
+            append(store, "cnn", "d", seed, None)
+            frame = pd.DataFrame({"id": range(TESTED), "label": "b", "p_a": 0.4, "p_b": 0.6})
+            doubt = ["predicts one class only"] if seed < 3 else []
+            store.append(row("lstm_x", "d", seed, None, 1.0, warnings=doubt), frame)
+    print_summary(tmp_path)
+    assert "Warning: lstm_x: predicts one class only (2 of 3 runs).\n" in capsys.readouterr().out
+    page = write_report(tmp_path).read_text(encoding="utf-8")
+    assert "\nWarning: lstm_x: predicts one class only (2 of 3 runs).\n" in page
+    assert page.count("Warning") == 1
 
 
 def test_numbers_between_markers(results: Path) -> None:

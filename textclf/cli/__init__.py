@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import sys
 from typing import Any
 
 DEBUG = "--debug"
+INTERRUPTED = 130
 
 
 def main() -> None:
     """Run the command line; exit with 0 done, 1 a run failed, 2 wrong input or configuration, 130 after Ctrl-C."""
     arguments = sys.argv[1:]
     debug = DEBUG in arguments
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal's encoding may lack a character
     sys.exit(call([argument for argument in arguments if argument != DEBUG], debug))
 
 
@@ -21,27 +25,32 @@ def call(arguments: list[str], debug: bool = False) -> int:
     from typer import Abort, BadParameter
 
     from textclf.cli.app import app
-    from textclf.cli.output import tells_errors
-    from textclf.errors import TextclfError, TrainingError
+    from textclf.cli.output import Messages, tell, tells_errors
+    from textclf.errors import Interrupted, TextclfError, TrainingError
 
     wrong_use: Any = BadParameter.__mro__[1]  # Typer gives the base of its usage errors no public name
-    logging.basicConfig(format="%(message)s", level=logging.WARNING, stream=sys.stderr, force=True)
+    logging.basicConfig(format="%(message)s", level=logging.WARNING, handlers=[Messages()], force=True)
     try:
-        return app(arguments, prog_name="textclf", standalone_mode=False) or 0
-    except (KeyboardInterrupt, Abort):
+        status = app(arguments, prog_name="textclf", standalone_mode=False) or 0
+        if status == INTERRUPTED:  # Typer turns Ctrl-C into this status
+            raise KeyboardInterrupt
+        return status
+    except (KeyboardInterrupt, Abort, Interrupted) as error:
         if tells_errors():
-            print("interrupted; what was finished is kept", file=sys.stderr)
-        return 130
+            tell(f"interrupted: {error}" if isinstance(error, Interrupted) else "interrupted")
+        return INTERRUPTED
     except BrokenPipeError:
         sys.stderr.close()  # or Python complains of the pipe once more
         return 1
     except wrong_use as error:
         if tells_errors():
-            error.show()
+            shown = io.StringIO()
+            error.show(shown)
+            tell(shown.getvalue().rstrip("\n"))
         return 2
     except TextclfError as error:
         if debug:
             raise
         if tells_errors():
-            print(f"textclf: {error}", file=sys.stderr)
+            tell(f"textclf: {error}")
         return 1 if isinstance(error, TrainingError) else 2

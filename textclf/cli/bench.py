@@ -6,6 +6,9 @@ from pathlib import Path
 
 import typer
 
+from textclf.cli.output import tell
+from textclf.errors import Interrupted
+
 
 def bench(
     sections: list[str] = typer.Argument(
@@ -32,5 +35,9 @@ def bench(
     from textclf.bench.runner import run_benchmark
     from textclf.report import write_bench_report
 
-    folder = run_benchmark(sections or [], Options(sentences, documents, repeats, peers, largest, tuple(models)), out)
-    typer.echo(f"report: {write_bench_report(folder)}", err=True)
+    chosen = Options(sentences, documents, repeats, peers, largest, tuple(models))
+    try:
+        folder = run_benchmark(sections or [], chosen, out)
+    except KeyboardInterrupt:
+        raise Interrupted(f"what has been measured so far is kept in {out}") from None
+    tell(f"report: {write_bench_report(folder)}")

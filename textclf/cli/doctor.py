@@ -6,8 +6,9 @@ import os
 import platform
 import sys
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
-import typer
+from textclf.cli.output import print_line
 
 
 def doctor() -> None:
@@ -41,7 +42,10 @@ def doctor() -> None:
     folder = data_folder()
     fine = folder is None or folder.is_dir()
     _line("TEXTCLF_DATA", str(folder or "not set (optional)"), fine, "it names no folder", essential=False)
-    _line("results", "." if os.access(".", os.W_OK) else "not writable", os.access(".", os.W_OK), "use --out")
+    here, writable = Path.cwd(), os.access(".", os.W_OK)
+    _line(
+        "results", f"are written below {here}" if writable else f"cannot be written below {here}", writable, "use --out"
+    )
 
 
 def _installed(package: str) -> str:
@@ -53,4 +57,4 @@ def _installed(package: str) -> str:
 
 def _line(what: str, found: str, fine: bool = True, way_out: str = "", essential: bool = True) -> None:
     mark = "ok     " if fine else "WRONG  " if essential else "note   "
-    typer.echo(f"{mark} {what:<16} {found}{'' if fine else f': {way_out}'}")
+    print_line(f"{mark} {what:<16} {found}{'' if fine else f': {way_out}'}")

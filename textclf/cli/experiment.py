@@ -6,8 +6,10 @@ from pathlib import Path
 
 import typer
 
+from textclf.cli.output import tell
 from textclf.errors import ConfigurationError, did_you_mean
 from textclf.experiment.backends import BACKENDS
+from textclf.experiment.busy import busy
 
 
 def experiment(
@@ -31,12 +33,13 @@ def experiment(
     """
     if backend not in BACKENDS:
         raise ConfigurationError(f'--backend: there is no "{backend}"; {did_you_mean(backend, BACKENDS)}')
-    from textclf.experiment.runner import run_experiment
-    from textclf.report import print_summary, write_report
+    with busy("starting"):
+        from textclf.experiment.runner import run_experiment
+        from textclf.report import print_summary, write_report
 
     summary = run_experiment(file, out, jobs, fresh, backend, gpus, not no_speeds)
     page = write_report(summary.folder)
     print_summary(summary.folder)
-    typer.echo(f"{summary.planned} runs, {summary.ran} of them now, {summary.failed} failed; report: {page}", err=True)
+    tell(f"{summary.planned} runs, {summary.ran} of them now, {summary.failed} failed; report: {page}")
     if summary.failed:
         raise typer.Exit(1)

@@ -3,15 +3,37 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
+import sys
 from typing import Any
 
 import typer
 
+from textclf.escape import printable_json, visible
+
 
 def print_json(value: Any) -> None:
-    """One JSON document on standard output."""
-    typer.echo(json.dumps(value, ensure_ascii=False, indent=2))
+    """Print one JSON document on standard output."""
+    utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    typer.echo(printable_json(json.dumps(value, ensure_ascii=not utf8, indent=2)))
+
+
+def print_line(line: str) -> None:
+    """Print a line on standard output, with control characters made visible."""
+    typer.echo(visible(line))
+
+
+def tell(message: object) -> None:
+    """Print a message on standard error, with control characters made visible."""
+    print(visible(message, keep="\n"), file=sys.stderr)
+
+
+class Messages(logging.Handler):
+    """Print log messages by `tell`, also while a progress display owns standard error."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        tell(self.format(record))
 
 
 def one_of_several() -> bool:

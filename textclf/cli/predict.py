@@ -9,6 +9,7 @@ import typer
 
 from textclf.cli.output import print_json
 from textclf.errors import ConfigurationError
+from textclf.escape import visible
 
 
 def predict(
@@ -81,4 +82,4 @@ def predict(
     for prediction in predictions:
         label = prediction["label"]
         read = [" ".join(prediction[name].split()) for name in columns]
-        typer.echo("\t".join([label, f"{prediction['probabilities'][label]:.3f}", *read]))
+        typer.echo("\t".join([visible(label), f"{prediction['probabilities'][label]:.3f}", *map(visible, read)]))

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import typer
 
+from textclf.cli.output import tell
+
 
 def report(folder: Path = typer.Argument(..., metavar="DIR", help="A folder with runs.jsonl or bench.jsonl.")) -> None:
     """Write the report of a folder of results again, and print it.
@@ -15,8 +17,8 @@ def report(folder: Path = typer.Argument(..., metavar="DIR", help="A folder with
     from textclf.report import RECORDS, print_summary, write_bench_report, write_report
 
     if (folder / RECORDS).exists():
-        typer.echo(f"report: {write_bench_report(folder)}", err=True)
+        tell(f"report: {write_bench_report(folder)}")
         return
     page = write_report(folder)
     print_summary(folder)
-    typer.echo(f"report: {page}", err=True)
+    tell(f"report: {page}")

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from textclf.cli.output import one_of_several, print_json
-from textclf.errors import ConfigurationError
+from textclf.cli.output import one_of_several, print_json, print_line, tell
+from textclf.errors import ConfigurationError, Interrupted
+
+if TYPE_CHECKING:
+    from textclf.experiment.run import Result
 
 
 def run(
@@ -67,10 +72,33 @@ def run(
     if save is not None:
         check_writable(save)
 
-    from textclf.config import RunConfig, label_of, run_keys
-    from textclf.data.files import STANDARD_INPUT
+    from textclf.config import run_keys
+    from textclf.experiment.busy import busy
 
     keys = run_keys(encoder, pooling, score, normaliser, given | extra)
+    try:
+        with busy("training") if first else nullcontext():
+            result = _train(keys, on_epoch=_print_epoch if first else None)
+    except KeyboardInterrupt:
+        raise Interrupted("nothing was saved") from None
+    if not first:
+        return
+    for warning in result.row["warnings"]:
+        tell(f"warning: {result.row['model']}: {warning}")
+    if as_json:
+        print_json(result.row)
+    else:
+        _print_row(result.row)
+    if save is not None:  # after the result is printed, which a full disk must not take away
+        result.model.save(save)
+        tell(f"saved the model to {save}")
+
+
+def _train(keys: dict[str, Any], on_epoch: Callable[[dict[str, Any]], None] | None) -> Result:
+    """Check and execute one run, in this process or as one of several."""
+    from textclf.config import RunConfig, label_of
+    from textclf.data.files import STANDARD_INPUT
+
     config = RunConfig.parse(keys)
     if config.settings.dataset == STANDARD_INPUT and one_of_several():
         raise ConfigurationError("dataset: - is standard input, which only one process can read; give a file")
@@ -85,17 +113,9 @@ def run(
 
     from textclf.experiment.run import execute
 
-    result = execute(config, label_of(keys), on_epoch=_print_epoch if first else None, processes=processes)
+    result = execute(config, label_of(keys), on_epoch=on_epoch, processes=processes)
     processes.leave()
-    if not first:
-        return
-    if as_json:
-        print_json(result.row)
-    else:
-        _print_row(result.row)
-    if save is not None:  # after the result is printed, which a full disk must not take away
-        result.model.save(save)
-        typer.echo(f"saved the model to {save}", err=True)
+    return result
 
 
 def parse_settings(settings: list[str]) -> dict[str, Any]:
@@ -122,6 +142,8 @@ def check_writable(folder: Path) -> None:
     from textclf.training.folder import check_free
 
     check_free(folder)
+    if any("\ud800" <= character <= "\udfff" for character in str(folder)):
+        raise OutputError(f"--save {folder}: is not UTF-8; choose another name")
     parent = folder
     while not parent.exists():
         parent = parent.parent
@@ -133,9 +155,9 @@ def check_writable(folder: Path) -> None:
 
 def _print_epoch(record: dict[str, Any]) -> None:
     validation = record["validation_accuracy"]
-    accuracy = "" if validation is None else f"  validation accuracy {100 * validation:.1f}"
+    accuracy = "" if validation is None else f"  validation accuracy {100 * validation:.2f} %"
     rate = record["examples"] / record["seconds"]
-    typer.echo(f"epoch {record['epoch']:>2}  loss {record['train_loss']:.4f}{accuracy}  {rate:.0f} texts/s", err=True)
+    tell(f"epoch {record['epoch']:>2}  loss {record['train_loss']:.4f}{accuracy}  {rate:.0f} texts/s")
 
 
 def _near_duplicates(rows: int | None) -> str:
@@ -143,16 +165,22 @@ def _near_duplicates(rows: int | None) -> str:
 
 
 def _print_row(row: dict[str, Any]) -> None:
+    from textclf.report.records import metric_title
+
     rows, test, parameters, speed = row["rows"], row["metrics"]["test"], row["parameters"], row["speed"]
     lines = [
         ("model", row["model"]),
         ("dataset", f"{row['dataset']} ({rows['train']} / {rows['validation']} / {rows['test']} rows)"),
         ("duplicates", _near_duplicates(row["near_duplicates"])),
-        *((name.replace("_", " "), f"{value:.4f}") for name, value in test.items()),
+        *((metric_title(name), _metric(name, value)) for name, value in test.items()),
         ("parameters", f"{parameters['total']:,} ({parameters['encoder']:,} in the encoder)"),
-        ("best epoch", f"{row['best_epoch']} of {len(row['epochs'])}"),
+        *([("best epoch", f"{row['best_epoch']} of {len(row['epochs'])}")] if row["epochs"] else []),
         ("fit", f"{row['fit_seconds']:.1f} s, {speed['train_examples_per_second']:.0f} texts/s"),
         ("inference", f"{speed['inference_examples_per_second']:.0f} texts/s"),
     ]
     for name, value in lines:
-        typer.echo(f"{name:<12} {value}")
+        print_line(f"{name:<12} {value}")
+
+
+def _metric(name: str, value: float) -> str:
+    return f"{value:.4f}" if name == "log_loss" else f"{100 * value:.2f} %"

@@ -1,7 +1,11 @@
 """What is slow to import. The forkserver imports this once, for every run after it; nobody else should."""
 
-# ruff: noqa: F401
+# ruff: noqa: E402, F401
 from __future__ import annotations
+
+import signal
+
+signal.signal(signal.SIGINT, signal.SIG_IGN)  # first of all: Ctrl-C, which reaches this process too, is the parent's
 
 import sklearn.feature_extraction.text
 import sklearn.linear_model

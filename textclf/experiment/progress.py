@@ -8,9 +8,14 @@ from types import TracebackType
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.text import Text
 
+from textclf.escape import visible
 from textclf.experiment.spec import Run
+
+BAR, OTHERS = 13, 30  # cells of a line in a terminal that the bar takes, and all else but the description
+WITH_A_BAR = 60  # cells of a terminal that has room for the bar
 
 
 def clock(seconds: float) -> str:
@@ -29,7 +34,7 @@ def run_name(run: Run) -> str:
     """A run in a line: dataset, model, seed, fold."""
     settings = run.config.settings
     fold = "" if settings.fold is None else f" fold {settings.fold}"
-    return f"{dataset_name(run)} {run.label} seed {settings.seed}{fold}"
+    return visible(f"{dataset_name(run)} {run.label} seed {settings.seed}{fold}")
 
 
 class ExperimentProgress:
@@ -52,15 +57,17 @@ class ExperimentProgress:
         self.best: dict[str, tuple[float, str]] = {}
         self.console = Console(stderr=True)
         self.live = Progress(
+            SpinnerColumn(),
             TextColumn(what),
-            BarColumn(bar_width=16),
+            *([BarColumn(bar_width=BAR - 1)] if self.console.width >= WITH_A_BAR else []),
             MofNCompleteColumn(),
-            TextColumn("{task.description}"),
+            TimeElapsedColumn(),
+            TextColumn("{task.description}", markup=False),
             console=self.console,
             disable=not self.console.is_terminal,
             transient=True,
         )
-        self.task = self.live.add_task("", total=planned, completed=done)
+        self.task = self.live.add_task("starting", total=planned, completed=done)
 
     def __enter__(self) -> ExperimentProgress:
         self.live.start()
@@ -86,15 +93,15 @@ class ExperimentProgress:
         counted = (
             f"[{self.done}/{self.planned}]" if self.what == "runs" else f"{self.what} [{self.done}/{self.planned}]"
         )
-        line = f"{counted} {run_name(run)}: {message}"
+        line = f"{counted} {run_name(run)}: {visible(message)}"
         if not self.console.is_terminal:
             line += f" | {self._best(dataset)}{self._left()}"
-        self.live.console.print(line, markup=False, highlight=False, soft_wrap=True)
+        self.live.console.print(Text(line), soft_wrap=True)
         self._show()
 
     def _best(self, dataset: str) -> str:
         score, label = self.best.get(dataset, (0.0, ""))
-        return f"best {label} {100 * score:.1f} | " if label else ""
+        return f"best {visible(label)} {100 * score:.2f} | " if label else ""
 
     def _left(self) -> str:
         ended = self.done - self.already
@@ -103,13 +110,19 @@ class ExperimentProgress:
         return f"{clock((time.monotonic() - self.started) / ended * (self.planned - self.done))} left"
 
     def _show(self) -> None:
-        now = run_name(self.running[-1]) if self.running else ""
-        best = self._best(dataset_name(self.running[-1])) if now else ""
-        self.live.update(self.task, completed=self.done, description=f"{self._left()} | {best}{now}")
+        now = self.running[-1] if self.running else None
+        name, best = (run_name(now), self._best(dataset_name(now))) if now else ("", "")
+        left = self._left()
+        description = Text(f"{left}{' | ' if left else ''}{best}{name}")
+        # A line as wide as the terminal would be broken by the ^C that a terminal echoes, and not be erased then.
+        taken = OTHERS + (BAR if self.console.width >= WITH_A_BAR else 0)
+        description.truncate(max(self.console.width - taken, 0), overflow="ellipsis")
+        self.live.update(self.task, completed=self.done, description=description.plain)
 
 
 def outcome_message(row: dict[str, Any]) -> str:
     """What a row says in a few words."""
     if row["status"] == "failed":
         return f"FAILED: {row['error']}"
-    return f"accuracy {100 * row['metrics']['test']['accuracy']:.1f} in {clock(row['fit_seconds'])}"
+    warnings = "".join(f"; {warning}" for warning in row["warnings"])
+    return f"accuracy {100 * row['metrics']['test']['accuracy']:.2f} in {clock(row['fit_seconds'])}{warnings}"

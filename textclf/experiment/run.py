@@ -126,6 +126,7 @@ def execute(
             name: classification_metrics(_indices(part, splits.classes), probabilities[name], part.groups)
             for name, part in parts.items()
         },
+        "warnings": warnings_of(config, splits, probabilities["test"]),
         "parameters": fit.model.parameters(),
         "speed": _speed(fit, splits, test_seconds),
         "fit_seconds": fit.seconds,
@@ -136,6 +137,24 @@ def execute(
         "near_duplicates": count_near_duplicates(splits.test, splits.train),  # behind the memory, which it adds to
     }
     return Result(row, _predictions(splits, probabilities["test"]), fit.model)
+
+
+def warnings_of(config: RunConfig, splits: Splits, probabilities: np.ndarray) -> list[str]:
+    """Return what makes the test predictions ``(n, classes)`` doubtful; ranked data and `majority` are exempt.
+
+    Where several classes are the most frequent in training, the one with the fewest test rows counts.
+    """
+    if config.encoder.part == "majority" or splits.test.groups is not None:
+        return []
+    labels, predicted = _indices(splits.test, splits.classes), probabilities.argmax(1)
+    counts = np.bincount(_indices(splits.train, splits.classes))
+    right_without_reading = min(np.sum(labels == label) for label in np.flatnonzero(counts == counts.max()))
+    warnings = []
+    if len(set(predicted)) == 1 < len(set(labels)):
+        warnings.append("predicts one class only")
+    if np.sum(labels == predicted) < right_without_reading:
+        warnings.append("test accuracy below always choosing the most frequent class")
+    return warnings
 
 
 def _metric(validation: Examples) -> Metric | None:

@@ -13,9 +13,10 @@ import torch
 from textclf.config import RunConfig
 from textclf.data.vectors import check_size
 from textclf.encoders.baselines import BASELINES
-from textclf.errors import ConfigurationError
+from textclf.errors import ConfigurationError, Interrupted
 from textclf.experiment import worker
 from textclf.experiment.backends import local
+from textclf.experiment.busy import busy
 from textclf.experiment.data import data_of, forget
 from textclf.experiment.marker import check_folder, marker_of, results_folder
 from textclf.experiment.messages import shown_once
@@ -82,20 +83,27 @@ def run_experiment(
     ------
     TextclfError
         If the file, its data or the folder cannot be used; then nothing has been written.
+    Interrupted
+        After Ctrl-C, once the store is open; the message says how many runs are kept.
     """
     forget()
-    experiment = read_experiment(path)
-    folder = Path("results") / experiment.name if out is None else results_folder(out)
-    check_folder(folder, marker_of(folder, Path(path)))
-    check(experiment)
+    with busy("reading the experiment and its data"):
+        experiment = read_experiment(path)
+        folder = Path("results") / experiment.name if out is None else results_folder(out)
+        check_folder(folder, marker_of(folder, Path(path)))
+        check(experiment)
     outcomes = _backend(backend, gpus)
     with Store(folder, path, fresh) as store:
         planned = plan(experiment.runs, store.done())
         store.keep(run.row() for run in planned)
         missing = {run.fingerprint: run for run in planned if run.fingerprint not in store.done()}
-        failed = _run_missing(experiment.name, len(planned), list(missing.values()), store, outcomes, workers)
-        if speeds:
-            _measure_speeds(experiment, planned, store)
+        try:
+            failed = _run_missing(experiment.name, len(planned), list(missing.values()), store, outcomes, workers)
+            if speeds:
+                _measure_speeds(experiment, planned, store)
+        except KeyboardInterrupt:
+            kept = sum(run.fingerprint in store.done() for run in planned)
+            raise Interrupted(f"{kept} of {len(planned)} runs are kept in {folder}; the same command goes on") from None
     return Summary(folder, len(planned), len(missing), failed)
 
 

@@ -16,6 +16,7 @@ from textclf.encoders import ENCODERS
 from textclf.encoders.baselines import BASELINES
 from textclf.errors import ConfigurationError, did_you_mean
 from textclf.experiment.data import Data
+from textclf.experiment.names import LONGEST_DATASET, LONGEST_MODEL, problems_of_name
 from textclf.registry import flatten, problems_of
 
 NAMED = ("name", "label", "condition")  # the keys by which tables know a dataset
@@ -171,9 +172,13 @@ class _Grid:
         own = {key: value for key, value in dataset.items() if key not in {"name", "label", "seeds"}}
         if not isinstance(dataset.get("name"), str):
             self.problems.append(f"datasets[{number}].name: missing; a corpus or a path")
+        else:
+            self.problems += problems_of_name(f"datasets[{number}].name", dataset["name"], LONGEST_DATASET)
         title = dataset.get("label", "-")
         if not (isinstance(title, str) and title.strip()):
             self.problems.append(f"datasets[{number}].label: expected the dataset's name in tables, not {title!r}")
+        else:
+            self.problems += problems_of_name(f"datasets[{number}].label", title, LONGEST_MODEL)
         seeds = dataset.get("seeds", self.file.seeds)
         if not (isinstance(seeds, list) and seeds and all(isinstance(seed, int) and seed >= 0 for seed in seeds)):
             self.problems.append(f"datasets[{number}].seeds: expected a list of whole numbers from 0, not {seeds!r}")
@@ -192,6 +197,7 @@ class _Grid:
             except ConfigurationError as error:
                 self.problems += [_located(line, index, given, number, own) for line in error.problems]
                 continue
+            self.problems += problems_of_name(f"models[{index}].name", model.get("name", "-"), LONGEST_MODEL)
             if config.settings.dataset == STANDARD_INPUT:
                 self.problems.append(
                     f"datasets[{number}]: - is standard input, which only one run can read; give a file"

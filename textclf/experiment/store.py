@@ -21,6 +21,7 @@ import yaml
 from pyarrow import ArrowException
 
 from textclf.errors import DataError
+from textclf.escape import printable_json
 from textclf.experiment.marker import claim, marker_of
 from textclf.experiment.writing import append_line, one_message, replacing
 
@@ -213,7 +214,7 @@ def read_comparisons(folder: str | Path) -> dict[str, list[str]]:
 
 
 def _json(row: Row) -> str:
-    return json.dumps(row, ensure_ascii=False, allow_nan=False)
+    return printable_json(json.dumps(row, ensure_ascii=False, allow_nan=False))
 
 
 def _cut_torn_line(path: Path) -> None:

@@ -10,6 +10,7 @@ import altair as alt
 import pandas as pd
 
 from textclf.errors import DataError
+from textclf.escape import markdown
 from textclf.evaluation.statistics import mean_interval
 from textclf.experiment.marker import read_marker
 from textclf.experiment.store import read_rows
@@ -284,7 +285,7 @@ def _options(folder: Path) -> Iterable[str]:
     )
     for table in read_records(beside).tables:
         runs = {len(model.rows) for model in table.models}
-        yield from ["", f"**{table.title}**, {min(runs)} seeds each", "", *comparison_table(table)]
+        yield from ["", f"**{markdown(table.title)}**, {min(runs)} seeds each", "", *comparison_table(table)]
 
 
 def _origin(sections: Sections) -> Iterable[str]:
@@ -296,7 +297,8 @@ def _origin(sections: Sections) -> Iterable[str]:
         threads = sorted({str(record["detail"].get("threads", 1)) for record in own if record["variant"] == "textclf"})
         yield (
             f"- {part}: {made['machine']}; device {made['device']}, precision {made['precision']}, threads a run "
-            f"{', '.join(threads) or '1'}; sentences {data['sentences']}, documents {data['documents']}; commit "
+            f"{', '.join(threads) or '1'}; sentences {markdown(data['sentences'])}, documents "
+            f"{markdown(data['documents'])}; commit "
             f"{made['commit']}, {made['started_at']}"
         )
     versions = sections.records[-1]["provenance"]["versions"]

@@ -9,11 +9,16 @@ from typing import Any
 import altair as alt
 import numpy as np
 import pandas as pd
+from rich.cells import cell_len
+from rich.text import Text
 
+from textclf.escape import visible
 from textclf.report.records import ModelSummary, Records, Table, metric_title
 
 POINT, BEST = "#4c78a8", "#d95f02"  # told apart with any colour vision
 WIDTH, HEIGHT, FONT = 320, 260, 11
+TITLE_CELLS = 60  # so wide is a title at most, in letters
+PERCENT = (0.0, 100.0)  # scores and their intervals are drawn within
 NAMED = 14  # points that find room for their names; of more, the best alone is named
 
 
@@ -52,9 +57,9 @@ def write_figures(records: Records, place: Path) -> list[tuple[str, str]]:
 
 
 def save_chart(chart: Any, path: Path) -> None:
-    """Write a chart in the look that all have."""
+    """Write a chart in the look that all have. Vega cuts no label: it would cut through a character."""
     chart.configure(font="sans-serif", background="white").configure_view(stroke=None).configure_axis(
-        labelFontSize=12, labelLimit=400, titleFontSize=12, titleFontWeight="normal", gridColor="#e6e6e6"
+        labelFontSize=12, labelLimit=0, titleFontSize=12, titleFontWeight="normal", gridColor="#e6e6e6"
     ).save(path)
 
 
@@ -65,10 +70,10 @@ def _frame(table: Table) -> pd.DataFrame:
 def _point(model: ModelSummary) -> dict[str, Any]:
     mean, low, high = model.score
     return {
-        "model": model.model,
+        "model": visible(model.model),
         "score": 100 * mean,
-        "low": 100 * (mean if low is None else low),
-        "high": 100 * (mean if high is None else high),
+        "low": max(100 * (mean if low is None else low), PERCENT[0]),
+        "high": min(100 * (mean if high is None else high), PERCENT[1]),
         "best": model.difference is None,
         "speed": model.speed["train_examples_per_second"] if model.speed else None,
         "parameters": model.parameters["encoder"] / 1000,
@@ -88,7 +93,14 @@ def _score_title(table: Table) -> str:
 
 
 def _title(table: Table, note: str) -> alt.TitleParams:
-    return alt.TitleParams(table.title, subtitle=note, anchor="start", subtitleColor="#666666")
+    return alt.TitleParams(_cut(table.title), subtitle=note, anchor="start", subtitleColor="#666666")
+
+
+def _cut(text: str) -> str:
+    """A text for a place of limited width."""
+    shown = Text(visible(text))
+    shown.truncate(TITLE_CELLS, overflow="ellipsis")
+    return shown.plain
 
 
 def _scores(table: Table) -> Any:
@@ -114,7 +126,7 @@ def _against(table: Table, column: str, title: str) -> Any:
         return None
     log = column == "speed"
     costs = np.log10(frame[column]) if log else frame[column]
-    across, up = _domain(costs, least=0.1), _domain(frame["score"], least=0.5)
+    across, up = _domain(costs, least=0.1), np.clip(_domain(frame["score"], least=1), *PERCENT).tolist()
     if len(frame) > NAMED:
         frame = frame.assign(model=frame["model"].where(frame["best"], ""))
         note = "; ".join(filter(None, [note, "named: the best"]))
@@ -140,8 +152,9 @@ def _against(table: Table, column: str, title: str) -> Any:
 
 
 def _domain(values: pd.Series, least: float) -> list[float]:
-    """From the least to the greatest value, with room on both sides."""
-    room = max(values.max() - values.min(), least) * 0.08
+    """From the least to the greatest value, with room on both sides; at least so wide."""
+    width = values.max() - values.min()
+    room = max(0.08 * width, (least - width) / 2)
     return [float(values.min() - room), float(values.max() + room)]
 
 
@@ -154,7 +167,7 @@ def label_places(xs: list[float], ys: list[float], names: Iterable[str]) -> list
     taken = [(x - 5, y - 5, x + 5, y + 5) for x, y in zip(xs, ys, strict=True)]
     places = []
     for x, y, name in zip(xs, ys, names, strict=True):
-        half = len(name) * FONT * 0.27
+        half = cell_len(name) * FONT * 0.27
         beside = [(side * (half + 8), up) for up in (0, 8, -8) for side in (1, -1)]
         further = [(side * half, up * HEIGHT / 40) for up in range(2, 20) for side in (0, 0.7, -0.7)]
         free = []

@@ -6,6 +6,7 @@ import re
 import sys
 from pathlib import Path
 
+from textclf.escape import markdown
 from textclf.experiment.store import read_rows
 from textclf.report.bench import RECORDS, training_table
 from textclf.report.markdown import accuracy_table, cross_table
@@ -26,7 +27,7 @@ def with_results(text: str, results: Path) -> str:
         lines = [
             line
             for table in records.tables
-            for line in ("", f"**{table.title}**", "", *(cross_table(table) or accuracy_table(table)), "")
+            for line in ("", f"**{markdown(table.title)}**", "", *(cross_table(table) or accuracy_table(table)), "")
         ]
         return match[1] + "\n".join(lines[1:]) + "\n" + match[3]
 

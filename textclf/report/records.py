@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,8 @@ from textclf.errors import DataError
 from textclf.evaluation.statistics import Interval, difference_interval, mean_interval
 from textclf.experiment.store import IDENTITY, PLANNED, RUNS, SPEEDS, Row, read_comparisons, read_rows
 from textclf.report.pairing import paired, scores_of
+
+FEW_RUNS = "An interval (±) from two runs rests on one difference and says little: more seeds make it reliable."
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,12 @@ class ModelSummary:
         return max(row["peak_memory_mb"] for row in self.rows)
 
     @property
+    def warnings(self) -> list[str]:
+        """What makes its test predictions doubtful, each with the number of runs."""
+        counts = Counter(warning for row in self.rows for warning in row.get("warnings", []))
+        return [f"{warning} ({count} of {len(self.rows)} runs)" for warning, count in counts.items()]
+
+    @property
     def ties(self) -> bool:
         """Whether it cannot be told from the best."""
         return self.difference is None or (self.difference.high is not None and self.difference.high >= 0)
@@ -91,6 +100,12 @@ class Table:
     @property
     def rows(self) -> list[Row]:
         return [row for model in self.models for row in model.rows]
+
+    @property
+    def notes(self) -> list[str]:
+        """What a reader has to know of this table's numbers, a sentence each."""
+        few = [FEW_RUNS] if any(len(model.rows) == 2 for model in self.models) else []
+        return [*few, *(f"Warning: {model.model}: {text}." for model in self.models for text in model.warnings)]
 
 
 @dataclass(frozen=True)
@@ -129,7 +144,7 @@ class Records:
 
 def metric_title(name: str) -> str:
     """A metric's name as it is written in the field."""
-    return {"macro_f1": "macro-F1", "map": "MAP", "mrr": "MRR"}.get(name, name)
+    return {"macro_f1": "macro-F1", "map": "MAP", "mrr": "MRR", "log_loss": "log loss"}.get(name, name)
 
 
 def read_records(folder: str | Path) -> Records:

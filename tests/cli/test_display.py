@@ -1,0 +1,118 @@
+"""What a person sees: strings of the user as text, one unit, what an interrupt leaves."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Cli = Callable[..., subprocess.CompletedProcess[str]]
+ESCAPE = "\x1b]0;title\x07\x1b[2J"
+SHOWN = r"\x1b]0;title\x07\x1b[2J"
+
+
+def safe(text: str) -> bool:
+    return not any(character in text for character in "\x1b\x07\x9b")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("run", "--dataset", f"{ESCAPE}.csv", "--encoder", "tfidf"),
+        ("run", "--dataset", "tweets", "--encoder", ESCAPE),
+        ("run", "--dataset", "tweets", "--encoder", "tfidf", "--set", ESCAPE),
+        ("experiment", f"{ESCAPE}.yaml"),
+        ("predict", ESCAPE, "text"),
+        ("report", ESCAPE),
+        ("list", ESCAPE),
+        (f"--{ESCAPE}",),
+        (ESCAPE,),
+    ],
+    ids=lambda arguments: str(arguments[0]),
+)
+def test_errors_show_control_characters_and_do_not_obey_them(cli: Cli, arguments: tuple[str, ...]) -> None:
+    done = cli(*arguments)
+    assert done.returncode == 2
+    assert safe(done.stderr)
+    assert r"\x1b]0;title" in done.stderr.replace(r"\\x1b", r"\x1b")
+
+
+def test_an_argument_that_is_not_utf8_is_named(cli: Cli) -> None:
+    done = cli("run", "--dataset", os.fsdecode(b"caf\xe9.csv"), "--encoder", "tfidf")
+    assert done.returncode == 2
+    assert r"caf\udce9.csv: no such file" in done.stderr
+
+
+@pytest.fixture
+def model(cli: Cli, tmp_path: Path) -> Path:
+    """A model whose classes and texts hold control characters."""
+    rows = [
+        {"text": f"a {word} film {number}", "label": f"{word}{ESCAPE}"}
+        for number in range(20)
+        for word in ("good", "bad")
+    ]
+    (tmp_path / "odd.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    done = cli("run", "--dataset", "odd.jsonl", "--encoder", "tfidf", "--save", f"model{ESCAPE[:3]}")
+    assert done.returncode == 0
+    assert r"saved the model to model\x1b]0" in done.stderr
+    return tmp_path / f"model{ESCAPE[:3]}"
+
+
+def test_predictions_show_control_characters(cli: Cli, model: Path) -> None:
+    done = cli("predict", model, f"a good film{ESCAPE}")
+    label, _, text = done.stdout.rstrip("\n").split("\t")
+    assert (label, text) == (f"good{SHOWN}", f"a good film{SHOWN}")
+    (found,) = json.loads(cli("predict", model, f"a good\x9b film{ESCAPE}", "--json").stdout)
+    assert found["text"] == f"a good\x9b film{ESCAPE}"
+    assert safe(cli("predict", model, f"a good\x9b film{ESCAPE}", "--json").stdout)
+
+
+def test_a_text_that_is_not_utf8_is_read_and_shown(cli: Cli, model: Path) -> None:
+    text = os.fsdecode(b"a good caf\xe9")
+    assert cli("predict", model, text).stdout.endswith("\ta good caf\\udce9\n")
+    (found,) = json.loads(cli("predict", model, text, "--json").stdout)
+    assert found["text"] == text
+
+
+def test_a_model_folder_that_is_not_utf8_is_refused_before_the_training(cli: Cli, reviews: Path) -> None:
+    done = cli("run", "--dataset", reviews, "--encoder", "tfidf", "--save", os.fsdecode(b"mod\xe9le"))
+    assert done.returncode == 2
+    assert done.stderr == "textclf: --save mod\\udce9le: is not UTF-8; choose another name\n"
+
+
+def test_a_baseline_has_no_best_epoch_and_metrics_are_percentages(cli: Cli, reviews: Path) -> None:
+    done = cli("run", "--dataset", reviews, "--encoder", "tfidf")
+    lines = dict(line.split(maxsplit=1) for line in done.stdout.splitlines())
+    assert "best" not in lines
+    assert (lines["accuracy"], lines["macro-F1"]) == ("100.00 %", "100.00 %")
+    assert done.stderr == ""
+
+
+def test_an_encoder_has_a_best_epoch_and_a_doubtful_one_is_warned_about(cli: Cli, reviews: Path) -> None:
+    options = ("--epochs", 1, "--set", "hidden_dim=4", "--set", "learning_rate=1e-9")
+    done = cli("run", "--dataset", reviews, "--encoder", "none", *options)
+    assert "best epoch   1 of 1\n" in done.stdout
+    assert "accuracy     50.00 %\n" in done.stdout
+    assert "validation accuracy 50.00 %" in done.stderr
+    assert "warning: none: predicts one class only\n" in done.stderr
+    row = json.loads(cli("run", "--dataset", reviews, "--encoder", "none", *options, "--json").stdout)
+    assert row["warnings"] == ["predicts one class only"]
+    assert row["metrics"]["test"]["accuracy"] == 0.5
+
+
+def test_ctrl_c_says_that_a_run_saved_nothing(cli: Cli, reviews: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*arguments: Any, **options: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("textclf.experiment.run.execute", interrupted)
+    done = cli("run", "--dataset", reviews, "--encoder", "tfidf", "--save", "model")
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "interrupted: nothing was saved\n")
+
+
+def test_the_doctor_says_where_results_go(cli: Cli, tmp_path: Path) -> None:
+    assert f"results          are written below {tmp_path}\n" in cli("doctor").stdout

@@ -1,0 +1,68 @@
+"""The progress display: moving at once on a terminal, plain lines elsewhere, names as text."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console
+
+from textclf.config import RunConfig
+from textclf.experiment import busy as busy_module
+from textclf.experiment import progress as progress_module
+from textclf.experiment.busy import busy
+from textclf.experiment.progress import ExperimentProgress
+from textclf.experiment.spec import Run
+
+NAME = "[/red] a|b \x1b[2J :smile:"
+SHOWN = r"[/red] a|b \x1b[2J :smile:"
+
+
+def run(label: str) -> Run:
+    return Run(RunConfig.parse({"encoder": "tfidf", "dataset": "two words.csv"}), label)
+
+
+def screen(monkeypatch: pytest.MonkeyPatch, width: int, terminal: bool) -> io.StringIO:
+    """What is written to standard error, a terminal or not, without colours."""
+    written = io.StringIO()
+    for module in (busy_module, progress_module):
+        monkeypatch.setattr(
+            module,
+            "Console",
+            lambda stderr: Console(file=written, width=width, force_terminal=terminal, color_system=None),
+        )
+    return written
+
+
+def test_plain_lines_hold_names_as_text_and_the_best_of_the_dataset(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = screen(monkeypatch, 80, terminal=False)
+    with ExperimentProgress(planned=2, done=1) as progress:
+        progress.start(run(NAME))
+        progress.end(progress.running[0], "accuracy 50.00\nin 0:01", 0.5)
+    expected = f"[2/2] two words.csv {SHOWN} seed 0: accuracy 50.00\\nin 0:01 | best {SHOWN} 50.00 | 0:00 left\n"
+    assert written.getvalue() == expected
+
+
+@pytest.mark.parametrize("width", [80, 40])
+def test_a_terminal_shows_the_run_in_one_line_with_room_for_an_echo(
+    monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    written = screen(monkeypatch, width, terminal=True)
+    with ExperimentProgress(planned=124, done=0) as progress:
+        assert "0/124" in written.getvalue(), "before a run has started"
+        progress.start(run("模" * 100))
+        progress.live.refresh()
+    lines = [line for line in written.getvalue().replace("\r", "\n").split("\n") if "模" in line or "two" in line]
+    assert lines
+    assert all("0/124 0:00:00 two" in line for line in lines)
+    assert all(Console().measure(line).maximum <= width - 2 for line in lines)
+
+
+def test_busy_is_shown_on_a_terminal_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = screen(monkeypatch, 80, terminal=True)
+    with busy("starting [/red]\x07"):
+        assert r"starting [/red]\x07 0:00:00" in written.getvalue()
+    written = screen(monkeypatch, 80, terminal=False)
+    with busy("starting"):
+        pass
+    assert written.getvalue() == ""

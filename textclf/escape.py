@@ -1,0 +1,60 @@
+"""Escape strings of the user where they are shown: in a terminal, in JSON, in Markdown."""
+
+from __future__ import annotations
+
+import re
+
+# C0 and C1 controls, line separators, bidirectional overrides and isolates, surrogates, characters that are none
+HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+# An underscore between two letters or digits has no meaning in Markdown, so `self_attention` stays as it is.
+MEANINGFUL = re.compile(r"[\\`*\[\]<>|#~$]|(?<![^\W_])_|_(?![^\W_])")
+BLOCK = re.compile(r"^([-+=]|\d+[.)](?=\s|$))")
+
+
+def visible(text: object, keep: str = "") -> str:
+    r"""Replace each character that a terminal obeys, or that cannot be printed, by its escape sequence.
+
+    Parameters
+    ----------
+    text : object
+        Anything that `str` takes.
+    keep : str
+        Characters to keep, as ``"\n"`` for a text of several lines.
+
+    >>> visible("red\x1b[31m\n")
+    'red\\x1b[31m\\n'
+    >>> visible("two\nlines\x07", keep="\n")
+    'two\nlines\\x07'
+    """
+    return HIDDEN.sub(lambda match: match[0] if match[0] in keep else _escaped(match[0]), str(text))
+
+
+def printable_json(document: str) -> str:
+    r"""The same JSON document without control characters and lone surrogates: they become ``\uXXXX``."""
+    return HIDDEN.sub(lambda match: match[0] if match[0] == "\n" else f"\\u{ord(match[0]):04x}", document)
+
+
+def markdown(text: object) -> str:
+    r"""Escape a line of text so that Markdown, also in a cell of a table, shows it literally.
+
+    >>> markdown("<b>[/red]</b> | self_attention")
+    '\\<b\\>\\[/red\\]\\</b\\> \\| self_attention'
+    """
+    escaped = MEANINGFUL.sub(r"\\\g<0>", visible(text)).replace("&", "&amp;")
+    return BLOCK.sub(lambda match: f"{match[0][:-1]}\\{match[0][-1]}", escaped)
+
+
+def code(text: object) -> str:
+    """Quote a line of text as code in Markdown, outside tables.
+
+    >>> code("default"), code("a`b")
+    ('`default`', '`` a`b ``')
+    """
+    shown = visible(text)
+    runs = [len(run) for run in re.findall("`+", shown)]
+    fence = "`" * next(length for length in range(1, len(runs) + 2) if length not in runs)
+    return f"{fence} {shown} {fence}" if runs else f"{fence}{shown}{fence}"
+
+
+def _escaped(character: str) -> str:
+    return character.encode("unicode_escape").decode("ascii")
