@@ -40,6 +40,15 @@ class TrainingError(TextclfError):
     """Training could not go on, as when the loss stops being finite."""
 
 
+def install(extra: str) -> str:
+    """How to install the packages of an extra.
+
+    >>> install("ray")
+    "in a clone of textclf, pip install '.[ray]'"
+    """
+    return f"in a clone of textclf, pip install '.[{extra}]'"
+
+
 def did_you_mean(word: str, known: Iterable[str], beside: Iterable[str] = ()) -> str:
     """The way out of a misspelt name: its nearest neighbour, also among names ``beside``, else all that are known.
 

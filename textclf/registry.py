@@ -14,6 +14,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from textclf.bounds import shown
 from textclf.errors import ConfigurationError, did_you_mean
 
 
@@ -191,11 +192,11 @@ def problems_of(error: ValidationError, path: str = "", known: Iterable[str] = (
     for problem in problems:
         if any(len(place) > len(problem["loc"]) and place[: len(problem["loc"])] == problem["loc"] for place in places):
             continue  # what is wrong inside says it better
-        key = path + ".".join(str(step) for step in problem["loc"])
+        key = (path + ".".join(str(step) for step in problem["loc"])).removesuffix(".")
         if problem["type"] == "extra_forbidden":
             lines.append(f"{key}: unknown key; {did_you_mean(str(problem['loc'][-1]), known)}")
             continue
         message = problem["msg"].removeprefix("Value error, ")
-        given = "" if problem["type"] in {"value_error", "missing"} else f", not {problem['input']!r}"
+        given = "" if problem["type"] in {"value_error", "missing"} else f", not {shown(problem['input'])}"
         lines.append(f"{key}: {message[0].lower()}{message[1:]}{given}".removeprefix(": "))
     return lines

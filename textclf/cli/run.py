@@ -50,6 +50,9 @@ def run(
     }
     given = {key: value for key, value in flags.items() if value is not None}
     extra = parse_settings(settings)
+    named = given | {"encoder": encoder} | ({} if pooling is None else {"pooling": pooling})
+    for key in named.keys() & extra.keys():
+        raise ConfigurationError(f"--set {key}: --{key.replace('_', '-')} gives it too; leave one out")
     first = not one_of_several() or os.environ.get("RANK") == "0"
     if not first:
         logging.disable()  # one of them tells what there is to tell
@@ -87,17 +90,17 @@ def run(
 
 def parse_settings(settings: list[str]) -> dict[str, Any]:
     """``["epochs=3", "windows=[2, 3]"]`` to keys and values, the values as in YAML."""
-    import yaml
+    from textclf.yaml_reader import parse_yaml
 
-    parsed = {}
+    parsed: dict[str, Any] = {}
     for setting in settings:
         key, equals, value = setting.partition("=")
+        key = key.strip()
         if not equals or not key:
             raise ConfigurationError(f'--set {setting}: expected KEY=VALUE, as in "--set epochs=3"')
-        try:
-            parsed[key.strip()] = yaml.safe_load(value)
-        except yaml.YAMLError:
-            raise ConfigurationError(f"--set {setting}: the value is not YAML; quote it") from None
+        if key in parsed:
+            raise ConfigurationError(f"--set {key}: given twice; leave one out")
+        parsed[key] = parse_yaml(value, f"--set {setting}")
     return parsed
 
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from textclf.config import RunConfig, Settings, label_of
@@ -15,7 +14,9 @@ from textclf.encoders import ENCODERS
 from textclf.encoders.baselines import BASELINES
 from textclf.errors import ConfigurationError, did_you_mean
 from textclf.experiment.data import Data
+from textclf.experiment.once import SEEDS, Combination, Seeds, condition_of, repeated
 from textclf.registry import flatten, problems_of
+from textclf.yaml_reader import read_yaml
 
 
 class ExperimentFile(BaseModel):
@@ -23,10 +24,10 @@ class ExperimentFile(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    datasets: list[str | dict[str, Any]] = Field(min_length=1)
-    seeds: list[int] = Field([0], min_length=1)
+    datasets: list[str | dict[str, Any]] = Field(min_length=1, max_length=100)
+    seeds: Seeds = [0]
     shared: dict[str, Any] = {}
-    models: list[dict[str, Any]] = Field(min_length=1)
+    models: list[dict[str, Any]] = Field(min_length=1, max_length=500)
     compare: dict[str, list[str]] = {}  # a model to those that the report sets against it
 
 
@@ -87,16 +88,7 @@ def read_experiment(path: str | Path) -> Experiment:
         With every problem of the file, each with its path in it.
     """
     path = Path(path)
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ConfigurationError(f"{path}: no such file; experiments are YAML files, as in experiments/") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path}: cannot be read ({error})") from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        raise ConfigurationError(f"{path}{where}: not YAML ({getattr(error, 'problem', error)})") from None
+    content = read_yaml(path)
     if not isinstance(content, dict):
         raise ConfigurationError(f"{path}: expected the keys {', '.join(ExperimentFile.model_fields)}")
     runs, problems = _read(content)
@@ -126,31 +118,38 @@ class _Grid:
         self.datasets: list[dict[str, Any]] = [
             {"name": entry} if isinstance(entry, str) else dict(entry) for entry in file.datasets
         ]
+        self.options = [_options_of(model) for model in file.models]
         self.problems: list[str] = []
 
     def runs(self) -> Iterator[Run]:
         self._check_shared()
         combinations = [
-            (dataset.get("seeds", self.file.seeds), config, label)
+            Combination(number, index, self._seeds(number), config, label)
             for number, dataset in enumerate(self.datasets)
-            for config, label in self._models(number, dataset)
+            for index, config, label in self._models(number, dataset)
         ]
-        self._check_compared({label for _, _, label in combinations})
+        self._check_compared({combination.label for combination in combinations})
+        self.problems = self.problems or list(repeated(combinations))
         if self.problems:
             raise ConfigurationError(list(dict.fromkeys(self.problems)))
-        rounds = max(len(seeds) for seeds, _, _ in combinations)
-        for turn in range(rounds):  # seed by seed, so that early rows cover every model
-            for seeds, config, label in combinations:
-                if turn < len(seeds):
-                    yield from _folds(config, label, seeds[turn], first=turn == 0)
+        conditions = [condition_of(dataset, self.datasets) for dataset in self.datasets]
+        runs = [(turn, seed, fold, one) for one in combinations for turn, seed, fold in one.turns()]
+        runs.sort(key=lambda run: run[0])  # seed by seed, so that early rows cover every model
+        for _, seed, fold, one in runs:
+            condition = conditions[one.dataset] or one.config.settings.condition
+            yield Run(one.config.with_settings(seed=seed, fold=fold, condition=condition), one.label)
 
-    def _models(self, number: int, dataset: Mapping[str, Any]) -> Iterator[tuple[RunConfig, str]]:
+    def _seeds(self, number: int) -> list[int]:
+        try:
+            return SEEDS.validate_python(self.datasets[number].get("seeds", self.file.seeds))
+        except ValidationError as error:
+            self.problems += problems_of(error, f"datasets[{number}].seeds.")
+            return []
+
+    def _models(self, number: int, dataset: Mapping[str, Any]) -> Iterator[tuple[int, RunConfig, str]]:
         own = {key: value for key, value in dataset.items() if key not in {"name", "seeds"}}
         if not isinstance(dataset.get("name"), str):
             self.problems.append(f"datasets[{number}].name: missing; a corpus or a path")
-        seeds = dataset.get("seeds", self.file.seeds)
-        if not (isinstance(seeds, list) and seeds and all(isinstance(seed, int) and seed >= 0 for seed in seeds)):
-            self.problems.append(f"datasets[{number}].seeds: expected a list of whole numbers from 0, not {seeds!r}")
         unknown = [key for key in own if key not in Settings.model_fields]
         self.problems += [
             f"datasets[{number}].{key}: unknown key; {did_you_mean(key, Settings.model_fields)}" for key in unknown
@@ -159,7 +158,7 @@ class _Grid:
         labels: dict[str, int] = {}
         for index, model in enumerate(self.file.models):
             given = {key: value for key, value in model.items() if key != "name"}
-            shared = {key: value for key, value in self.file.shared.items() if self._reaches(key, given)}
+            shared = {key: value for key, value in self.file.shared.items() if self._reaches(key, index)}
             flat = shared | own | {"dataset": dataset.get("name") or "-"} | given
             try:
                 config = RunConfig.parse(flat)
@@ -172,11 +171,11 @@ class _Grid:
                     f'models[{index}]: is called "{label}", as models[{labels[label]}]; give one of them a name'
                 )
             labels[label] = index
-            yield config, label
+            yield index, config, label
 
-    def _reaches(self, key: str, model: Mapping[str, Any]) -> bool:
+    def _reaches(self, key: str, index: int) -> bool:
         """Settings reach every model; an encoder's option those that take it."""
-        return key in Settings.model_fields or (key not in model and key in _options_of(model))
+        return key in Settings.model_fields or (key not in self.file.models[index] and key in self.options[index])
 
     def _check_compared(self, labels: set[str]) -> None:
         named = [(f"compare.{reference}", reference) for reference in self.file.compare]
@@ -189,8 +188,7 @@ class _Grid:
             ]
 
     def _check_shared(self) -> None:
-        taken = {key for model in self.file.models for key in _options_of(model)}
-        known = {*Settings.model_fields, *taken}
+        known = set(Settings.model_fields).union(*self.options)
         self.problems += [
             f"shared.{key}: no model of this experiment takes it; {did_you_mean(key, known)}"
             for key in self.file.shared
@@ -212,11 +210,3 @@ def _located(line: str, index: int, model: Mapping[str, Any], number: int, datas
     if key in model or key == "encoder":
         return f"models[{index}].{line}"
     return f"datasets[{number}].{line}" if key in dataset else f"shared.{line}"
-
-
-def _folds(config: RunConfig, label: str, seed: int, first: bool) -> Iterator[Run]:
-    if config.encoder.part in BASELINES and not first:
-        return
-    folds = config.settings.folds
-    for fold in range(folds) if folds is not None and config.settings.fold is None else [config.settings.fold]:
-        yield Run(config.with_settings(seed=seed, fold=fold), label)

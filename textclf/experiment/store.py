@@ -16,10 +16,10 @@ from types import TracebackType
 from typing import Any
 
 import pandas as pd
-import yaml
 from filelock import FileLock, Timeout
 
 from textclf.errors import DataError, OutputError
+from textclf.yaml_reader import read_yaml
 
 QUESTION = "experiment.yaml"  # the experiment file, as it was run
 OWN = (QUESTION, "runs.jsonl", "speed.jsonl", "predictions", "figures", "README.md")
@@ -124,7 +124,7 @@ def read_rows(folder: str | Path, name: str = "runs.jsonl") -> list[dict[str, An
 def read_question(folder: str | Path) -> list[str]:
     """The comment that an experiment file begins with, a line each: its question, then what else it says."""
     path = Path(folder) / QUESTION
-    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    lines = path.read_text(encoding="utf-8-sig").splitlines() if path.exists() else []
     comment = [line.lstrip("#").strip() for line in takewhile(lambda line: line.startswith("#"), lines)]
     if comment:
         question = re.sub(r"^\S+\.yaml: *", "", comment[0])
@@ -135,7 +135,7 @@ def read_question(folder: str | Path) -> list[str]:
 def read_comparisons(folder: str | Path) -> dict[str, list[str]]:
     """What the experiment file asks to be compared: a model's label to the labels of those to set against it."""
     path = Path(folder) / QUESTION
-    return (yaml.safe_load(path.read_text(encoding="utf-8")).get("compare") or {}) if path.exists() else {}
+    return (read_yaml(path).get("compare") or {}) if path.exists() else {}
 
 
 def _append_line(path: Path, row: dict[str, Any]) -> None:
