@@ -15,7 +15,7 @@ import yaml
 from textclf.errors import ConfigurationError
 
 MAX_BYTES = 1_000_000  # of a file
-MAX_NODES = 100_000  # values in a document; those behind an alias count each time
+MAX_NODES = 20_000  # values in a document; those behind an alias count each time
 MAX_DEPTH = 50
 TAG = "tag:yaml.org,2002:"
 PLAIN = {  # what a word without quotes may be: its tag, its pattern, and how it may begin
@@ -42,14 +42,15 @@ class _Loader(yaml.SafeLoader):
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
-        self._depth = 0
+        self._depth = self._composed = 0
         self._sizes: dict[int, int] = {}  # of the collections that are complete, by the id of their node
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         event = self.peek_event()
         if self._depth > MAX_DEPTH:
             raise _Refused(f"nested more than {MAX_DEPTH} deep", event)
-        self._depth += 1
+        self._depth, self._composed = self._depth + 1, self._composed + 1
+        self._check_size(self._composed, event)
         node = super().compose_node(parent, index)
         self._depth -= 1
         if isinstance(event, yaml.AliasEvent):
@@ -65,9 +66,12 @@ class _Loader(yaml.SafeLoader):
         pairs = isinstance(node, yaml.MappingNode)
         children = [child for pair in node.value for child in pair] if pairs else node.value
         size = 1 + sum(self._sizes.get(id(child), 1) for child in children)
+        self._check_size(size, node)
+        return size
+
+    def _check_size(self, size: int, node: Any) -> None:
         if size > MAX_NODES:
             raise _Refused(f"more than {MAX_NODES:,} values, those behind an alias (*) counted each time", node)
-        return size
 
 
 def _check_keys(node: yaml.MappingNode) -> None:
