@@ -28,6 +28,7 @@ from textclf.encoders.overlap import Overlap
 from textclf.errors import DataError, ModelFolderError, TextclfError
 from textclf.training.device import resolve_device
 from textclf.training.loop import predict_logits
+from textclf.training.memory import TRAINING, check_fits
 
 INFERENCE_BATCH_SIZE = 128
 FORMAT = 2  # of a saved folder
@@ -211,6 +212,7 @@ class Model:
             if config.encoder.part in BASELINES:
                 classifier = BASELINES.build(config.encoder, len(classes)).restore(arrays, values)
             else:
+                check_memory(config, len(tokenizer.vocabulary), len(classes), pairs, where, copies=1)
                 vectors = torch.zeros(len(tokenizer.vocabulary), config.settings.embedding_dim)
                 classifier = build_classifier(config, vectors, len(classes), pairs)
                 classifier.load_state_dict({name: torch.from_numpy(array) for name, array in arrays.items()})
@@ -230,3 +232,12 @@ def build_classifier(config: RunConfig, vectors: torch.Tensor, classes: int, pai
     encoder = build_encoder(config.encoder, embedding, settings.hidden_dim, settings.max_tokens, classes, pairs)
     overlap = Overlap(len(vectors)) if settings.overlap_features else None
     return Classifier(encoder, classes, settings.dropout, overlap)
+
+
+def check_memory(
+    config: RunConfig, vocabulary: int, classes: int, pairs: bool, device: torch.device, copies: int = TRAINING
+) -> None:
+    """`ConfigurationError` if the classifier that ``config`` describes does not fit into memory or cannot be built."""
+    with torch.device("meta"):  # shapes alone: nothing is allocated, no random number is drawn
+        vectors = torch.empty(vocabulary, config.settings.embedding_dim)
+        check_fits(build_classifier(config, vectors, classes, pairs), config, device, copies)
