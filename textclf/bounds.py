@@ -32,7 +32,7 @@ _number = BeforeValidator(_no_truth_value)  # pydantic takes True for 1
 
 Seed = Annotated[int, _number, Field(ge=0, lt=2**31)]  # NumPy, torch and scikit-learn all take these
 Count = Annotated[int, _number, Field(gt=0, lt=2**31)]  # of rows or occurrences
-Epochs = Annotated[int, _number, Field(gt=0, le=10_000)]  # fewer than the seeds that a run has for its epochs
+Epochs = Annotated[int, _number, Field(gt=0, le=1_000_000)]
 Folds = Annotated[int, _number, Field(ge=2, le=1_000)]
 Fold = Annotated[int, _number, Field(ge=0, lt=1_000)]
 Words = Annotated[int, _number, Field(gt=0, le=10_000_000)]  # of a vocabulary
