@@ -97,7 +97,7 @@ def _only_file(folder: Path, name: str) -> Path | None:
 def read_texts(path: str | Path, text_column: str = "text") -> list[str]:
     """Texts to classify: a column of a file, or the lines of a ``.txt`` file."""
     path = Path(path)
-    if path.suffix.lower() == ".txt" and path.exists():
+    if path.suffix.lower() == ".txt" and path.is_file():
         lines = read_utf8(path).removesuffix("\n").split("\n")  # not splitlines, which also cuts at U+2028 and others
         if lines == [""]:
             raise DataError(f"{path}: empty; each line is a text")
