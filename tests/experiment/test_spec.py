@@ -119,6 +119,10 @@ models:
             "datasets: [mr]\nmodels: [{encoder: lstm}, {encoder: lstm, layers: 1, name: b}]",
             "models[1]: the settings of models[0]; leave one out",
         ),
+        (
+            f"datasets: [{{name: mr, folds: 1000}}]\nmodels: [{{encoder: lstm}}]\nseeds: {list(range(101))}",
+            "datasets: with every seed, fold and model more than 100,000 runs",
+        ),
         ("just words", "expected the keys datasets, seeds, shared, models"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Annotated, Any, NamedTuple
 
@@ -12,11 +13,12 @@ from textclf.bounds import Seed
 from textclf.config import RunConfig
 from textclf.encoders.baselines import BASELINES
 
+MAX_RUNS = 100_000
 ALIKE = {"name", "seeds", "split_seed", "fold", "condition"}  # runs that differ in these alone make one table
 
 
 def _each_once(values: list[int]) -> list[int]:
-    twice = [value for value in dict.fromkeys(values) if values.count(value) > 1]
+    twice = [value for value, count in Counter(values).items() if count > 1]
     if twice:
         raise ValueError(f"{', '.join(map(str, twice))}: there twice; give each seed once")
     return values
@@ -50,6 +52,9 @@ def repeated(combinations: Iterable[Combination]) -> Iterator[str]:
     for combination in combinations:
         alike = json.dumps(combination.config.with_settings(seed=0, fold=None).flat(), sort_keys=True)
         for _, seed, fold in combination.turns():
+            if len(first) >= MAX_RUNS:
+                yield f"datasets: with every seed, fold and model more than {MAX_RUNS:,} runs; make several files of it"
+                return
             other = first.setdefault((alike, seed, fold), combination)
             if other.dataset != combination.dataset:
                 yield (

@@ -123,8 +123,9 @@ class _Grid:
 
     def runs(self) -> Iterator[Run]:
         self._check_shared()
+        seeds = [self._seeds(number) for number in range(len(self.datasets))]
         combinations = [
-            Combination(number, index, self._seeds(number), config, label)
+            Combination(number, index, seeds[number], config, label)
             for number, dataset in enumerate(self.datasets)
             for index, config, label in self._models(number, dataset)
         ]

@@ -135,7 +135,8 @@ def read_question(folder: str | Path) -> list[str]:
 def read_comparisons(folder: str | Path) -> dict[str, list[str]]:
     """What the experiment file asks to be compared: a model's label to the labels of those to set against it."""
     path = Path(folder) / QUESTION
-    return (read_yaml(path).get("compare") or {}) if path.exists() else {}
+    content = read_yaml(path) if path.exists() else None
+    return (content.get("compare") or {}) if isinstance(content, dict) else {}
 
 
 def _append_line(path: Path, row: dict[str, Any]) -> None:
