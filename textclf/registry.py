@@ -48,11 +48,11 @@ class Registry:
         return len(self._parts)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._parts
+        return isinstance(name, str) and name in self._parts
 
     def __getitem__(self, name: str) -> Any:
         """The part's class; `ConfigurationError` with a suggestion if there is none of that name."""
-        if name not in self._parts:
+        if name not in self:
             raise ConfigurationError(f'there is no {self.kind} "{name}"; {did_you_mean(str(name), self)}')
         module, _, attribute = self._parts[name].partition(":")
         return getattr(import_module(module), attribute)

@@ -123,6 +123,16 @@ models:
             f"datasets: [{{name: mr, folds: 1000}}]\nmodels: [{{encoder: lstm}}]\nseeds: {list(range(101))}",
             "datasets: with every seed, fold and model more than 100,000 runs",
         ),
+        ("datasets: [2024]\nmodels: [{encoder: lstm}]", "datasets.0: expected a name or keys, not 2024; quote a name"),
+        ("datasets: [{name: 2024}]\nmodels: [{encoder: lstm}]", "datasets[0].name: expected words, not 2024"),
+        ("datasets: [mr]\nmodels: [{encoder: [lstm]}]", "models[0].encoder: there is no \"['lstm']\""),
+        ("datasets: [mr]\nmodels: [{encoder: lstm, pooling: [max]}]", "models[0].pooling: there is no pooling"),
+        ("datasets: [mr]\nmodels: [{encoder: !!set {lstm}}]", "models[0].encoder: there is no"),
+        ("datasets: [mr]\nmodels: [{encoder: lstm, dropout: .nan}]", "models[0].dropout: "),
+        (
+            "datasets: [mr]\nmodels: [{encoder: lstm, epochs: 1:30}]",
+            "models[0].epochs: input should be a valid integer",
+        ),
         ("just words", "expected the keys datasets, seeds, shared, models"),
     ],
 )

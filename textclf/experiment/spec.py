@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from textclf.bounds import shown
 from textclf.config import RunConfig, Settings, label_of
 from textclf.encoders import ENCODERS
 from textclf.encoders.baselines import BASELINES
@@ -19,12 +20,20 @@ from textclf.registry import flatten, problems_of
 from textclf.yaml_reader import read_yaml
 
 
+def _entry(value: Any) -> Any:
+    if isinstance(value, str):
+        return {"name": value}
+    if not isinstance(value, dict):
+        raise ValueError(f"expected a name or keys, not {shown(value)}; quote a name that is a number")
+    return value
+
+
 class ExperimentFile(BaseModel):
     """The keys of an experiment file."""
 
     model_config = ConfigDict(extra="forbid")
 
-    datasets: list[str | dict[str, Any]] = Field(min_length=1, max_length=100)
+    datasets: list[Annotated[dict[str, Any], BeforeValidator(_entry)]] = Field(min_length=1, max_length=100)
     seeds: Seeds = [0]
     shared: dict[str, Any] = {}
     models: list[dict[str, Any]] = Field(min_length=1, max_length=500)
@@ -115,25 +124,22 @@ class _Grid:
 
     def __init__(self, file: ExperimentFile) -> None:
         self.file = file
-        self.datasets: list[dict[str, Any]] = [
-            {"name": entry} if isinstance(entry, str) else dict(entry) for entry in file.datasets
-        ]
         self.options = [_options_of(model) for model in file.models]
         self.problems: list[str] = []
 
     def runs(self) -> Iterator[Run]:
         self._check_shared()
-        seeds = [self._seeds(number) for number in range(len(self.datasets))]
+        seeds = [self._seeds(number) for number in range(len(self.file.datasets))]
         combinations = [
             Combination(number, index, seeds[number], config, label)
-            for number, dataset in enumerate(self.datasets)
+            for number, dataset in enumerate(self.file.datasets)
             for index, config, label in self._models(number, dataset)
         ]
         self._check_compared({combination.label for combination in combinations})
         self.problems = self.problems or list(repeated(combinations))
         if self.problems:
             raise ConfigurationError(list(dict.fromkeys(self.problems)))
-        conditions = [condition_of(dataset, self.datasets) for dataset in self.datasets]
+        conditions = [condition_of(dataset, self.file.datasets) for dataset in self.file.datasets]
         runs = [(turn, seed, fold, one) for one in combinations for turn, seed, fold in one.turns()]
         runs.sort(key=lambda run: run[0])  # seed by seed, so that early rows cover every model
         for _, seed, fold, one in runs:
@@ -142,15 +148,17 @@ class _Grid:
 
     def _seeds(self, number: int) -> list[int]:
         try:
-            return SEEDS.validate_python(self.datasets[number].get("seeds", self.file.seeds))
+            return SEEDS.validate_python(self.file.datasets[number].get("seeds", self.file.seeds))
         except ValidationError as error:
             self.problems += problems_of(error, f"datasets[{number}].seeds.")
             return []
 
     def _models(self, number: int, dataset: Mapping[str, Any]) -> Iterator[tuple[int, RunConfig, str]]:
         own = {key: value for key, value in dataset.items() if key not in {"name", "seeds"}}
-        if not isinstance(dataset.get("name"), str):
-            self.problems.append(f"datasets[{number}].name: missing; a corpus or a path")
+        name = dataset.get("name")
+        if not isinstance(name, str):
+            wrong = "missing" if name is None else f"expected words, not {shown(name)}"
+            self.problems.append(f"datasets[{number}].name: {wrong}; a corpus or a path")
         unknown = [key for key in own if key not in Settings.model_fields]
         self.problems += [
             f"datasets[{number}].{key}: unknown key; {did_you_mean(key, Settings.model_fields)}" for key in unknown
@@ -160,7 +168,7 @@ class _Grid:
         for index, model in enumerate(self.file.models):
             given = {key: value for key, value in model.items() if key != "name"}
             shared = {key: value for key, value in self.file.shared.items() if self._reaches(key, index)}
-            flat = shared | own | {"dataset": dataset.get("name") or "-"} | given
+            flat = shared | own | {"dataset": name if isinstance(name, str) else "-"} | given
             try:
                 config = RunConfig.parse(flat)
             except ConfigurationError as error:
