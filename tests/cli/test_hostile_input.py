@@ -54,7 +54,7 @@ def test_a_split_without_an_end(cli: Cli, tmp_path: Path, reviews: Path, make: C
     folder.mkdir()
     shutil.copy(reviews, folder / "test.csv")
     make(folder / "train.csv")
-    assert "folder/train.csv: a pipe, a device or a folder" in refused(cli, *RUN, "folder")
+    assert "folder/train.csv: cannot be read (a pipe, a device or a folder)" in refused(cli, *RUN, "folder")
 
 
 @pytest.mark.parametrize("make", [pipe, endless])
@@ -74,7 +74,7 @@ def test_an_experiment_file_without_an_end(cli: Cli, tmp_path: Path, make: Calla
 def test_texts_to_classify_and_a_model_without_an_end(cli: Cli, model: Path, make: Callable[[Path], None]) -> None:
     for name in ("texts.csv", "texts.txt"):
         make(model.parent / name)
-        assert f"{name}: a pipe, a device or a folder" in refused(cli, "predict", model, "--input", name)
+        assert f"{name}: cannot be read (a pipe, a device or a folder)" in refused(cli, "predict", model, "--input", name)
     for name in ("model.json", "model.safetensors", "tokenizer.json"):
         broken = model.parent / f"broken-{name}"
         shutil.copytree(model, broken)

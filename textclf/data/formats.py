@@ -30,7 +30,7 @@ def read_frame(path: Path) -> pd.DataFrame:
     if not path.exists():
         raise DataError(f"{path}: no such file; check the path, it is relative to {Path.cwd()}")
     if not path.is_file():  # a pipe or a device may have no end
-        raise DataError(f"{path}: a pipe, a device or a folder; give a file")
+        raise DataError(f"{path}: cannot be read (a pipe, a device or a folder); give a file")
     reader = READERS.get(path.suffix.lower())
     if reader is None:
         raise DataError(f"{path}: the ending {path.suffix or '(none)'} is unknown; use one of {', '.join(READERS)}")
