@@ -50,9 +50,6 @@ def run(
     }
     given = {key: value for key, value in flags.items() if value is not None}
     extra = parse_settings(settings)
-    named = given | {"encoder": encoder} | ({} if pooling is None else {"pooling": pooling})
-    for key in named.keys() & extra.keys():
-        raise ConfigurationError(f"--set {key}: --{key.replace('_', '-')} gives it too; leave one out")
     first = not one_of_several() or os.environ.get("RANK") == "0"
     if not first:
         logging.disable()  # one of them tells what there is to tell
