@@ -12,17 +12,9 @@ import json
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    PositiveFloat,
-    PositiveInt,
-    ValidationError,
-    field_validator,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
 
+from textclf.bounds import Count, Epochs, Fold, Folds, NonNegative, Positive, Seed, Share, Size, Tokens, Words
 from textclf.encoders import CONTEXTUALISERS, ENCODERS
 from textclf.errors import ConfigurationError, did_you_mean
 from textclf.registry import PartOptions, flatten, problems_of, unflatten
@@ -50,34 +42,34 @@ class Settings(BaseModel):
     pair_column: str | None = None
     delimiter: str | None = None
     encoding: str | None = None
-    folds: int | None = Field(None, ge=2)
-    fold: int | None = Field(None, ge=0)
-    split_seed: int = Field(0, ge=0)
-    train_rows: PositiveInt | None = None
-    test_rows: PositiveInt | None = None
+    folds: Folds | None = None
+    fold: Fold | None = None
+    split_seed: Seed = 0
+    train_rows: Count | None = None
+    test_rows: Count | None = None
     drop_near_duplicates: bool = False
     condition: str = ""
     # words
     tokenizer: Literal["word", "bpe"] = "word"
-    vocabulary_size: PositiveInt = 50_000
-    min_frequency: PositiveInt = 1
-    max_tokens: PositiveInt = 256
+    vocabulary_size: Words = 50_000
+    min_frequency: Count = 1
+    max_tokens: Tokens = 256
     vectors: str | None = None
     freeze_vectors: bool = False
     vocabulary: Literal["train", "vectors"] = "train"
     overlap_features: bool = False
     # size
-    embedding_dim: PositiveInt = 100
-    hidden_dim: PositiveInt = 128
-    dropout: float = Field(0.5, ge=0, le=0.999)
+    embedding_dim: Size = 100
+    hidden_dim: Size = 128
+    dropout: Share = 0.5
     # budget
-    seed: int = Field(0, ge=0)
-    epochs: PositiveInt = 10
-    batch_size: PositiveInt = 50
-    learning_rate: PositiveFloat = 1e-3
-    weight_decay: float = Field(0.0, ge=0)
-    clip_norm: PositiveFloat = 5.0
-    patience: PositiveInt | None = 3
+    seed: Seed = 0
+    epochs: Epochs = 10
+    batch_size: Count = 50
+    learning_rate: Positive = 1e-3
+    weight_decay: NonNegative = 0.0
+    clip_norm: Positive = 5.0
+    patience: Epochs | None = 3
     batching: Literal["buckets", "shuffled"] = "buckets"
     embedding_updates: Literal["auto", "lazy", "dense"] = "auto"
     device: str = "auto"

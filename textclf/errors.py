@@ -44,6 +44,15 @@ class Interrupted(Exception):  # noqa: N818 - not an error
     """The user pressed Ctrl-C; the message says what was kept."""
 
 
+def install(extra: str) -> str:
+    """How to install the packages of an extra.
+
+    >>> install("ray")
+    "in a clone of textclf, pip install '.[ray]'"
+    """
+    return f"in a clone of textclf, pip install '.[{extra}]'"
+
+
 def did_you_mean(word: str, known: Iterable[str], beside: Iterable[str] = ()) -> str:
     """The way out of a misspelt name: its nearest neighbour, also among names ``beside``, else all that are known.
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from textclf.bounds import shown
 from textclf.errors import ConfigurationError, did_you_mean
 
 
@@ -47,11 +48,11 @@ class Registry:
         return len(self._parts)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._parts
+        return isinstance(name, str) and name in self._parts
 
     def __getitem__(self, name: str) -> Any:
         """The part's class; `ConfigurationError` with a suggestion if there is none of that name."""
-        if name not in self._parts:
+        if name not in self:
             raise ConfigurationError(f'there is no {self.kind} "{name}"; {did_you_mean(str(name), self)}')
         module, _, attribute = self._parts[name].partition(":")
         return getattr(import_module(module), attribute)
@@ -191,11 +192,11 @@ def problems_of(error: ValidationError, path: str = "", known: Iterable[str] = (
     for problem in problems:
         if any(len(place) > len(problem["loc"]) and place[: len(problem["loc"])] == problem["loc"] for place in places):
             continue  # what is wrong inside says it better
-        key = path + ".".join(str(step) for step in problem["loc"])
+        key = (path + ".".join(str(step) for step in problem["loc"])).removesuffix(".")
         if problem["type"] == "extra_forbidden":
             lines.append(f"{key}: unknown key; {did_you_mean(str(problem['loc'][-1]), known)}")
             continue
         message = problem["msg"].removeprefix("Value error, ")
-        given = "" if problem["type"] in {"value_error", "missing"} else f", not {problem['input']!r}"
+        given = "" if problem["type"] in {"value_error", "missing"} else f", not {shown(problem['input'])}"
         lines.append(f"{key}: {message[0].lower()}{message[1:]}{given}".removeprefix(": "))
     return lines

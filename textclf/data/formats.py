@@ -50,6 +50,8 @@ def read_frame(path: Path, options: FileOptions = RECOGNISED) -> pd.DataFrame:
         suffix = STANDARD_INPUT
     elif not path.exists():
         raise DataError(f"{path}: no such file; check the path, it is relative to {Path.cwd()}")
+    elif not path.is_file():  # a pipe or a device may have no end
+        raise DataError(f"{path}: cannot be read (a pipe, a device or a folder); give a file")
     elif suffix is None:
         raise DataError(f"{path}: the ending {path.suffix or '(none)'} is unknown; use one of {', '.join(SUFFIXES)}")
     if suffix in {".parquet", ".xlsx"}:

@@ -142,7 +142,7 @@ def _only_file(folder: Path, name: str) -> Path | None:
 
 def read_unlabelled(path: Path, columns: Columns, options: FileOptions = RECOGNISED) -> Examples:
     """Texts to classify: the rows of a file, or the lines of a ``.txt`` file."""
-    if not (path.name.lower().endswith((".txt", ".txt.gz")) and path.exists()):
+    if not (path.name.lower().endswith((".txt", ".txt.gz")) and path.is_file()):
         return read_examples(path, columns, options)
     if options.delimiter is not None:
         raise ConfigurationError(f"delimiter: {options.delimiter!r}, but each line of {path} is a text; leave it out")

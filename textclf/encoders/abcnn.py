@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
 import torch
-from pydantic import PositiveInt
 from torch import Tensor, nn
 from torch.nn import functional
 
 from textclf.attention.attend import Score
 from textclf.attention.scores import SCORES
+from textclf.bounds import Few, Size, Window
 from textclf.data.batching import Text
 from textclf.encoders.convolution import Convolution
 from textclf.encoders.embedding import Embedding
@@ -69,9 +69,9 @@ class ABCNN(Encoder):
 
     class Options(PartOptions):
         variant: Literal[0, 1, 2, 3] = 1
-        window: PositiveInt = 4
-        blocks: PositiveInt = 1
-        filters: PositiveInt | None = None
+        window: Window = 4
+        blocks: Few = 1
+        filters: Size | None = None
         normalise_weights: bool | None = None
         score: PartOptions = MATCH
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pydantic import Field, PositiveInt
 from torch import nn
 
 from textclf.attention.attend import Attend
 from textclf.attention.normalisers import NORMALISERS
 from textclf.attention.scores import SCORES
+from textclf.bounds import Size, Windows
 from textclf.data.batching import Text
 from textclf.encoders.contextualisers.cnn import CNN
 from textclf.encoders.contextualisers.lstm import LSTM
@@ -38,8 +38,8 @@ class AttentiveCNN(Encoder):
     """
 
     class Options(PartOptions):
-        windows: tuple[PositiveInt, ...] = Field((3, 4, 5), min_length=1)
-        filters: PositiveInt | None = None
+        windows: Windows = (3, 4, 5)
+        filters: Size | None = None
         score: PartOptions = SCORES.slot("additive")
         normaliser: PartOptions = NORMALISERS.slot("softmax")
 

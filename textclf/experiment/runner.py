@@ -27,7 +27,7 @@ from textclf.experiment.run import failed_row
 from textclf.experiment.spec import Experiment, Job, read_experiment
 from textclf.experiment.store import SPEEDS, Store, read_rows
 from textclf.training.device import resolve_device, resolve_precision
-from textclf.training.model import build_classifier
+from textclf.training.model import check_memory
 
 log = logging.getLogger("textclf")
 
@@ -130,10 +130,13 @@ def check(experiment: Experiment) -> None:
     """Find what would go wrong in every run before the first one starts."""
     problems: list[str] = []
     splits: set[tuple[Any, ...]] = set()
-    models: set[tuple[str, str]] = set()
+    models: set[tuple[str, str, str]] = set()
     for run in experiment.runs:
         settings = run.config.settings
-        model, split = (settings.dataset, run.label), (settings.dataset, settings.folds, settings.fold)
+        model, split = (
+            (settings.dataset, settings.condition, run.label),
+            (settings.dataset, settings.folds, settings.fold),
+        )
         if model in models and split in splits:
             continue
         models.add(model)
@@ -153,14 +156,14 @@ def check_run(config: RunConfig) -> None:
     data = data_of(config)
     if data.vectors is not None:
         check_size(data.vectors, settings.embedding_dim)
-    resolve_device(settings.device)
+    device = resolve_device(settings.device)
     splits = data.splits(config)
     pairs = splits.train.pairs is not None
     if settings.overlap_features and (not pairs or config.encoder.part in BASELINES):
         who = f"{config.encoder.part} takes none" if pairs else f"{settings.dataset} has no pairs of texts"
         raise ConfigurationError(f"overlap_features: {who}; leave it out")
     if config.encoder.part not in BASELINES:
-        build_classifier(config, torch.zeros(2, settings.embedding_dim), len(splits.classes), pairs)
+        check_memory(config, 2, len(splits.classes), pairs, device)
 
 
 def _run_missing(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from textclf.bounds import shown
 from textclf.config import RunConfig, Settings, label_of
 from textclf.data.files import STANDARD_INPUT
 from textclf.encoders import ENCODERS
@@ -17,10 +17,17 @@ from textclf.encoders.baselines import BASELINES
 from textclf.errors import ConfigurationError, did_you_mean
 from textclf.experiment.data import Data
 from textclf.experiment.names import LONGEST_DATASET, LONGEST_MODEL, problems_of_name
+from textclf.experiment.once import SEEDS, Combination, Seeds, condition_of, repeated
 from textclf.registry import flatten, problems_of
+from textclf.yaml_reader import read_yaml
 
-NAMED = ("name", "label", "condition")  # the keys by which tables know a dataset
-OF_A_RUN = ("seeds", "split_seed", "fold")  # what tells the runs of one table apart
+
+def _entry(value: Any) -> Any:
+    if isinstance(value, str):
+        return {"name": value}
+    if not isinstance(value, dict):
+        raise ValueError(f"expected a name or keys, not {shown(value)}; quote a name that is a number")
+    return value
 
 
 class ExperimentFile(BaseModel):
@@ -28,10 +35,10 @@ class ExperimentFile(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    datasets: list[str | dict[str, Any]] = Field(min_length=1)
-    seeds: list[int] = Field([0], min_length=1)
+    datasets: list[Annotated[dict[str, Any], BeforeValidator(_entry)]] = Field(min_length=1, max_length=100)
+    seeds: Seeds = [0]
     shared: dict[str, Any] = {}
-    models: list[dict[str, Any]] = Field(min_length=1)
+    models: list[dict[str, Any]] = Field(min_length=1, max_length=500)
     compare: dict[str, list[str]] = {}  # a model to those that the report sets against it
 
 
@@ -46,14 +53,11 @@ class Run:
         The model's name in tables; with dataset, condition, seed and fold it tells a run from the others.
     dataset : str, optional
         The dataset's name in tables, where the file gives it a ``label``.
-    apart : str, optional
-        The settings that tell this entry of a dataset from its other entries in the file.
     """
 
     config: RunConfig
     label: str
     dataset: str = ""
-    apart: str = ""
 
     @property
     def deterministic(self) -> bool:
@@ -62,7 +66,7 @@ class Run:
 
     def title(self, dataset: str) -> str:
         """The name in tables of this run's data, which are called ``dataset`` where the file gives them no label."""
-        return (self.dataset or dataset) + (f" ({self.apart})" if self.apart else "")
+        return self.dataset or dataset
 
 
 @dataclass(frozen=True)
@@ -102,16 +106,7 @@ def read_experiment(path: str | Path) -> Experiment:
         With every problem of the file, each with its path in it.
     """
     path = Path(path)
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ConfigurationError(f"{path}: no such file; experiments are YAML files, as in experiments/") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"{path}: cannot be read ({error})") from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        raise ConfigurationError(f"{path}{where}: not YAML ({getattr(error, 'problem', error)})") from None
+    content = read_yaml(path)
     if not isinstance(content, dict):
         raise ConfigurationError(f"{path}: expected the keys {', '.join(ExperimentFile.model_fields)}")
     runs, problems = _read(content)
@@ -138,50 +133,49 @@ class _Grid:
 
     def __init__(self, file: ExperimentFile) -> None:
         self.file = file
-        self.datasets: list[dict[str, Any]] = [
-            {"name": entry} if isinstance(entry, str) else dict(entry) for entry in file.datasets
-        ]
+        self.options = [_options_of(model) for model in file.models]
         self.problems: list[str] = []
 
     def runs(self) -> Iterator[Run]:
         self._check_shared()
+        seeds = [self._seeds(number) for number in range(len(self.file.datasets))]
         combinations = [
-            (dataset.get("seeds", self.file.seeds), Run(config, label, dataset.get("label", ""), self._apart(dataset)))
-            for number, dataset in enumerate(self.datasets)
-            for config, label in self._models(number, dataset)
+            Combination(number, index, seeds[number], config, label)
+            for number, dataset in enumerate(self.file.datasets)
+            for index, config, label in self._models(number, dataset)
         ]
-        self._check_compared({run.label for _, run in combinations})
+        self._check_compared({combination.label for combination in combinations})
+        self.problems = self.problems or list(repeated(combinations))
         if self.problems:
             raise ConfigurationError(list(dict.fromkeys(self.problems)))
-        rounds = max(len(seeds) for seeds, _ in combinations)
-        for turn in range(rounds):  # seed by seed, so that early rows cover every model
-            for seeds, run in combinations:
-                if turn < len(seeds):
-                    yield from _folds(run, seeds[turn], first=turn == 0)
+        conditions = [condition_of(dataset, self.file.datasets) for dataset in self.file.datasets]
+        runs = [(turn, seed, fold, one) for one in combinations for turn, seed, fold in one.turns()]
+        runs.sort(key=lambda run: run[0])  # seed by seed, so that early rows cover every model
+        for _, seed, fold, one in runs:
+            condition = conditions[one.dataset] or one.config.settings.condition
+            config = one.config.with_settings(seed=seed, fold=fold, condition=condition)
+            yield Run(config, one.label, self.file.datasets[one.dataset].get("label", ""))
 
-    def _apart(self, dataset: Mapping[str, Any]) -> str:
-        """Settings in which an entry differs from others of the same dataset, as ``max_tokens 40``."""
-        same = [entry for entry in self.datasets if all(entry.get(key) == dataset.get(key) for key in NAMED)]
-        return ", ".join(
-            f"{key} {value}"
-            for key, value in dataset.items()
-            if key not in OF_A_RUN and any(entry.get(key) != value for entry in same)
-        )
+    def _seeds(self, number: int) -> list[int]:
+        try:
+            return SEEDS.validate_python(self.file.datasets[number].get("seeds", self.file.seeds))
+        except ValidationError as error:
+            self.problems += problems_of(error, f"datasets[{number}].seeds.")
+            return []
 
-    def _models(self, number: int, dataset: Mapping[str, Any]) -> Iterator[tuple[RunConfig, str]]:
+    def _models(self, number: int, dataset: Mapping[str, Any]) -> Iterator[tuple[int, RunConfig, str]]:
         own = {key: value for key, value in dataset.items() if key not in {"name", "label", "seeds"}}
-        if not isinstance(dataset.get("name"), str):
-            self.problems.append(f"datasets[{number}].name: missing; a corpus or a path")
+        name = dataset.get("name")
+        if not isinstance(name, str):
+            wrong = "missing" if name is None else f"expected words, not {shown(name)}"
+            self.problems.append(f"datasets[{number}].name: {wrong}; a corpus or a path")
         else:
-            self.problems += problems_of_name(f"datasets[{number}].name", dataset["name"], LONGEST_DATASET)
+            self.problems += problems_of_name(f"datasets[{number}].name", name, LONGEST_DATASET)
         title = dataset.get("label", "-")
-        if not (isinstance(title, str) and title.strip()):
-            self.problems.append(f"datasets[{number}].label: expected the dataset's name in tables, not {title!r}")
+        if not isinstance(title, str):
+            self.problems.append(f"datasets[{number}].label: expected the dataset's name in tables, not {shown(title)}")
         else:
             self.problems += problems_of_name(f"datasets[{number}].label", title, LONGEST_MODEL)
-        seeds = dataset.get("seeds", self.file.seeds)
-        if not (isinstance(seeds, list) and seeds and all(isinstance(seed, int) and seed >= 0 for seed in seeds)):
-            self.problems.append(f"datasets[{number}].seeds: expected a list of whole numbers from 0, not {seeds!r}")
         unknown = [key for key in own if key not in Settings.model_fields]
         self.problems += [
             f"datasets[{number}].{key}: unknown key; {did_you_mean(key, Settings.model_fields)}" for key in unknown
@@ -190,8 +184,8 @@ class _Grid:
         labels: dict[str, int] = {}
         for index, model in enumerate(self.file.models):
             given = {key: value for key, value in model.items() if key != "name"}
-            shared = {key: value for key, value in self.file.shared.items() if self._reaches(key, given)}
-            flat = shared | own | {"dataset": dataset.get("name") or "missing"} | given
+            shared = {key: value for key, value in self.file.shared.items() if self._reaches(key, index)}
+            flat = shared | own | {"dataset": name if isinstance(name, str) else "missing"} | given
             try:
                 config = RunConfig.parse(flat)
             except ConfigurationError as error:
@@ -208,11 +202,11 @@ class _Grid:
                     f'models[{index}]: is called "{label}", as models[{labels[label]}]; give one of them a name'
                 )
             labels[label] = index
-            yield config, label
+            yield index, config, label
 
-    def _reaches(self, key: str, model: Mapping[str, Any]) -> bool:
+    def _reaches(self, key: str, index: int) -> bool:
         """Settings reach every model; an encoder's option those that take it."""
-        return key in Settings.model_fields or (key not in model and key in _options_of(model))
+        return key in Settings.model_fields or (key not in self.file.models[index] and key in self.options[index])
 
     def _check_compared(self, labels: set[str]) -> None:
         named = [(f"compare.{reference}", reference) for reference in self.file.compare]
@@ -225,8 +219,7 @@ class _Grid:
             ]
 
     def _check_shared(self) -> None:
-        taken = {key for model in self.file.models for key in _options_of(model)}
-        known = {*Settings.model_fields, *taken}
+        known = set(Settings.model_fields).union(*self.options)
         self.problems += [
             f"shared.{key}: no model of this experiment takes it; {did_you_mean(key, known)}"
             for key in self.file.shared
@@ -248,11 +241,3 @@ def _located(line: str, index: int, model: Mapping[str, Any], number: int, datas
     if key in model or key == "encoder":
         return f"models[{index}].{line}"
     return f"datasets[{number}].{line}" if key in dataset else f"shared.{line}"
-
-
-def _folds(run: Run, seed: int, first: bool) -> Iterator[Run]:
-    if run.deterministic and not first:
-        return
-    folds, fold = run.config.settings.folds, run.config.settings.fold
-    for part in range(folds) if folds is not None and fold is None else [fold]:
-        yield replace(run, config=run.config.with_settings(seed=seed, fold=part))

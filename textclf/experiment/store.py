@@ -17,13 +17,13 @@ from types import TracebackType
 from typing import Any
 
 import pandas as pd
-import yaml
 from pyarrow import ArrowException
 
-from textclf.errors import DataError
+from textclf.errors import ConfigurationError, DataError
 from textclf.escape import printable_json
 from textclf.experiment.marker import claim, marker_of
 from textclf.experiment.writing import append_line, one_message, replacing
+from textclf.yaml_reader import read_yaml
 
 Row = dict[str, Any]
 
@@ -190,7 +190,7 @@ def _predictions(folder: Path, row: Row) -> Path:
 def read_question(folder: str | Path) -> list[str]:
     """The comment that an experiment file begins with, a line each: its question, then what else it says."""
     path = Path(folder) / QUESTION
-    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    lines = path.read_text(encoding="utf-8-sig").splitlines() if path.exists() else []
     comment = [line.lstrip("#").strip() for line in takewhile(lambda line: line.startswith("#"), lines)]
     if comment:
         question = re.sub(r"^\S+\.yaml: *", "", comment[0])
@@ -208,8 +208,8 @@ def read_comparisons(folder: str | Path) -> dict[str, list[str]]:
     """
     path = Path(folder) / QUESTION
     try:
-        return (yaml.safe_load(path.read_text(encoding="utf-8")).get("compare") or {}) if path.exists() else {}
-    except (yaml.YAMLError, UnicodeDecodeError, AttributeError):
+        return (read_yaml(path).get("compare") or {}) if path.exists() else {}
+    except (ConfigurationError, AttributeError):
         raise DataError(f"{path}: damaged; textclf experiment copies the experiment file there again") from None
 
 

@@ -18,7 +18,7 @@ from textclf.data.vectors import Vectors, embedding_matrix, load_vectors
 from textclf.encoders.baselines import BASELINES
 from textclf.training.device import random_state, resolve_device, resolve_precision
 from textclf.training.loop import EPOCH_SEEDS, Metric, Trainer, quality, train
-from textclf.training.model import Model, build_classifier
+from textclf.training.model import Model, build_classifier, check_memory
 from textclf.training.parallel import ALONE, Processes
 
 
@@ -109,6 +109,7 @@ class Fit:
     def _classifier(self) -> Model:
         settings, pairs = self.config.settings, self.training.pairs is not None
         device = self._processes.device or resolve_device(settings.device)
+        check_memory(self.config, len(self.tokenizer.vocabulary), len(self.classes), pairs, device)
         matrix = embedding_matrix(self.tokenizer.vocabulary, self._vectors, settings.embedding_dim, settings.seed)
         with random_state(EPOCH_SEEDS * settings.seed, self._processes.device):
             classifier = build_classifier(self.config, torch.from_numpy(matrix), len(self.classes), pairs)

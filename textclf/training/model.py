@@ -26,6 +26,7 @@ from textclf.errors import DataError, ModelFolderError, TextclfError, TrainingEr
 from textclf.training.device import float32_default, resolve_device
 from textclf.training.folder import DESCRIPTION, WEIGHTS, check_types, read_folder, write_folder
 from textclf.training.loop import TOO_LARGE, predict_logits
+from textclf.training.memory import TRAINING, check_fits
 
 INFERENCE_BATCH_SIZE = 128
 
@@ -216,6 +217,8 @@ class Model:
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise ModelFolderError(f"{folder / DESCRIPTION}: damaged ({error}); save the model again") from None
         tokenizer = Tokenizer.load(words)
+        if config.encoder.part not in BASELINES:
+            check_memory(config, len(tokenizer.vocabulary), len(classes), rest["pairs"], where, copies=1)
         try:
             if config.encoder.part in BASELINES:
                 classifier = BASELINES.build(config.encoder, len(classes))
@@ -243,3 +246,12 @@ def build_classifier(config: RunConfig, vectors: torch.Tensor, classes: int, pai
         encoder = build_encoder(config.encoder, embedding, settings.hidden_dim, settings.max_tokens, classes, pairs)
         overlap = Overlap(len(vectors)) if settings.overlap_features else None
         return Classifier(encoder, classes, settings.dropout, overlap)
+
+
+def check_memory(
+    config: RunConfig, vocabulary: int, classes: int, pairs: bool, device: torch.device, copies: int = TRAINING
+) -> None:
+    """`ConfigurationError` if the classifier that ``config`` describes does not fit into memory or cannot be built."""
+    with torch.device("meta"):  # shapes alone: nothing is allocated, no random number is drawn
+        vectors = torch.empty(vocabulary, config.settings.embedding_dim)
+        check_fits(build_classifier(config, vectors, classes, pairs), config, device, copies)

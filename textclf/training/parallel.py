@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, distributed
 
 from textclf.data.batching import Batch, Text
-from textclf.errors import ConfigurationError, TrainingError
+from textclf.errors import ConfigurationError, TrainingError, install
 from textclf.training.device import resolve_device
 
 TOLD = ("RANK", "LOCAL_RANK", "MASTER_ADDR", "MASTER_PORT")  # what torchrun tells each process, beside WORLD_SIZE
@@ -131,9 +131,7 @@ def join(device: str) -> Processes:
     try:
         from accelerate import PartialState
     except ImportError:
-        raise ConfigurationError(
-            "training in several processes needs accelerate: pip install 'textclf[distributed]'"
-        ) from None
+        raise ConfigurationError(f"training in several processes needs accelerate: {install('distributed')}") from None
     kind = _kind(device)
     try:
         with warnings.catch_warnings():

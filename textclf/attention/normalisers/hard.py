@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pydantic import PositiveFloat
 from torch import Tensor
 from torch.nn import functional
 
 from textclf.attention.attend import Normaliser, one_hot, shifted
+from textclf.bounds import Positive
 from textclf.registry import PartOptions
 
 
@@ -23,7 +23,7 @@ class Hard(Normaliser):
     """
 
     class Options(PartOptions):
-        temperature: PositiveFloat = 1.0
+        temperature: Positive = 1.0
 
     def __init__(self, temperature: float = 1.0) -> None:
         super().__init__()

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import torch
-from pydantic import NonNegativeInt
 from torch import Tensor
 
 from textclf.attention.attend import Normaliser, shifted
+from textclf.bounds import Distance
 from textclf.registry import PartOptions
 
 
@@ -24,7 +24,7 @@ class Local(Normaliser):
     """
 
     class Options(PartOptions):
-        width: NonNegativeInt = 10
+        width: Distance = 10
 
     def __init__(self, width: int = 10) -> None:
         super().__init__()

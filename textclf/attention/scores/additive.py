@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pydantic import PositiveInt
 from torch import Tensor, nn
 
 from textclf.attention.attend import Score
+from textclf.bounds import Size
 from textclf.registry import PartOptions
 
 
@@ -20,7 +20,7 @@ class Additive(Score):
     """
 
     class Options(PartOptions):
-        dim: PositiveInt | None = None
+        dim: Size | None = None
 
     def __init__(self, query_dim: int, key_dim: int, dim: int | None = None) -> None:
         super().__init__(query_dim, key_dim)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pydantic import PositiveFloat
 from torch import Tensor
 from torch.nn import functional
 
 from textclf.attention.attend import Score
 from textclf.attention.temperature import Temperature
+from textclf.bounds import Positive
 from textclf.registry import PartOptions
 
 
@@ -28,7 +28,7 @@ class Cosine(Score):
     same_size = True
 
     class Options(PartOptions):
-        temperature: PositiveFloat = 0.1
+        temperature: Positive = 0.1
         learn_temperature: bool = True
 
     def __init__(self, query_dim: int, key_dim: int, temperature: float = 0.1, learn_temperature: bool = True) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import torch
-from pydantic import PositiveFloat
 from torch import Tensor
 
 from textclf.attention.attend import Score
 from textclf.attention.temperature import Temperature
+from textclf.bounds import Positive
 from textclf.registry import PartOptions
 
 EPSILON = 1e-12  # the least square: the slope of the root at 0 is infinite
@@ -35,7 +35,7 @@ class Euclidean(Score):
     same_size = True
 
     class Options(PartOptions):
-        temperature: PositiveFloat = 0.02
+        temperature: Positive = 0.02
         learn_temperature: bool = True
 
     def __init__(self, query_dim: int, key_dim: int, temperature: float = 0.02, learn_temperature: bool = True) -> None:

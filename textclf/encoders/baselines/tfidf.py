@@ -7,8 +7,8 @@ from itertools import chain
 from typing import Any
 
 import numpy as np
-from pydantic import PositiveFloat, PositiveInt
 
+from textclf.bounds import Ngram, Positive
 from textclf.errors import DataError
 from textclf.registry import PartOptions
 
@@ -26,8 +26,8 @@ class Tfidf:
     """
 
     class Options(PartOptions):
-        ngrams: PositiveInt = 2
-        inverse_regularisation: PositiveFloat = 10.0
+        ngrams: Ngram = 2
+        inverse_regularisation: Positive = 10.0
 
     def __init__(self, classes: int, ngrams: int = 2, inverse_regularisation: float = 10.0) -> None:
         from sklearn.feature_extraction.text import TfidfVectorizer  # a second to import: for those who use it

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import torch
-from pydantic import Field, PositiveInt
 from torch import Tensor, nn
 
+from textclf.bounds import Size, Windows
 from textclf.encoders.convolution import Convolution
 from textclf.encoders.encoder import Context, Contextualiser, last_word
 from textclf.encoders.interactions import ContextualiserOptions
@@ -32,8 +32,8 @@ class CNN(Contextualiser):
     """
 
     class Options(ContextualiserOptions):
-        windows: tuple[PositiveInt, ...] = Field((3, 4, 5), min_length=1)
-        filters: PositiveInt | None = None
+        windows: Windows = (3, 4, 5)
+        filters: Size | None = None
         pooling: PartOptions = POOLINGS.slot("max")
 
     def __init__(

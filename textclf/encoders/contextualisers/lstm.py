@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from pydantic import PositiveInt
 from torch import Tensor, nn
 
+from textclf.bounds import Few
 from textclf.encoders.encoder import Context, Contextualiser, last_word
 from textclf.encoders.interactions import ContextualiserOptions
 from textclf.encoders.poolings import POOLINGS
@@ -37,7 +37,7 @@ class LSTM(Contextualiser):
 
     class Options(ContextualiserOptions):
         bidirectional: bool = True
-        layers: PositiveInt = 1
+        layers: Few = 1
         pooling: PartOptions = POOLINGS.slot("attention")
 
     def __init__(

@@ -6,12 +6,12 @@ import math
 from typing import Literal
 
 import torch
-from pydantic import Field, PositiveInt
 from torch import Tensor, nn
 
 from textclf.attention.attend import Attend
 from textclf.attention.normalisers import NORMALISERS
 from textclf.attention.scores import SCORES
+from textclf.bounds import Few, Share
 from textclf.encoders.dropout import Dropout
 from textclf.encoders.encoder import Context, Contextualiser, last_word
 from textclf.encoders.interactions import ContextualiserOptions
@@ -44,10 +44,10 @@ class SelfAttention(Contextualiser):
     """
 
     class Options(ContextualiserOptions):
-        layers: PositiveInt = 1
-        heads: PositiveInt = 4
+        layers: Few = 1
+        heads: Few = 4
         positions: Literal["learned", "sinusoidal"] = "learned"
-        block_dropout: float = Field(0.1, ge=0, le=0.999)
+        block_dropout: Share = 0.1
         score: PartOptions = SCORES.slot("scaled_dot")
         normaliser: PartOptions = NORMALISERS.slot("softmax")
         pooling: PartOptions = POOLINGS.slot("mean")

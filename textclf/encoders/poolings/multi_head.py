@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import torch
-from pydantic import PositiveInt
 from torch import Tensor, nn
 
 from textclf.attention.attend import Attend
 from textclf.attention.normalisers import NORMALISERS
 from textclf.attention.scores import SCORES
+from textclf.bounds import Few
 from textclf.encoders.encoder import Context, Pooled, Pooling
 from textclf.registry import PartOptions
 
@@ -28,7 +28,7 @@ class MultiHeadPooling(Pooling):
     """
 
     class Options(PartOptions):
-        heads: PositiveInt = 4
+        heads: Few = 4
         score: PartOptions = SCORES.slot("additive")
         normaliser: PartOptions = NORMALISERS.slot("softmax")
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import torch
-from pydantic import NonNegativeFloat, PositiveInt
 from torch import Tensor, nn
 
 from textclf.attention.normalisers import NORMALISERS
+from textclf.bounds import Few, NonNegative, Size
 from textclf.encoders.encoder import Context, Pooled, Pooling
 from textclf.errors import ConfigurationError
 from textclf.registry import PartOptions
@@ -34,9 +34,9 @@ class StructuredPooling(Pooling):
     """
 
     class Options(PartOptions):
-        rows: PositiveInt = 4
-        attention_dim: PositiveInt | None = None
-        penalty: NonNegativeFloat = 0.1
+        rows: Few = 4
+        attention_dim: Size | None = None
+        penalty: NonNegative = 0.1
         normaliser: PartOptions = NORMALISERS.slot("softmax")
 
     def __init__(

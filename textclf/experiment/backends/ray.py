@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from textclf.errors import ConfigurationError, TextclfError
+from textclf.errors import ConfigurationError, TextclfError, install
 from textclf.experiment.backends.local import Outcome
 from textclf.experiment.data import Data
 from textclf.experiment.messages import Message, redirected
@@ -23,7 +23,7 @@ try:
     import ray
     from ray.exceptions import RayError
 except ImportError:
-    raise ConfigurationError("--backend ray needs Ray: pip install 'textclf[ray]'") from None
+    raise ConfigurationError(f"--backend ray needs Ray: {install('ray')}") from None
 
 RETRIES = 3  # of a job whose worker or node is lost
 

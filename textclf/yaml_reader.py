@@ -1,0 +1,139 @@
+"""YAML for experiment files and ``--set``: plain data, bounded in size, with every key once.
+
+A word without quotes is a truth value (``true``, ``false``), nothing (``null``, ``~``), a decimal number, or itself:
+``no``, ``1:30``, ``0x10`` and ``2024-01-01`` are strings, as keys always are.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from textclf.errors import ConfigurationError
+
+MAX_BYTES = 1_000_000  # of a file
+MAX_NODES = 20_000  # values in a document; those behind an alias count each time
+MAX_DEPTH = 50
+TAG = "tag:yaml.org,2002:"
+PLAIN = {  # what a word without quotes may be: its tag, its pattern, and how it may begin
+    "null": (r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+    "bool": (r"true|True|TRUE|false|False|FALSE", list("tTfF")),
+    "int": (r"[-+]?[0-9]+", list("-+0123456789")),
+    "float": (
+        r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)",
+        list("-+.0123456789"),
+    ),
+    "merge": (r"<<", ["<"]),
+}
+
+
+class _Refused(yaml.MarkedYAMLError):
+    """A document that is YAML, but not as it is wanted here."""
+
+    def __init__(self, problem: str, node: Any) -> None:
+        super().__init__(problem=problem, problem_mark=node.start_mark)
+
+
+class _Loader(yaml.SafeLoader):
+    """PyYAML's safe loader, which refuses while it composes: nothing is expanded before its size is known."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._depth = self._composed = 0
+        self._sizes: dict[int, int] = {}  # of the collections that are complete, by the id of their node
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        event = self.peek_event()
+        if self._depth > MAX_DEPTH:
+            raise _Refused(f"nested more than {MAX_DEPTH} deep", event)
+        self._depth, self._composed = self._depth + 1, self._composed + 1
+        self._check_size(self._composed, event)
+        node = super().compose_node(parent, index)
+        self._depth -= 1
+        if isinstance(event, yaml.AliasEvent):
+            if isinstance(node, yaml.CollectionNode) and id(node) not in self._sizes:
+                raise _Refused(f"*{event.anchor} is used inside itself", event)
+        elif isinstance(node, yaml.CollectionNode):
+            if isinstance(node, yaml.MappingNode):
+                _check_keys(node)
+            self._sizes[id(node)] = self._size(node)
+        return node
+
+    def _size(self, node: yaml.CollectionNode) -> int:
+        pairs = isinstance(node, yaml.MappingNode)
+        children = [child for pair in node.value for child in pair] if pairs else node.value
+        size = 1 + sum(self._sizes.get(id(child), 1) for child in children)
+        self._check_size(size, node)
+        return size
+
+    def _check_size(self, size: int, node: Any) -> None:
+        if size > MAX_NODES:
+            raise _Refused(f"more than {MAX_NODES:,} values, those behind an alias (*) counted each time", node)
+
+
+def _check_keys(node: yaml.MappingNode) -> None:
+    first: dict[str, Any] = {}
+    for key, _ in node.value:
+        if not isinstance(key, yaml.ScalarNode):
+            raise _Refused("a key is a word", key)
+        if key.value in first:
+            line = first[key.value].start_mark.line + 1
+            raise _Refused(f'the key "{key.value}" is there twice, first on line {line}; leave one out', key)
+        first[key.value] = key
+        if key.tag != f"{TAG}merge":
+            key.tag = f"{TAG}str"
+
+
+def _whole_number(loader: Any, node: Any) -> int:
+    return int(loader.construct_scalar(node))  # PyYAML's own reads 010 as 8
+
+
+_Loader.yaml_implicit_resolvers = {}  # none of YAML 1.1's
+for _tag, (_pattern, _begins) in PLAIN.items():
+    _Loader.add_implicit_resolver(f"{TAG}{_tag}", re.compile(f"(?:{_pattern})$"), _begins)
+_Loader.add_constructor(f"{TAG}int", _whole_number)
+
+
+def parse_yaml(text: str, source: str) -> Any:
+    """The value that ``text`` describes; ``source`` names it in messages.
+
+    Raises
+    ------
+    ConfigurationError
+        With the line and what is wrong there.
+    """
+    try:
+        return yaml.load(text, _Loader)
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: a number of thousands of digits
+        mark = getattr(error, "problem_mark", None)
+        where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        reason = getattr(error, "problem", None) or str(error).splitlines()[0]
+        reason = reason if isinstance(error, _Refused) else f"not YAML ({reason})"
+        raise ConfigurationError(f"{source}{where}: {reason}") from None
+
+
+def read_yaml(path: str | Path) -> Any:
+    """The value that a file describes.
+
+    Raises
+    ------
+    ConfigurationError
+        Naming the file: if it is no regular file, too large, not UTF-8 or not YAML.
+    """
+    path = Path(path)
+    try:
+        if path.stat() and not path.is_file():  # a pipe or a device may have no end
+            raise ConfigurationError(f"{path}: not a file; experiments are YAML files, as in experiments/")
+        if path.stat().st_size > MAX_BYTES:
+            raise ConfigurationError(f"{path}: larger than {MAX_BYTES:,} bytes; is it an experiment file?")
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise ConfigurationError(f"{path}: no such file; experiments are YAML files, as in experiments/") from None
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"{path}: not UTF-8 ({error.reason}); save it as UTF-8") from None
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        raise ConfigurationError(f"{path}: cannot be read ({error})") from None
+    return parse_yaml(text, str(path))
