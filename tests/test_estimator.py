@@ -149,3 +149,23 @@ def test_what_else_is_refused(tmp_path: Path) -> None:
         TextClassifier(hiden_dim=3).fit(TEXTS, LABELS)
     with pytest.raises(ModelFolderError, match="missing"):
         TextClassifier.load(tmp_path)
+
+
+@pytest.mark.parametrize("encoder", ["tfidf", "majority", "none"])
+def test_a_class_of_one_text_has_its_column(encoder: str) -> None:
+    """Whatever is held out: the one text of class b is trained on, by encoders and baselines alike."""
+    texts = [f"alpha t{row} good" for row in range(40)] + [f"gamma t{row} bad" for row in range(40)] + ["beta lone"]
+    labels = ["a"] * 40 + ["c"] * 40 + ["b"]
+    for split_seed in range(11):
+        model = TextClassifier(encoder=encoder, **SMALL | {"epochs": 1}, split_seed=split_seed).fit(texts, labels)
+        assert model.predict_proba(texts).shape == (81, 3)
+        if encoder == "tfidf":
+            assert model.predict(["gamma t3 bad", "alpha t3 good"]).tolist() == ["c", "a"]
+            assert model.predict_proba(["beta lone"])[0].argmax() == 1
+
+
+def test_a_model_of_pairs_weighs_no_single_text() -> None:
+    pairs = [("a good", "a film"), ("a bad", "a film")] * 4
+    model = TextClassifier(**SMALL, interaction="siamese", pooling="attention").fit(pairs, ["x", "y"] * 4)
+    with pytest.raises(DataError, match="this model reads pairs of texts"):
+        model.attention_weights(["a text"])

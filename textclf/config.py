@@ -12,7 +12,16 @@ import json
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PositiveFloat,
+    PositiveInt,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from textclf.encoders import CONTEXTUALISERS, ENCODERS
 from textclf.errors import ConfigurationError, did_you_mean
@@ -36,14 +45,17 @@ class Settings(BaseModel):
 
     # data
     dataset: str = ""
-    text_column: str = "text"
+    text_column: str | tuple[str, ...] = "text"
     label_column: str = "label"
     pair_column: str | None = None
+    delimiter: str | None = None
+    encoding: str | None = None
     folds: int | None = Field(None, ge=2)
     fold: int | None = Field(None, ge=0)
     split_seed: int = Field(0, ge=0)
     train_rows: PositiveInt | None = None
     test_rows: PositiveInt | None = None
+    drop_near_duplicates: bool = False
     condition: str = ""
     # words
     tokenizer: Literal["word", "bpe"] = "word"
@@ -70,6 +82,15 @@ class Settings(BaseModel):
     embedding_updates: Literal["auto", "lazy", "dense"] = "auto"
     device: str = "auto"
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
+
+    @field_validator("text_column", mode="before")
+    @classmethod
+    def _text_columns(cls, value: Any) -> Any:
+        """One name stays a string, so that the fingerprint does not depend on how it was written."""
+        names = list(value) if isinstance(value, (list, tuple)) else [value]
+        if not names or not all(isinstance(name, str) for name in names):
+            raise ValueError(f"expected the name of a column or a list of names, not {value!r}")
+        return names[0] if len(names) == 1 else tuple(names)
 
     @model_validator(mode="after")
     def _fold_within_folds(self) -> Settings:

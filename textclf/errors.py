@@ -10,8 +10,8 @@ class TextclfError(Exception):
     """Base of every error that a user can cause; the command line prints its message and exits with 2."""
 
 
-class ConfigurationError(TextclfError):
-    """One or more settings are wrong.
+class ConfigurationError(TextclfError, ValueError):
+    """One or more settings are wrong; a `ValueError` too, as scikit-learn's callers expect of a wrong keyword.
 
     Parameters
     ----------
@@ -24,8 +24,8 @@ class ConfigurationError(TextclfError):
         super().__init__("\n".join(self.problems))
 
 
-class DataError(TextclfError):
-    """A file, a column or a row of the data cannot be used."""
+class DataError(TextclfError, ValueError):
+    """A file, a column or a row of the data cannot be used; a `ValueError` too, as scikit-learn's callers expect."""
 
 
 class ModelFolderError(TextclfError):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,20 +12,16 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import NotFittedError
 
 from textclf.config import RunConfig, run_keys
-from textclf.data.examples import Examples
+from textclf.data.columns import LABEL_TYPES, examples_of, labels_of
 from textclf.data.splits import hold_out
-from textclf.errors import DataError, ModelFolderError
+from textclf.errors import ModelFolderError
+from textclf.training.device import fitting
 from textclf.training.fit import Fit
+from textclf.training.folder import DESCRIPTION
 from textclf.training.model import Model
 
+SOME_TEXTS = 128  # whose predictions are checked at the end of `fit`
 SHORT = ("encoder", "pooling", "score", "normaliser", "epochs", "vectors", "device", "precision", "random_state")
-LABELS_FILE = "labels.json"
-LABEL_TYPES: dict[str, Callable[[str], Any]] = {
-    "str": str,
-    "int": int,
-    "bool": lambda label: label == "True",
-    "float": float,
-}
 
 
 class TextClassifier(ClassifierMixin, BaseEstimator):
@@ -38,8 +34,8 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
     pooling, score, normaliser : str, optional
         By default the encoder's own.
     epochs : int, default 10
-        At most so many: a tenth of the unique texts is held out, and training stops when it no longer improves. With
-        fewer than 50 unique texts none is held out, and all epochs are run.
+        At most so many: a tenth of the unique texts is held out, and training stops when it no longer improves. Every
+        class keeps a text in training. With fewer than 50 unique texts none is held out, and all epochs are run.
     vectors : str, optional
         A file of word vectors.
     device : str, default "auto"
@@ -115,37 +111,39 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         )
 
     def fit(self, texts: Sequence[str | tuple[str, str]], labels: Sequence[Any]) -> TextClassifier:
-        """Learn from texts and their labels.
+        """Learn from texts and their labels. Fits in several threads run one after the other.
+
+        Parameters
+        ----------
+        texts : list, tuple, one-dimensional array or Series of str, or of pairs ``(str, str)``
+        labels : the same, of str, of int, of float or of bool
 
         Raises
         ------
         DataError
-            If there are no texts, not as many labels, one class only, or a text that is no string.
+            If there are no texts, not as many labels, one class only, a text that is no string, or labels that are not
+            all str, all int, all float or all bool.
         ConfigurationError
             If a keyword is wrong.
+        TrainingError
+            If a loss or a weight stops being finite.
         """
         config = self._config()
-        labels = list(labels.tolist() if hasattr(labels, "tolist") else labels)
-        examples = _examples(texts)
-        if len(examples) != len(labels):
-            raise DataError(f"fit: {len(examples)} texts but {len(labels)} labels; give one label a text")
-        if any(label is None or label != label for label in labels):
-            missing = next(row for row, label in enumerate(labels) if label is None or label != label)
-            raise DataError(f"fit: text {missing} has no label ({labels[missing]}); label it or leave it out")
-        unique = sorted(set(labels))
-        if len(unique) < 2:
-            raise DataError(f"fit: one class only ({unique}); a classifier needs at least two")
-        self.classes_ = np.array(unique)
-        labelled = Examples(examples.texts, [str(label) for label in labels], examples.ids, examples.pairs)
-        training, validation = hold_out(labelled, seed=config.settings.split_seed)
-        fit = Fit(config, training, validation, tuple(str(label) for label in unique))
-        self.history_ = list(fit)
-        self.model_ = fit.model
+        examples = examples_of(texts)
+        classes, names = labels_of(labels, len(examples))
+        labelled = replace(examples, labels=names)
+        with fitting():
+            training, validation = hold_out(labelled, seed=config.settings.split_seed)
+            fit = Fit(config, training, validation, tuple(map(str, classes.tolist())))
+            history = list(fit)
+            fit.model.predict_proba(training.take(np.arange(min(len(training), SOME_TEXTS))))  # finite, or an error now
+        fit.model.label_type = type(classes.tolist()[0]).__name__
+        self.classes_, self.history_, self.model_ = classes, history, fit.model
         return self
 
     def predict_proba(self, texts: Sequence[str | tuple[str, str]]) -> np.ndarray:
         """Probabilities ``(n, classes)``, columns as in ``classes_``."""
-        return self._fitted().predict_proba(_examples(texts))
+        return self._fitted().predict_proba(examples_of(texts))
 
     def predict(self, texts: Sequence[str | tuple[str, str]]) -> np.ndarray:
         """The most probable label of each text."""
@@ -165,7 +163,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         TextclfError
             If the model does not weigh words.
         """
-        return self._fitted().attention_weights(_examples(texts))
+        return self._fitted().attention_weights(examples_of(texts))
 
     def _fitted(self) -> Model:
         if not hasattr(self, "model_"):
@@ -173,11 +171,14 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         return self.model_
 
     def save(self, folder: str | Path) -> None:
-        """Write the fitted model to a folder, as safetensors and JSON; ``textclf predict`` reads it too."""
-        model = self._fitted()
-        model.save(folder)
-        kind = type(self.classes_.tolist()[0]).__name__
-        Path(folder, LABELS_FILE).write_text(json.dumps({"type": kind}), encoding="utf-8")
+        """Write the fitted model to a folder, as safetensors and JSON; ``textclf predict`` reads it too.
+
+        Raises
+        ------
+        OutputError
+            If the folder holds something other than a saved model, or cannot be written.
+        """
+        self._fitted().save(folder)
 
     @classmethod
     def load(cls, folder: str | Path) -> TextClassifier:
@@ -186,15 +187,13 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         Raises
         ------
         ModelFolderError
-            If a file is missing or damaged.
+            If a file is missing or damaged, or the files do not belong together.
         """
         model = Model.load(folder)
-        path = Path(folder, LABELS_FILE)
         try:
-            kind = json.loads(path.read_text(encoding="utf-8"))["type"] if path.exists() else "str"
-            classes = np.array([LABEL_TYPES[kind](label) for label in model.classes])
+            classes = np.array([LABEL_TYPES[model.label_type](label) for label in model.classes])
         except (ValueError, KeyError, TypeError) as error:
-            raise ModelFolderError(f"{path}: damaged ({error}); save the model again") from None
+            raise ModelFolderError(f"{Path(folder, DESCRIPTION)}: damaged ({error}); save the model again") from None
         made = cls()
         short = {"encoder", "seed", "epochs", "vectors", "device", "precision"}
         flat = model.config.flat()
@@ -204,22 +203,3 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         made.pooling = made.options.pop("pooling", None)
         made.model_, made.classes_, made.history_ = model, classes, []
         return made
-
-
-def _examples(texts: Sequence[str | tuple[str, str]]) -> Examples:
-    if isinstance(texts, str):
-        raise DataError("expected a list of texts, not one text; put it in a list")
-    texts = list(texts)
-    if not texts:
-        raise DataError("no texts; give at least one")
-    size = 2 if isinstance(texts[0], tuple) else 1
-    columns: list[list[str]] = [[] for _ in range(size)]
-    for number, text in enumerate(texts):
-        parts = text if isinstance(text, tuple) else (text,)
-        if len(parts) != size:
-            raise DataError(f"text {number}: expected {'a pair' if size == 2 else 'one text'}, as text 0 is")
-        for column, part in zip(columns, parts, strict=True):
-            if not isinstance(part, str):
-                raise DataError(f"text {number} is of type {type(part).__name__}, not a string")
-            column.append(str(part))
-    return Examples(columns[0], None, np.arange(len(texts)), columns[1] if size == 2 else None)

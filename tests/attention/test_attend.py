@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 import torch
-from attention.references import entmax
+from helpers.attention import entmax
 from torch.nn import functional
 
 from textclf.attention.attend import Attend

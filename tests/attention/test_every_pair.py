@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from attention.references import SCORE_OF, WEIGHTS_OF
+from helpers.attention import SCORE_OF, WEIGHTS_OF
 from torch import Tensor
 
 from textclf.attention.attend import Attend

@@ -69,7 +69,7 @@ def test_names(textclf: Cli, tmp_path: Path, arguments: tuple[str, ...], expecte
         ("header.csv", "text,label\n", ["header.csv", "empty"]),
         ("one.csv", ONE_CLASS, ['"pos"', "two"]),
         ("missing.csv", "text,label\na,x\nb,\nc,y\n", ["missing.csv", "line 3", '"label"']),
-        ("bytes.csv", b"text,label\nfine,x\ncaf\xe9,y\n", ["bytes.csv", "line 3", "UTF-8"]),
+        ("bytes.csv", b"text,label\nfine,x\ncaf\x81,y\n", ["bytes.csv", "line 3", "UTF-8", "--encoding"]),
         ("ragged.csv", "text,label\na,x\nb,y,z\n", ["ragged.csv", "line 3"]),
         ("broken.jsonl", '{"text": "a", "label": "x"}\n{"text": \n', ["broken.jsonl", "line 2"]),
         ("broken.parquet", b"PAR1 not really", ["broken.parquet", "Parquet"]),
@@ -118,7 +118,7 @@ def test_a_class_that_training_never_sees(textclf: Cli, tmp_path: Path) -> None:
 
 def test_a_folder_for_results_in_use(textclf: Cli, tmp_path: Path, reviews: Path) -> None:
     grid = given(tmp_path, "grid.yaml", f"datasets: [{reviews}]\nmodels: [{{encoder: tfidf}}]\n")
-    with Store(tmp_path / "results/grid"):
+    with Store(tmp_path / "results/grid", tmp_path / grid):
         said = refused(textclf, tmp_path, "experiment", grid)
     assert all(part in said for part in ("results/grid", "another experiment is writing there", "--out")), said
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from conformance.test_encoders import CLASSES, LENGTHS, TOLERANCE, VOCABULARY, classifier, padded, texts
+from helpers.models import CLASSES, LENGTHS, PAIR_LENGTHS, TOLERANCE, classifier, gives_weights, others, padded, texts
 
 from textclf.attention.normalisers import NORMALISERS
 from textclf.attention.scores import SCORES
@@ -13,7 +13,6 @@ from textclf.encoders import CONTEXTUALISERS, WHOLE_ENCODERS
 from textclf.encoders.interactions import INTERACTIONS
 from textclf.encoders.poolings import POOLINGS
 
-PAIR_LENGTHS = (3, 9, 1, 6, 11)
 COMPOSED = [{"encoder": c, "pooling": "attention", "interaction": i} for c in CONTEXTUALISERS for i in INTERACTIONS]
 EVERY = [
     *COMPOSED,
@@ -31,11 +30,6 @@ EVERY = [
     ),
 ]
 every_encoder = pytest.mark.parametrize("keys", EVERY, ids=lambda keys: "-".join(str(value) for value in keys.values()))
-
-
-def others() -> list[torch.Tensor]:
-    generator = torch.Generator().manual_seed(11)
-    return [torch.randint(1, VOCABULARY, (length,), generator=generator) for length in PAIR_LENGTHS]
 
 
 @every_encoder
@@ -73,8 +67,8 @@ def test_weights_of_both_texts(keys: dict) -> None:
     model = classifier(keys, pairs=True).eval()
     left, right = padded(texts(), pads=3, fill=9), padded(others(), pads=2, fill=5)
     pooled = model(left, right).pooled
-    assert (pooled.weights is None) == (pooled.pair_weights is None)
     for text, weights in ((left, pooled.weights), (right, pooled.pair_weights)):
+        assert (weights is not None) == gives_weights(keys)
         if weights is not None:
             assert weights.shape[::2] == text.mask.shape
             assert (weights.masked_select(~text.mask[:, None].expand_as(weights)) == 0).all()

@@ -1,14 +1,17 @@
 """What is kept between runs: found again by its content, made anew where it is damaged, dropped when it is too much."""
 
 import os
+import stat
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from textclf.config import RunConfig
 from textclf.data import cache
 from textclf.data.cache import cache_folder, digest, kept
 from textclf.data.tokens import Tokens
+from textclf.experiment.run import execute
 
 
 class Maker:
@@ -26,7 +29,13 @@ class Maker:
 
 
 def names():
-    return sorted(path.name for path in cache_folder().iterdir())
+    """The names of the files in the cache, without the hash of their content."""
+    return sorted(path.name.rpartition("-")[0] for path in cache_folder().iterdir())
+
+
+def entry(key):
+    (path,) = cache_folder().glob(f"derived-{key}-*")
+    return path
 
 
 def test_made_once_a_key():
@@ -41,7 +50,7 @@ def test_a_damaged_file_is_made_anew(tmp_path):
         return kept("key", lambda: Tokens(np.arange(3, dtype=np.int32), np.array([0, 3])), Tokens.load, Tokens.save)
 
     whole = get()
-    path = cache_folder() / "derived-key"
+    path = entry("key")
     path.write_bytes(path.read_bytes()[:-5])
     assert get().ids.tolist() == whole.ids.tolist() == [0, 1, 2]
     assert Tokens.load(path).ids.tolist() == [0, 1, 2], "and is whole again"
@@ -68,8 +77,71 @@ def test_what_was_not_read_for_the_longest_time_goes(monkeypatch):
     monkeypatch.setattr(cache, "LIMIT", 10)
     for age, key in enumerate("abc"):
         Maker("1234").kept(key)
-        os.utime(cache_folder() / f"derived-{key}", ns=(age, age)) if key != "a" else None
+        os.utime(entry(key), ns=(age, age)) if key != "a" else None
     assert names() == ["derived-a", "derived-c"]
+
+
+def test_an_altered_file_is_made_anew():
+    maker = Maker("good")
+    maker.kept("key")
+    entry("key").write_text("evil", encoding="utf-8")
+    assert [maker.kept("key"), maker.kept("key")] == ["good", "good"]
+    assert maker.times == 2
+    assert entry("key").read_text(encoding="utf-8") == "good"
+
+
+def test_an_altered_file_does_not_change_what_a_run_finds(reviews):
+    config = RunConfig.parse({"dataset": str(reviews), "encoder": "none", "epochs": 1, "embedding_dim": 3})
+    first = execute(config, "first").row["metrics"]
+    of_splits = [path for path in cache_folder().iterdir() if path.read_bytes().startswith(b"ARROW")]
+    assert len(of_splits) == 2, "training and validation"
+    for path in of_splits:
+        tokens = Tokens.load(path)
+        altered = Tokens(tokens.ids[::-1].copy(), tokens.offsets.copy())
+        del tokens  # or its file would change below it
+        altered.save(path)
+    assert execute(config, "second").row["metrics"] == first
+
+
+def test_files_and_folder_are_for_their_owner_alone(monkeypatch, tmp_path):
+    monkeypatch.setenv("TEXTCLF_CACHE", str(tmp_path / "new"))
+    before = os.umask(0)
+    try:
+        Maker().kept("a")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(cache_folder().stat().st_mode) == 0o700
+    assert stat.S_IMODE(entry("a").stat().st_mode) == 0o600
+
+
+def test_a_link_is_neither_read_nor_written_through(tmp_path):
+    maker = Maker("made")
+    maker.kept("a")
+    content, name = entry("a").read_bytes(), entry("a").name
+    entry("a").unlink()
+    (tmp_path / "mine").write_bytes(content)
+    (cache_folder() / name).symlink_to(tmp_path / "mine")
+    assert maker.kept("a") == "made"
+    assert maker.times == 2
+    assert not entry("a").is_symlink()
+    assert (tmp_path / "mine").read_bytes() == content
+
+
+def test_a_file_of_another_user_is_not_read(monkeypatch):
+    maker = Maker()
+    maker.kept("a")
+    monkeypatch.setattr(os, "getuid", lambda: 1 + entry("a").stat().st_uid)
+    maker.kept("a")
+    assert maker.times == 2
+
+
+def test_partial_files_that_a_killed_process_left_go_after_a_day():
+    for name in ("partial-old", "partial-new", "other"):
+        (cache_folder() / name).write_text("", encoding="utf-8")
+    for name in ("partial-old", "other"):
+        os.utime(cache_folder() / name, (1, 1))
+    Maker().kept("a")
+    assert sorted(path.name for path in cache_folder().iterdir()) == sorted([entry("a").name, "partial-new", "other"])
 
 
 @pytest.mark.parametrize("other", [("ab", ""), ("a", "b", ""), (["a", "b"],), (["ab"], ["c"]), ("a",)])

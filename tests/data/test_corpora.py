@@ -1,12 +1,14 @@
 """From a dataset's name or path to its splits."""
 
+import gzip
+import io
 import subprocess
 import sys
 
 import pytest
 
 from textclf.data.corpora import load_corpus
-from textclf.errors import DataError
+from textclf.errors import ConfigurationError, DataError
 
 CSV = "text,label\nx,a\ny,b\n"
 
@@ -23,7 +25,7 @@ def elsewhere(tmp_path, monkeypatch):
 
 def put(path, content=CSV):
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(content)
+    path.write_bytes(gzip.compress(content.encode()) if path.suffix == ".gz" else content.encode())
     return path
 
 
@@ -31,6 +33,9 @@ def put(path, content=CSV):
     ("file", "dataset", "name"),
     [
         ("here/reviews.csv", "reviews.csv", "reviews"),
+        ("here/reviews.2.CSV.gz", "reviews.2.CSV.gz", "reviews.2"),
+        ("here/mine/all.csv.gz", "mine/all.csv.gz", "mine"),
+        ("here/mine/all.csv.gz", "mine", "mine"),
         ("here/mine/all.csv", "mine/all.csv", "mine"),
         ("here/mine/train.csv", "mine/train.csv", "mine"),
         ("here/mine/all.csv", "mine", "mine"),
@@ -68,6 +73,26 @@ def test_the_same_rows_in_another_split_have_another_hash(elsewhere):
         put(elsewhere / f"here/a/{name}.csv")
     put(elsewhere / "here/b/all.csv")
     assert load_corpus("a").sha256 != load_corpus("b").sha256
+
+
+def test_standard_input_is_a_corpus(monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(CSV.encode())))
+    corpus = load_corpus("-")
+    assert (corpus.name, corpus.splits["all"].texts) == ("standard-input", ["x", "y"])
+
+
+@pytest.mark.parametrize("option", [{"delimiter": ";"}, {"encoding": "utf-8"}])
+def test_how_to_read_a_file_is_refused_for_what_is_no_file(option):
+    with pytest.raises(ConfigurationError, match="tweets is no file; leave them out"):
+        load_corpus("tweets", **option)
+
+
+def test_delimiter_and_encoding_reach_every_file_of_a_folder(elsewhere):
+    for name in ("train", "test"):
+        (elsewhere / f"here/a/{name}.csv").parent.mkdir(exist_ok=True)
+        (elsewhere / f"here/a/{name}.csv").write_bytes("text|label\nпривет|a\n".encode("cp1251"))
+    corpus = load_corpus("a", delimiter="|", encoding="cp1251")
+    assert [split.texts for split in corpus.splits.values()] == [["привет"], ["привет"]]
 
 
 @pytest.mark.parametrize("dataset", ["", "  "])

@@ -1,10 +1,12 @@
 """Files to rows: what is read, and the line that each damaged file is blamed on."""
 
+import sys
+
 import pandas as pd
 import pytest
 
-from textclf.data.corpora import SUFFIXES
-from textclf.data.formats import READERS, read_frame, read_utf8
+from textclf.data.files import read_text
+from textclf.data.formats import read_frame
 from textclf.errors import DataError
 
 
@@ -12,10 +14,6 @@ def write(tmp_path, name, content):
     path = tmp_path / name
     path.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
     return path
-
-
-def test_the_known_suffixes_are_those_with_a_reader():
-    assert tuple(READERS) == SUFFIXES
 
 
 @pytest.mark.parametrize(("name", "separator"), [("a.csv", ","), ("a.tsv", "\t"), ("A.CSV", ",")])
@@ -75,17 +73,99 @@ def test_json_lines_keep_the_line_separator_inside_a_string(tmp_path):
     assert list(frame["text"].items()) == [(1, "x\u2028y"), (3, "z")]
 
 
+ARRAY = '[{"text": "x\u2028y", "label": 1},\n {"text": "null", "label": "007"}]'
+
+
+@pytest.mark.parametrize("name", ["a.json", "a.jsonl"])
+def test_a_json_array_is_one_row_an_object(tmp_path, name):
+    frame = read_frame(write(tmp_path, name, ARRAY))
+    assert list(frame["text"].items()) == [(1, "x\u2028y"), (2, "null")]
+    assert frame["label"].tolist() == [1, "007"]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_json_lines_are_read_whatever_ends_them_and_whatever_the_file_is_called(tmp_path, end):
+    lines = ['{"text": "x", "label": "a"}', "", '{"text": "y", "label": "b"}', ""]
+    frame = read_frame(write(tmp_path, "a.json", "\ufeff" + end.join(lines)))
+    assert list(frame["text"].items()) == [(1, "x"), (3, "y")]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ('[{"text": "x"},\n {"text": }]', r"line 2: not JSON \(Expecting value\)"),
+        ('[{"text": "x"}, 5]', "row 2: not an object"),
+        ('{"text": "x", "text": "y"}', r"line 1: not JSON \(an object has one key twice\)"),
+        ('{"text": "x"}\n[]\n', "line 2: not an object"),
+        ('"x"', "line 1: not an object"),
+        ("[]", "empty"),
+    ],
+)
+def test_damaged_json_is_named_by_line_or_row(tmp_path, content, message):
+    with pytest.raises(DataError, match=message):
+        read_frame(write(tmp_path, "a.json", content))
+
+
+def workbook(path, *sheets):
+    """An Excel file of sheets, each a list of rows."""
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for number, rows in enumerate(sheets, start=1):
+        sheet = book.create_sheet(f"Sheet {number}")
+        for row in rows:
+            sheet.append(row)
+    book.save(path)
+    return path
+
+
+def test_cells_of_an_excel_file_are_strings_and_know_their_row(tmp_path, caplog):
+    rows = [[], ["text", " label ", None], ["NA", 5, None], [], [None, 5.0], ["007", 2.5], ["null", True]]
+    frame = read_frame(workbook(tmp_path / "a.xlsx", rows))
+    assert list(frame.columns) == ["text", "label"]
+    assert list(frame["text"].items()) == [(3, "NA"), (5, ""), (6, "007"), (7, "null")]
+    assert frame["label"].tolist() == ["5", "5", "2.5", "True"]
+    assert frame.index.name == "row"
+    assert not caplog.records
+
+
+def test_of_several_sheets_the_first_is_read_and_that_is_said(tmp_path, caplog):
+    frame = read_frame(workbook(tmp_path / "a.xlsx", [["text"], ["x"]], [["text"], ["y"]]))
+    assert frame["text"].tolist() == ["x"]
+    assert [record.getMessage().partition(": ")[2] for record in caplog.records] == [
+        'read the first sheet, "Sheet 1", of 2'
+    ]
+
+
+def test_damaged_and_empty_excel_files_are_said(tmp_path):
+    whole = workbook(tmp_path / "whole.xlsx", [["text"], ["x"]]).read_bytes()
+    for content in (b"", b"text,label", whole[: len(whole) // 2]):
+        with pytest.raises(DataError, match=r"cut\.xlsx: not a readable Excel file"):
+            read_frame(write(tmp_path, "cut.xlsx", content))
+    for rows in ([], [["text", "label"]]):
+        with pytest.raises(DataError, match=r"empty\.xlsx: empty"):
+            read_frame(workbook(tmp_path / "empty.xlsx", rows))
+
+
+def test_without_the_extra_the_message_says_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "openpyxl", None)
+    with pytest.raises(DataError, match=r"in a clone of textclf, pip install '\.\[excel\]'"):
+        read_frame(write(tmp_path, "a.xlsx", b""))
+
+
 @pytest.mark.parametrize("prefix", [b"", b"\xef\xbb\xbf"])
 def test_the_first_byte_that_is_not_utf8_is_named(tmp_path, prefix):
     content = prefix + "text,label\nnaïve,a\n".encode() + b"x,a\nca\xe9,b\n"
     path = write(tmp_path, "a.csv", content)
-    with pytest.raises(DataError, match=r"line 4: byte 3 \(0xe9\) is not UTF-8"):
-        read_utf8(path)
+    with pytest.raises(DataError, match=r"line 4: character 3 \(byte 0xe9\) is not UTF-8; .* --encoding"):
+        read_text(path, "utf-8")
+    with pytest.raises(DataError, match=r"line 4: character 3 \(byte 0xe9\) is not UTF-8"):
+        read_text(path)  # a file that is UTF-8 but for one byte is no Windows-1252 file
 
 
-def test_a_bad_byte_on_the_first_line_is_counted_with_the_byte_order_mark(tmp_path):
-    with pytest.raises(DataError, match=r"line 1: byte 5 \(0xff\)"):
-        read_utf8(write(tmp_path, "a.txt", b"\xef\xbb\xbfa\xff"))
+def test_a_byte_order_mark_is_no_character_of_the_first_line(tmp_path):
+    with pytest.raises(DataError, match=r"line 1: character 2 \(byte 0xff\)"):
+        read_text(write(tmp_path, "a.txt", b"\xef\xbb\xbfa\xff"))
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a.tsv", "a.jsonl"])
@@ -116,8 +196,8 @@ def test_damaged_parquet_is_said_at_any_cut(tmp_path):
 def test_a_missing_file_and_an_unknown_ending_are_said(tmp_path):
     with pytest.raises(DataError, match=r"none\.csv: no such file"):
         read_frame(tmp_path / "none.csv")
-    with pytest.raises(DataError, match=r"ending \.xlsx is unknown; use one of \.csv"):
-        read_frame(write(tmp_path, "a.xlsx", "x"))
+    with pytest.raises(DataError, match=r"ending \.xls is unknown; use one of \.csv"):
+        read_frame(write(tmp_path, "a.xls", "x"))
 
 
 def test_a_folder_that_is_called_like_a_file_is_said(tmp_path):

@@ -159,8 +159,20 @@ def test_a_class_that_training_never_sees_is_refused(where):
 
 def test_a_split_that_duplicates_have_emptied_is_refused():
     same = rows(4, start=50)
-    with pytest.raises(DataError, match="no row is left in the validation split"):
+    with pytest.raises(DataError, match="the validation split is empty: all its 4 texts also stand in a later split"):
         split_corpus(corpus(train=rows(30), validation=same, test=same))
+
+
+def test_a_class_of_which_training_has_duplicates_alone_is_refused_for_that():
+    same = rows(4, classes=("a", "b", "c"), start=50)
+    training = Examples([*rows(30).texts, *same.texts], [*(rows(30).labels or ()), *(same.labels or ())], np.arange(34))
+    with pytest.raises(DataError, match=r'class "c" has no training row left: all its \d texts also stand in a later'):
+        split_corpus(corpus(train=training, test=same))
+
+
+def test_a_training_split_of_duplicates_alone_is_refused_for_that():
+    with pytest.raises(DataError, match="the training split is empty: all its 30 texts also stand in a later split"):
+        split_corpus(corpus(train=rows(30), validation=rows(6, start=60), test=rows(30)))
 
 
 @pytest.mark.parametrize(

@@ -149,6 +149,51 @@ def test_a_text_of_a_million_words_is_cut_and_said_once(caplog):
     ]
 
 
+MILLIONS = 11 * 2**20  # characters of one word that the library fails on
+
+
+@pytest.mark.parametrize("character", "a1")
+def test_a_word_of_millions_of_characters_is_cut_and_said_once(character, caplog):
+    word = character * MILLIONS
+    text = f"x {word} y"
+    kept = word[:1000]
+    with caplog.at_level(logging.WARNING, "textclf"):
+        tokenizer = Tokenizer.train([text, "x", text])
+        assert read(tokenizer, text) == ["x", kept, "y"]
+        assert tokenizer.words(text, 9) == ["x", kept, "y"]
+        assert tokenizer.cut([text], 9) == [f"x {kept} y"]
+        assert tokenizer.encode([text], 9, sentences=True).sentences.tolist() == [0, 0, 0]
+        assert read(tokenizer.with_words([text], {"y"}), text) == ["x", kept, "y"]
+    assert [record.getMessage() for record in caplog.records] == [
+        f'the word "{word[:20]}…" has {len(word)} characters; the first 1000 are read, as of every word'
+    ]
+
+
+@pytest.mark.parametrize("kind", ["word", "bpe"])
+@pytest.mark.parametrize(
+    ("text", "longest"),
+    [
+        ("a" * 1000, 1000),
+        ("a" * 1001, 1000),
+        ("1.1," * 300 + "1", 999),
+        ("Ⓐ" * 1001, 1000),
+        ("กิ" * 600, 1000),
+        ("a" + "\u0316" * 1200, 1000),
+        ("a." * 600, 1),
+        ("1." + "." * 1200, 1),
+        ("字。" * 600, 1),
+        ("-" * 1200, 1),
+        ("\ud800" * 1200, 1),
+    ],
+)
+def test_only_words_of_more_than_a_thousand_characters_are_cut(kind, text, longest, caplog):
+    tokenizer = Tokenizer.train([text], kind=kind, vocabulary_size=5000)
+    words = tokenizer.words(text, 3000)
+    if kind == "word":
+        assert max(map(len, words)) == longest
+    assert ("".join(words) == text) is (len(caplog.records) == 0) is (longest == 1 or len(text) == 1000)
+
+
 def test_an_ordinary_cut_is_not_said(caplog):
     with caplog.at_level(logging.WARNING, "textclf"):
         Tokenizer.train(["w"]).encode(["w " * 9_999], 7)

@@ -44,7 +44,20 @@ def test_the_second_time_the_file_is_not_parsed_and_the_table_is_mapped(tmp_path
     path = put(tmp_path / "a.txt")
     load_vectors(str(path))
     monkeypatch.setattr(module, "_parse", lambda path: pytest.fail("parsed again"))
-    assert isinstance(load_vectors(str(path)).matrix, np.memmap)
+    matrix = load_vectors(str(path)).matrix
+    assert not matrix.flags.owndata
+    assert not matrix.flags.writeable
+
+
+def test_an_altered_table_is_parsed_anew(tmp_path):
+    path = put(tmp_path / "a.txt")
+    before = load_vectors(str(path)).matrix.copy()
+    (table,) = cache_folder().iterdir()
+    content, value = table.read_bytes(), np.float32(7).tobytes()
+    assert value in content
+    table.write_bytes(content.replace(value, np.float32(70).tobytes()))
+    assert np.array_equal(load_vectors(str(path)).matrix, before)
+    assert table.read_bytes() == content
 
 
 def test_another_content_of_the_same_name_is_read_anew(tmp_path):
@@ -132,8 +145,7 @@ def test_processes_that_read_a_new_file_at_once_all_get_it_whole(tmp_path):
     command = [sys.executable, "-c", LOAD, str(path)]
     readers = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
     assert [reader.communicate()[0] for reader in readers] == ["20000 60000\n"] * 3
-    assert {file.suffix for file in cache_folder().iterdir()} == {".npy", ".words"}
-    assert len(list(cache_folder().iterdir())) == 2
+    assert len(list(cache_folder().iterdir())) == 1
 
 
 def test_known_words_get_their_vectors_and_the_others_random_ones(tmp_path):
@@ -177,10 +189,10 @@ def test_a_cache_that_cannot_be_made_is_said_with_the_way_out(tmp_path, monkeypa
 
 
 def test_a_cache_that_cannot_be_written_is_said_with_the_way_out(tmp_path, monkeypatch):
-    def save(*arguments):
+    def write(*arguments):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(np, "save", save)
+    monkeypatch.setattr(module, "_write", write)
     with pytest.raises(OutputError, match="No space left on device"):
         load_vectors(str(put(tmp_path / "a.txt")))
 
@@ -192,3 +204,23 @@ def test_the_cache_has_its_place(tmp_path, monkeypatch):
     monkeypatch.delenv("TEXTCLF_CACHE")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "user"))
     assert cache_folder() == tmp_path / "user" / "textclf"
+
+
+@pytest.mark.parametrize("header", ["4 3", "2 3", "3 2", "3 300"])
+def test_a_header_that_does_not_match_its_file_is_refused(tmp_path, header):
+    path = put(tmp_path / "a.vec", f"{header}\n{GLOVE}")
+    with pytest.raises(DataError, match=f'line 1: "{header}" .* but there are 3 words of 3 values; is the file whole'):
+        load_vectors(str(path))
+
+
+def test_a_header_counts_words_that_stand_twice(tmp_path):
+    assert len(load_vectors(str(put(tmp_path / "a.vec", f"4 3\n{GLOVE}the 9 9 9\n"))).words) == 3
+
+
+def test_vectors_of_no_word_of_the_vocabulary_are_said(tmp_path, caplog):
+    vectors = load_vectors(str(put(tmp_path / "a.txt")))
+    embedding_matrix(["[PAD]", "[UNK]", "of"], vectors, 3, seed=0)
+    assert not caplog.records
+    embedding_matrix(["[PAD]", "[UNK]", "film"], vectors, 3, seed=0)
+    (record,) = caplog.records
+    assert record.getMessage().startswith("vectors: a.txt has no word of the vocabulary")

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import logging
+import os
+import signal
+import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,6 +18,13 @@ from textclf.experiment.runner import run_experiment
 
 def double(job: int) -> int:
     return 2 * job
+
+
+def complain(job: int) -> int:
+    logging.getLogger("textclf").warning("%s is odd", job)
+    if job == 5:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return job
 
 
 def events(workers: int) -> list[str]:
@@ -29,6 +41,31 @@ def test_so_many_jobs_run_beside_each_other(monkeypatch: pytest.MonkeyPatch) -> 
     assert events(2)[:2] == ["+1", "+2"]
     assert events(1)[0] == "+1"
     assert sorted(events(3)) == ["+1", "+2", "+3", "-", "-", "-"]
+
+
+def test_warnings_of_workers_are_shown_here(caplog: pytest.LogCaptureFixture) -> None:
+    found = {outcome.job: (outcome.value, outcome.error) for outcome in local.outcomes(complain, [3, 5], 1)}
+    assert found == {3: (3, None), 5: (None, "killed by signal 9")}
+    said = [(record.levelname, record.name, record.getMessage()) for record in caplog.records]
+    assert said == [("WARNING", "textclf", "3 is odd"), ("WARNING", "textclf", "5 is odd")]
+
+
+def test_a_warning_that_is_the_same_for_each_run_is_said_once_a_grid(
+    reviews: Path, tmp_path: Path, textclf: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
+    """Of empty texts the parent knows; of a long word only a worker."""
+    with reviews.open("a", encoding="utf-8") as file:
+        file.write(",pos\n" + f"{'z' * 1001} film,neg\n" * 40)
+    file = tmp_path / "grid.yaml"
+    file.write_text(
+        f"datasets: [{{name: {reviews}, folds: 2}}]\nmodels: [{{encoder: majority}}, {{encoder: tfidf}}]\n",
+        encoding="utf-8",
+    )
+    done = textclf("experiment", file, "--jobs", 2)
+    assert done.returncode == 0, done.stderr
+    assert "[4/4]" in done.stderr
+    assert done.stderr.count("1 empty texts") == 1
+    assert done.stderr.count("has 1001 characters") == 1
 
 
 def test_without_memory_for_another_one_job_runs_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -47,6 +48,7 @@ def job(label: str, data: Data | None = None) -> Job:
 
 
 def what_it_reads(job: Job) -> tuple[str, float]:
+    logging.getLogger("textclf").warning("%s is read", job.run.label)
     if job.run.label == "wrong":
         raise DataError("no such row")
     if job.run.label == "broken":
@@ -56,7 +58,7 @@ def what_it_reads(job: Job) -> tuple[str, float]:
     return job.data.corpus.name, float(job.data.vectors.matrix.sum())
 
 
-def test_values_errors_and_data(cluster: Any, tmp_path: Path) -> None:
+def test_values_errors_data_and_warnings(cluster: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     from textclf.experiment.backends.ray import outcomes
 
     np.save(tmp_path / "matrix.npy", np.arange(6, dtype=np.float32).reshape(2, 3))
@@ -70,6 +72,8 @@ def test_values_errors_and_data(cluster: Any, tmp_path: Path) -> None:
         for outcome in outcomes(what_it_reads, jobs, 2, lambda job: started.append(job.run.label))
     }
     assert started == ["first", "wrong", "second", "broken"]
+    said = sorted(record.getMessage() for record in caplog.records if record.name == "textclf")
+    assert said == ["broken is read", "first is read", "second is read", "wrong is read"]
     assert found == {
         "first": (("one", 15.0), None),
         "wrong": (None, "no such row"),

@@ -43,6 +43,7 @@ ROW = [
     "best_epoch",
     "peak_memory_mb",
     "provenance",
+    "near_duplicates",
 ]
 SPEED = {
     "train_examples_per_second",
@@ -169,7 +170,9 @@ def test_rows_from_before_an_option_came_are_done(reviews: Path, tmp_path: Path)
     rows = read_rows(tmp_path / "out")
     for row in rows:
         del row["config"]["interaction"]  # as if this option were new
+        predictions = tmp_path / f"out/predictions/{row['fingerprint']}.parquet"
         row["fingerprint"] = f"before-{row['seed']}"
+        predictions.rename(predictions.with_stem(row["fingerprint"]))
     rows[1]["config"]["hidden_dim"] = 9  # another run
     rows[2]["provenance"]["revision"] = 0  # a fix came after it
     (tmp_path / "out" / "runs.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")

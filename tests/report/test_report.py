@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+from helpers.rows import TESTED, row, write_run
 
 from textclf.errors import DataError
 from textclf.experiment.store import Store
@@ -15,45 +19,7 @@ from textclf.report import print_summary, write_report
 from textclf.report.readme import with_results
 from textclf.report.records import read_records
 
-TESTED = 40
 RIGHT = {"lstm-max": 36, "cnn": 34, "tfidf": 20}  # of the test rows, give or take the seed
-
-
-def row(model: str, dataset: str, seed: int, fold: int | None, accuracy: float, **changes: Any) -> dict[str, Any]:
-    baseline = model == "tfidf"
-    return {
-        "fingerprint": f"{model}-{dataset}-{seed}-{fold}",
-        "experiment": "made",
-        "status": "ok",
-        "error": None,
-        "dataset": dataset,
-        "condition": "",
-        "model": model,
-        "encoder": model.partition("-")[0],
-        "score": None,
-        "normaliser": None,
-        "seed": seed,
-        "split_seed": 0,
-        "fold": fold,
-        "config": {"encoder": model.partition("-")[0], "epochs": 3, "seed": seed, "fold": fold, "dataset": dataset}
-        | {"folds": None if fold is None else 2, "max_tokens": 64, "train_rows": 100, "test_rows": None}
-        | {"precision": "auto", "dropout": 0.5},
-        "rows": {"train": 100, "validation": 10, "test": TESTED},
-        "metrics": {"test": {"accuracy": accuracy, "macro_f1": accuracy - 0.01, "log_loss": 0.5}},
-        "parameters": {"total": 900 if baseline else 5000, "embedding": 0, "encoder": 0 if baseline else 1234},
-        "fit_seconds": 2.5,
-        "epochs": [] if baseline else [{"epoch": 1}],
-        "peak_memory_mb": 321.0,
-        "provenance": {
-            "commit": "abc",
-            "machine": "a machine",
-            "versions": {"torch": "2"},
-            "device": "cpu",
-            "precision": "float32",
-            "threads": 1,
-            "started_at": "2026-01-01T00:00:00+00:00",
-        },
-    } | changes
 
 
 def append(store: Store, model: str, dataset: str, seed: int, fold: int | None) -> None:
@@ -66,11 +32,12 @@ def append(store: Store, model: str, dataset: str, seed: int, fold: int | None) 
 
 @pytest.fixture
 def results(tmp_path: Path) -> Path:
-    folder = tmp_path / "made"
+    folder = tmp_path / "results/made"
+    (tmp_path / "experiments").mkdir()
     question = "# experiments/made.yaml: which is best?\n#\n# Cut to 64 tokens.\nmodels: []\n# no more\n"
-    (tmp_path / "made.yaml").write_text(question, encoding="utf-8")
-    with Store(folder) as store:
-        store.keep(tmp_path / "made.yaml")
+    (tmp_path / "experiments/made.yaml").write_text(question, encoding="utf-8")
+    with Store(folder, tmp_path / "experiments/made.yaml") as store:
+        store.keep([])
         for model in RIGHT:
             for seed in (1,) if model == "tfidf" else (1, 2, 3):
                 append(store, model, "whole", seed, None)
@@ -78,6 +45,7 @@ def results(tmp_path: Path) -> Path:
                 append(store, model, "folded", 1, fold)
             store.append_speed(
                 {
+                    "fingerprint": f"speed-{model}",
                     "dataset": "whole",
                     "condition": "",
                     "model": model,
@@ -110,25 +78,100 @@ def test_the_tables(results: Path) -> None:
     assert tables["folded"].models[1].difference is None
 
 
-def test_the_page(results: Path) -> None:
-    page = write_report(results).read_text(encoding="utf-8")
-    for part in (
-        "## whole",
-        "## folded",
-        "| **lstm-max** | **92.50 ± 6.21** |",
-        "1,234",
-        "1,508",
-        "killed by signal 9",
-        "`dropout` | 0.5",
-        "100 / 10 / 40",
-        "`textclf experiment experiments/made.yaml`",
-        "figures/accuracy.svg",
-        "\nWhich is best?\n\nCut to 64 tokens.\n\nGenerated",
-        "13 done, 1 failed",
-    ):
-        assert part in page, part
+PAGE = """# Results of
+Which is best?
+Cut to 64 tokens.
+## whole
+| model | test accuracy | test macro-F1 | difference to the best | runs |
+| **lstm-max** | **92.50 ± 6.21** | **91.50 ± 6.21** | best | 3 |
+| cnn | 87.50 ± 6.21 | 86.50 ± 6.21 | -5.00 [
+| tfidf | 50.00 | 49.00 | -42.50 [
+`lstm-max` has the highest mean; these cannot be told from it (≈): `cnn`.
+| tfidf | lstm-max | -42.50 [
+| model | encoder parameters | all parameters | training texts/s | inference texts/s | one text, ms |
+| lstm-max | 1,234 | 5,000 | 1,508 | 9,000 | 1.2 | 2.5 | 321 |
+| tfidf | 0 | 900 | 1,505 | 9,000 | 1.2 | 2.5 | 321 |
+## folded
+| **lstm-max** | **92.50 ± 0.00** | **91.50 ± 0.00** | best | 2 |
+| cnn | 1,234 | 5,000 | – | – | – | 2.5 | 321 |
+Metrics and differences are in points of a percent. ± is half of the 95 % t interval over seeds, or folds where
+![Test accuracy of each model with its 95 % interval](figures/accuracy.svg)
+![Test accuracy against training speed](figures/accuracy-speed.svg)
+![Test accuracy against parameters of the encoder](figures/accuracy-parameters.svg)
+## Runs that failed
+- whole, cnn, seed 4: killed by signal 9
+## What all models share
+| `epochs` | 3 |
+| `precision` | auto |
+| `dropout` | 0.5 |
+| by dataset | whole | folded |
+| rows (training / validation / test) | 100 / 10 / 40 | 100 / 10 / 40 |
+| `folds` | – | 2 |
+| `max_tokens` | 64 | 64 |
+| seeds | 1, 2, 3 | 1 |
+## Where the numbers come from
+- reproduce: `textclf experiment
+- machine: a machine
+- device, precision: cpu, auto: float32
+- threads a run: 1
+- versions: torch 2
+- commit: abc
+- started: 2026-01-01T00:00:00+00:00 to 2026-01-01T00:00:00+00:00
+- runs: 13 done, 1 failed"""
+
+
+def test_every_section_of_the_page_in_its_order(results: Path) -> None:
+    with (results / "experiment.yaml").open("a", encoding="utf-8") as file:
+        file.write("compare: {lstm-max: [tfidf]}\n")
+    lines = iter(write_report(results).read_text(encoding="utf-8").splitlines())
+    for start in PAGE.splitlines():
+        assert any(line.startswith(start) for line in lines), start
+    assert not list(lines)
     for name in ("accuracy", "accuracy-speed", "accuracy-parameters"):
         assert (results / f"figures/{name}.svg").read_text(encoding="utf-8").startswith("<svg")
+
+
+def keep_rows(results: Path, keep: Callable[[dict[str, Any]], bool]) -> None:
+    lines = (results / "runs.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
+    (results / "runs.jsonl").write_text("".join(line for line in lines if keep(json.loads(line))), encoding="utf-8")
+
+
+def test_a_page_whose_best_model_is_beyond_the_noise(results: Path) -> None:
+    keep_rows(results, lambda row: row["model"] != "cnn")
+    page = write_report(results).read_text(encoding="utf-8")
+    assert page.count("`lstm-max` is best, beyond the noise.") == 2
+    assert not [words for words in ("≈", "## Runs that failed", "What was asked:") if words in page]
+
+
+def test_a_page_of_failed_runs_alone(results: Path) -> None:
+    keep_rows(results, lambda row: row["status"] == "failed")
+    with (results / "runs.jsonl").open("a", encoding="utf-8") as file:
+        changes = {"status": "failed", "error": "out of memory", "fingerprint": "g"}
+        file.write(json.dumps(row("lstm-max", "folded", 1, 0, 0.0, **changes)) + "\n")
+    page = write_report(results).read_text(encoding="utf-8")
+    assert [line for line in page.splitlines() if line[:1] in "#-" and line] == [
+        "# Results of `made`",
+        "## Runs that failed",
+        "- whole, cnn, seed 4: killed by signal 9",
+        "- folded, lstm-max, seed 1, fold 0: out of memory",
+    ]
+
+
+def test_of_many_models_a_figure_names_the_best_alone(results: Path) -> None:
+    keep_rows(results, lambda row: False)
+    for number in range(15):
+        sure = np.where(np.arange(TESTED) < 20 + number, 0.9, 0.2)
+        predictions = pd.DataFrame({"id": range(TESTED), "label": "b", "p_a": 1 - sure, "p_b": sure})
+        parameters = {"total": 5000, "embedding": 0, "encoder": 1000 * (1 + number)}
+        made = row(f"model{number:02}", "many", 1, None, 0.5 + number / 1000, parameters=parameters)
+        write_run(results, made, predictions)
+    assert "figures/accuracy-speed.svg" not in write_report(results).read_text(encoding="utf-8"), "nothing was timed"
+    names = {
+        name: set(re.findall(r">(model\d\d)<", (results / f"figures/{name}.svg").read_text(encoding="utf-8")))
+        for name in ("accuracy", "accuracy-parameters")
+    }
+    assert names["accuracy-parameters"] == {"model14"}
+    assert len(names["accuracy"]) == 15
 
 
 def test_the_same_rows_give_the_same_files(results: Path) -> None:
@@ -139,7 +182,7 @@ def test_the_same_rows_give_the_same_files(results: Path) -> None:
 
 
 def test_a_run_made_again_counts_once(results: Path) -> None:
-    with Store(results) as store:
+    with Store(results, results.parents[1] / "experiments/made.yaml") as store:
         again = row("lstm-max", "whole", 1, None, 0.1, fingerprint="lstm-max-whole-2-None")
         store.append(
             again | {"fingerprint": "new"}, pd.read_parquet(results / "predictions/lstm-max-whole-1-None.parquet")
@@ -197,7 +240,7 @@ def test_scores_and_normalisers_that_are_crossed(tmp_path: Path) -> None:
     accuracies = {("dot", "softmax"): 30, ("dot", "hard"): 20, ("cosine", "softmax"): 36, ("cosine", "hard"): 10}
 
     def write(folder: Path, cells: dict[tuple[str, str], int]) -> Path:
-        with Store(folder) as store:
+        with Store(folder, "made.yaml") as store:
             for (score, normaliser), right in cells.items():
                 name = f"lstm-{score}-{normaliser}"
                 frame = pd.DataFrame({"id": range(TESTED), "label": "b", "p_a": 0.4, "p_b": 0.6})
@@ -216,7 +259,7 @@ def test_scores_and_normalisers_that_are_crossed(tmp_path: Path) -> None:
 def test_ranked_data_are_ranked_by_map(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Two questions of three candidates. One model says no to all and ranks well; the other is right more often."""
     probabilities = {"ranks": [0.4, 0.1, 0.2, 0.1, 0.3, 0.2], "decides": [0.3, 0.4, 0.2, 0.3, 0.2, 0.45]}
-    with Store(tmp_path) as store:
+    with Store(tmp_path, "made.yaml") as store:
         for name, right in probabilities.items():
             chance = np.array(right)
             frame = pd.DataFrame({"id": range(6), "group": list("qqqrrr"), "label": list("100010")})
@@ -233,3 +276,23 @@ def test_ranked_data_are_ranked_by_map(tmp_path: Path, capsys: pytest.CaptureFix
     assert "| model | test MAP | test accuracy | test macro-F1 | test MRR | difference to the best | runs |" in page
     print_summary(tmp_path)
     assert "MAP" in capsys.readouterr().out
+
+
+def test_near_duplicates_are_reported_by_dataset(tmp_path: Path) -> None:
+    frame = pd.DataFrame({"id": range(TESTED), "label": "b", "p_a": 0.4, "p_b": 0.6})
+    with Store(tmp_path) as store:
+        for fold, count in enumerate((8, 3)):
+            store.append(row("cnn", "folded", 1, fold, 1.0, near_duplicates=count), frame)
+        store.append(row("cnn", "long", 1, None, 1.0, near_duplicates=None), frame)
+        store.append(row("cnn", "many", 1, None, 1.0, near_duplicates=1234), frame)
+        store.append(row("cnn", "old", 1, None, 1.0), frame)
+    lines = write_report(tmp_path).read_text(encoding="utf-8").splitlines()
+    (header,) = [line for line in lines if line.startswith("| by dataset |")]
+    (line,) = [line for line in lines if line.startswith("| test rows with a near-duplicate in training")]
+    counts = dict(zip(*([cell.strip() for cell in each.split("|")[2:-1]] for each in (header, line)), strict=True))
+    assert counts == {
+        "folded": "3–8",
+        "long": "not counted, it would take too long",
+        "many": "1,234",
+        "old": "not recorded",
+    }

@@ -119,6 +119,19 @@ def test_a_loss_that_is_not_finite_ends_the_run() -> None:
         list(train(made, batches(), None, epochs=2, patience=None, seed=0))
 
 
+def test_weights_that_are_not_finite_end_the_run_though_the_loss_is() -> None:
+    """The loss is taken before the last update, and no validation split looks at what that made."""
+    made = trainer(1e38)
+    with pytest.raises(TrainingError, match="a weight is not finite in epoch 1; lower learning_rate"):
+        list(train(made, batches(8), None, epochs=1, patience=None, seed=0))
+
+
+def test_a_validation_loss_that_is_not_finite_ends_the_run() -> None:
+    made = trainer(1e37)
+    with pytest.raises(TrainingError, match=r"the validation loss is (nan|inf) in epoch 1; lower learning_rate"):
+        list(train(made, batches(8), batches(40, 1), epochs=1, patience=None, seed=0))
+
+
 def test_frozen_vectors_stay() -> None:
     embedding = Embedding(torch.randn(WORDS, 6), freeze=True)
     before = embedding.table.weight.clone()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
@@ -14,21 +13,25 @@ from rich.console import Console
 
 from textclf.bench.measurement import MODELS, Measurement, Options, name_of
 from textclf.errors import ConfigurationError, did_you_mean
+from textclf.experiment.marker import Marker, claim, results_folder
 from textclf.experiment.provenance import provenance
 from textclf.experiment.store import read_rows
+from textclf.experiment.writing import replacing
 from textclf.report.bench import RECORDS
 from textclf.training.device import resolve_device, resolve_precision
 
 SECTIONS = ("training", "step", "inference", "texts", "lengths", "overhead", "gpu")  # a file of this folder each
 
 
-def run_benchmark(sections: Iterable[str], options: Options, out: Path) -> Path:
+def run_benchmark(sections: Iterable[str], options: Options, out: str | Path) -> Path:
     """Measure ``sections``, all if none is named; the folder of records.
 
     Raises
     ------
     ConfigurationError
         If there is no such section or model.
+    OutputError
+        If the folder holds anything else, cannot be written, or if another process is writing to it.
     """
     chosen = list(sections) or list(SECTIONS)
     named = [name_of(model) for model in MODELS]
@@ -40,17 +43,18 @@ def run_benchmark(sections: Iterable[str], options: Options, out: Path) -> Path:
     ]
     if problems:
         raise ConfigurationError(problems)
-    out.mkdir(parents=True, exist_ok=True)
+    folder = results_folder(out)
     console = Console(stderr=True)
-    records = {_identity(record): record for record in read_rows(out, RECORDS)}
-    for name in chosen:
-        for measurement in import_module(f"textclf.bench.{name}").measure(options):
-            record = record_of(name, measurement, options)
-            records.pop(_identity(record), None)  # so that it stands with those that are measured with it
-            records[_identity(record)] = record
-            console.print(told(measurement), markup=False, highlight=False, soft_wrap=True)
-            _write(out / RECORDS, records.values())
-    return out
+    with claim(folder, Marker(textclf="bench")):
+        records = {_identity(record): record for record in read_rows(folder, RECORDS)}
+        for name in chosen:
+            for measurement in import_module(f"textclf.bench.{name}").measure(options):
+                record = record_of(name, measurement, options)
+                records.pop(_identity(record), None)  # so that it stands with those that are measured with it
+                records[_identity(record)] = record
+                console.print(told(measurement), markup=False, highlight=False, soft_wrap=True)
+                _write(folder / RECORDS, records.values())
+    return folder
 
 
 def _identity(record: dict[str, Any]) -> tuple[str, ...]:
@@ -83,7 +87,6 @@ def told(measurement: Measurement) -> str:
 
 
 def _write(path: Path, records: Iterable[dict[str, Any]]) -> None:
-    temporary = path.with_suffix(".partial")
     lines = [json.dumps(record, ensure_ascii=False) + "\n" for record in records]
-    temporary.write_text("".join(lines), encoding="utf-8")
-    os.replace(temporary, path)
+    with replacing(path) as temporary:
+        temporary.write_text("".join(lines), encoding="utf-8")

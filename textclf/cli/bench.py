@@ -13,7 +13,7 @@ def bench(
     ),
     sentences: str = typer.Option("tweets", help="A dataset of short texts."),
     documents: str = typer.Option("bbc-news", help="A dataset of long texts."),
-    out: Path = typer.Option(Path("results/bench"), metavar="DIR", help="Where records and report go."),
+    out: str = typer.Option("results/bench", metavar="DIR", help="Where records and report go."),
     peers: Path = typer.Option(Path("experiments/peers"), metavar="DIR", help="Others to measure beside, if there."),
     models: list[str] = typer.Option([], "--model", metavar="NAME", help="As lstm-attention; repeatable; default all."),
     repeats: int = typer.Option(5, min=1, help="How often each quantity is measured."),

@@ -12,13 +12,14 @@ from textclf.experiment.backends import BACKENDS
 
 def experiment(
     file: Path = typer.Argument(..., help="A YAML file, as in experiments/."),
-    out: Path | None = typer.Option(None, metavar="DIR", help="By default results/<name of the file>."),
+    out: str | None = typer.Option(None, metavar="DIR", help="By default results/<name of the file>."),
     jobs: int | None = typer.Option(
         None, min=1, help="Runs side by side; by default one a core, or as many as share the GPU."
     ),
     backend: str = typer.Option("local", help="Where runs run: local, or ray, a cluster."),
     gpus: float = typer.Option(0.0, min=0, help="The share of a GPU that each run takes, as 0.25."),
     fresh: bool = typer.Option(False, "--fresh", help="Begin anew: remove what an earlier run left in DIR."),
+    no_speeds: bool = typer.Option(False, "--no-speeds", help="Do not measure the speed of each model after the runs."),
 ) -> None:
     """Run what is missing of an experiment file, and report.
 
@@ -33,7 +34,7 @@ def experiment(
     from textclf.experiment.runner import run_experiment
     from textclf.report import print_summary, write_report
 
-    summary = run_experiment(file, out, jobs, fresh, backend, gpus)
+    summary = run_experiment(file, out, jobs, fresh, backend, gpus, not no_speeds)
     page = write_report(summary.folder)
     print_summary(summary.folder)
     typer.echo(f"{summary.planned} runs, {summary.ran} of them now, {summary.failed} failed; report: {page}", err=True)

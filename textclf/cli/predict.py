@@ -15,10 +15,20 @@ def predict(
     model: Path = typer.Argument(..., metavar="MODEL_DIR", help="What textclf run --save wrote."),
     texts: list[str] = typer.Argument(None, metavar="[TEXT]...", help="Texts to classify."),
     input_file: Path | None = typer.Option(
-        None, "--input", metavar="FILE", help="A CSV, TSV, JSONL or Parquet file with texts, or a .txt, one a line."
+        None,
+        "--input",
+        metavar="FILE",
+        help="A CSV, TSV, JSONL, JSON, Excel or Parquet file with texts, a .txt with one a line, "
+        "or - for standard input: CSV, JSONL or JSON.",
     ),
-    text_column: str = typer.Option("text", help="The column of FILE that holds them."),
+    text_column: list[str] = typer.Option(
+        ["text"], help="The column of FILE that holds them. Repeatable: the columns are joined by a space."
+    ),
     pair_column: str = typer.Option("text_pair", help="The column of second texts, for a model of pairs."),
+    delimiter: str | None = typer.Option(
+        None, help="Between the fields of a line, as ';' or tab. Default: recognised."
+    ),
+    encoding: str | None = typer.Option(None, help="Of the characters, as windows-1252. Default: recognised."),
     as_json: bool = typer.Option(False, "--json", help="Print one JSON document."),
 ) -> None:
     """Print the class of each text, and how probable it is.
@@ -27,14 +37,19 @@ def predict(
 
     textclf predict model/ --input new.csv --json
 
+    zcat new.csv.gz | textclf predict model/ --input -
+
     A model of pairs takes texts two by two.
     """
     if not texts and input_file is None:
         raise ConfigurationError("predict: nothing to classify; give texts, or a file with --input")
+    if input_file is None and (delimiter or encoding):
+        raise ConfigurationError("predict: --delimiter and --encoding are for the file of --input; leave them out")
     import numpy as np
 
     from textclf.data.examples import Examples
-    from textclf.data.local import read_texts
+    from textclf.data.files import FileOptions
+    from textclf.data.local import Columns, read_unlabelled
     from textclf.training.model import Model
 
     loaded = Model.load(model)
@@ -44,8 +59,12 @@ def predict(
             raise ConfigurationError("predict: this model reads pairs of texts; give texts two by two")
         columns = {"text": columns["text"][::2], "text_pair": columns["text"][1::2]}
     if input_file is not None:
-        for column, name in zip(columns.values(), (text_column, pair_column), strict=False):
-            column += read_texts(input_file, name)
+        names = Columns(tuple(text_column), label=None, pair=pair_column if loaded.pairs else None)
+        given = read_unlabelled(input_file, names, FileOptions(delimiter, encoding))
+        if loaded.pairs and given.pairs is None:
+            raise ConfigurationError(f"predict: this model reads pairs of texts; {input_file} has one text a line")
+        for column, values in zip(columns.values(), (given.texts, given.pairs or ()), strict=False):
+            column += values
     every = Examples(columns["text"], None, np.arange(len(columns["text"])), columns.get("text_pair"))
     probabilities = loaded.predict_proba(every)
     predictions: list[dict[str, Any]] = [

@@ -14,7 +14,9 @@ from textclf.errors import ConfigurationError
 
 
 def run(
-    dataset: str = typer.Option(..., help="A corpus (textclf list corpora), a file or a folder."),
+    dataset: str = typer.Option(
+        ..., help="A corpus (textclf list corpora), a file, a folder, or - for standard input: CSV, JSONL or JSON."
+    ),
     encoder: str = typer.Option(..., help="textclf list encoders."),
     pooling: str | None = typer.Option(None, help="textclf list poolings."),
     score: str | None = typer.Option(None, help="textclf list scores."),
@@ -22,9 +24,13 @@ def run(
     vectors: str | None = typer.Option(None, help="A file of word vectors (.txt, .vec, .gz)."),
     seed: int | None = typer.Option(None, help="Decides initial weights, batch order and dropout."),
     epochs: int | None = typer.Option(None, help="At most so many."),
-    text_column: str | None = typer.Option(None, help="By default: text."),
+    text_column: list[str] = typer.Option([], help="By default: text. Repeatable: the columns are joined by a space."),
     label_column: str | None = typer.Option(None, help="By default: label."),
     pair_column: str | None = typer.Option(None, help="By default: text_pair, if there is one."),
+    delimiter: str | None = typer.Option(
+        None, help="Between the fields of a line, as ';' or tab. Default: recognised."
+    ),
+    encoding: str | None = typer.Option(None, help="Of the characters, as windows-1252. Default: recognised."),
     settings: list[str] = typer.Option([], "--set", metavar="KEY=VALUE", help="Any key of a run; repeatable."),
     save: Path | None = typer.Option(None, metavar="DIR", help="Keep the trained model there."),
     as_json: bool = typer.Option(False, "--json", help="Print the row as one JSON document."),
@@ -35,6 +41,8 @@ def run(
 
     textclf run --dataset my.csv --encoder lstm --pooling attention --save model/
 
+    textclf run --dataset mail.csv.gz --encoder cnn --text-column subject --text-column body
+
     textclf run --dataset bbc-news --encoder cnn --set max_tokens=64 --epochs 2
 
     torchrun --nproc-per-node 2 -m textclf run --dataset my.csv --encoder lstm
@@ -44,9 +52,11 @@ def run(
         "vectors": vectors,
         "seed": seed,
         "epochs": epochs,
-        "text_column": text_column,
+        "text_column": text_column or None,
         "label_column": label_column,
         "pair_column": pair_column,
+        "delimiter": delimiter,
+        "encoding": encoding,
     }
     given = {key: value for key, value in flags.items() if value is not None}
     extra = parse_settings(settings)
@@ -58,9 +68,12 @@ def run(
         check_writable(save)
 
     from textclf.config import RunConfig, label_of, run_keys
+    from textclf.data.files import STANDARD_INPUT
 
     keys = run_keys(encoder, pooling, score, normaliser, given | extra)
     config = RunConfig.parse(keys)
+    if config.settings.dataset == STANDARD_INPUT and one_of_several():
+        raise ConfigurationError("dataset: - is standard input, which only one process can read; give a file")
 
     from textclf.training.parallel import ALONE, join
 
@@ -76,13 +89,13 @@ def run(
     processes.leave()
     if not first:
         return
-    if save is not None:
-        result.model.save(save)
-        typer.echo(f"saved the model to {save}", err=True)
     if as_json:
         print_json(result.row)
     else:
         _print_row(result.row)
+    if save is not None:  # after the result is printed, which a full disk must not take away
+        result.model.save(save)
+        typer.echo(f"saved the model to {save}", err=True)
 
 
 def parse_settings(settings: list[str]) -> dict[str, Any]:
@@ -106,7 +119,9 @@ def check_writable(folder: Path) -> None:
     import tempfile
 
     from textclf.errors import OutputError
+    from textclf.training.folder import check_free
 
+    check_free(folder)
     parent = folder
     while not parent.exists():
         parent = parent.parent
@@ -123,11 +138,16 @@ def _print_epoch(record: dict[str, Any]) -> None:
     typer.echo(f"epoch {record['epoch']:>2}  loss {record['train_loss']:.4f}{accuracy}  {rate:.0f} texts/s", err=True)
 
 
+def _near_duplicates(rows: int | None) -> str:
+    return "not counted, it would take too long" if rows is None else f"{rows} test rows are almost training rows"
+
+
 def _print_row(row: dict[str, Any]) -> None:
     rows, test, parameters, speed = row["rows"], row["metrics"]["test"], row["parameters"], row["speed"]
     lines = [
         ("model", row["model"]),
         ("dataset", f"{row['dataset']} ({rows['train']} / {rows['validation']} / {rows['test']} rows)"),
+        ("duplicates", _near_duplicates(row["near_duplicates"])),
         *((name.replace("_", " "), f"{value:.4f}") for name, value in test.items()),
         ("parameters", f"{parameters['total']:,} ({parameters['encoder']:,} in the encoder)"),
         ("best epoch", f"{row['best_epoch']} of {len(row['epochs'])}"),

@@ -1,23 +1,32 @@
-"""Where what is slow to make is kept between runs."""
+"""The cache: files that are slow to make, kept between runs and checked when they are read.
+
+The name of a file ends in the hash of its content, so that a file that was altered or cut off is recognised and made
+again. Only the user who made a file can read it, and files of other users are not read.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
 import os
+import stat
+import tempfile
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TypeVar
 
 from textclf.errors import OutputError
 
-LIMIT = 2 * 1024**3  # bytes that `kept` leaves in the folder
-DERIVED = "derived-"  # what the names of files begin with that can be made again
+LIMIT = 2 * 1024**3  # bytes of derived files that the folder may hold
+DERIVED = "derived-"  # first part of the names of files that `kept` writes
+PARTIAL = "partial-"  # first part of the names of files that are being written
+STALE = 24 * 60 * 60  # seconds after which the process that was writing a partial file is taken to be gone
 T = TypeVar("T")
 
 
 def cache_folder() -> Path:
-    """``$TEXTCLF_CACHE``, else ``textclf`` in the user's cache folder; made if it is not there.
+    """``$TEXTCLF_CACHE``, else ``textclf`` in the user's cache folder; made, for the user alone, if it is not there.
 
     Raises
     ------
@@ -28,7 +37,7 @@ def cache_folder() -> Path:
     base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     folder = Path(chosen) if chosen else base / "textclf"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise unwritable(folder, error) from None
     return folder
@@ -42,33 +51,78 @@ def unwritable(folder: Path, error: OSError) -> OutputError:
 
 
 def kept(key: str, make: Callable[[], T], load: Callable[[Path], T], save: Callable[[T, Path], None]) -> T:
-    """What ``make`` makes; the second time, what ``save`` wrote the first time.
+    """The value that ``make`` returns, written by ``save`` the first time and read by ``load`` later.
 
-    Where nothing can be written, or what is there is damaged, it is made. Files that were not read for the longest time
-    go when the folder holds more than `LIMIT` bytes of them.
+    Where nothing can be written, or where the file is damaged, the value is made again. The files that were read least
+    recently are removed when the folder holds more than `LIMIT` bytes of them.
 
     Parameters
     ----------
     key : str
-        A `digest` of everything that decides what is made.
+        A `digest` of everything that decides the value.
     """
+    name = f"{DERIVED}{key}"
+    with contextlib.suppress(Exception):  # whatever an unreadable folder or file makes a library raise
+        path = stored(name)
+        if path is not None:
+            value = load(path)
+            os.utime(path)
+            return value
+    value = make()
+    with contextlib.suppress(Exception):  # whatever a full disk makes a library raise; the run goes on without
+        store(name, lambda path: save(value, path))
+    return value
+
+
+def stored(name: str) -> Path | None:
+    """The file that `store` wrote under ``name``; None if there is none, or if its content has changed.
+
+    Raises
+    ------
+    OutputError
+        If there is no cache folder and none can be made.
+    """
+    for path in cache_folder().glob(f"{name}-*"):
+        status = path.lstat()
+        if stat.S_ISREG(status.st_mode) and status.st_uid == os.getuid() and path.name == f"{name}-{_hash(path)}":
+            return path
+    return None
+
+
+def store(name: str, save: Callable[[Path], None]) -> Path:
+    """Write a file that its owner alone can read; it appears whole or not at all, however many processes write it.
+
+    Parameters
+    ----------
+    name : str
+        What `stored` finds it by.
+    save : callable
+        Writes the content to the path that it is given.
+
+    Raises
+    ------
+    OutputError
+        If there is no cache folder and none can be made.
+    Exception
+        Those of ``save``.
+    """
+    folder = cache_folder()
+    descriptor, temporary = tempfile.mkstemp(prefix=PARTIAL, dir=folder)  # readable by its owner alone
+    os.close(descriptor)
+    partial = Path(temporary)
     try:
-        path = cache_folder() / f"{DERIVED}{key}"
-    except OutputError:
-        return make()
-    with contextlib.suppress(Exception):  # whatever a damaged file makes a library raise
-        found = load(path)
-        os.utime(path)
-        return found
-    made = make()
-    temporary = path.with_name(f"partial-{key}-{os.getpid()}")
-    try:
-        save(made, temporary)
-        temporary.replace(path)
-        _prune(path.parent)
-    except Exception:  # whatever a full disk makes a library raise; the run goes on without
-        temporary.unlink(missing_ok=True)
-    return made
+        save(partial)
+        path = partial.replace(folder / f"{name}-{_hash(partial)}")
+    finally:
+        partial.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):  # another process may have removed the same file
+        _prune(folder)
+    return path
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()[:32]
 
 
 def digest(*parts: str | Iterable[str]) -> str:
@@ -85,9 +139,12 @@ def digest(*parts: str | Iterable[str]) -> str:
 
 
 def _prune(folder: Path) -> None:
-    files = sorted(folder.glob(f"{DERIVED}*"), key=lambda path: path.stat().st_mtime_ns, reverse=True)
+    files = sorted(folder.glob(f"{DERIVED}*"), key=lambda path: path.lstat().st_mtime_ns, reverse=True)
     room = LIMIT
     for path in files:
-        room -= path.stat().st_size
+        room -= path.lstat().st_size
         if room < 0:
+            path.unlink(missing_ok=True)
+    for path in folder.glob(f"{PARTIAL}*"):
+        if path.lstat().st_mtime < time.time() - STALE:
             path.unlink(missing_ok=True)

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from textclf.errors import DataError, did_you_mean
+from textclf.data.files import STANDARD_INPUT, FileOptions, suffix_of
+from textclf.errors import ConfigurationError, DataError, did_you_mean
 
 CORPORA = {"bbc-news": "2,127 news articles, 5 topics", "tweets": "17,824 tweets, 3 sentiments"}
-SUFFIXES = (".csv", ".tsv", ".jsonl", ".parquet")
 
 if TYPE_CHECKING:
     from textclf.data.examples import Examples
@@ -36,21 +36,34 @@ class Corpus:
 
 
 def load_corpus(
-    dataset: str, *, text_column: str = "text", label_column: str = "label", pair_column: str | None = None
+    dataset: str,
+    *,
+    text_column: str | tuple[str, ...] = "text",
+    label_column: str = "label",
+    pair_column: str | None = None,
+    delimiter: str | None = None,
+    encoding: str | None = None,
 ) -> Corpus:
     """Load a dataset.
 
     Parameters
     ----------
     dataset : str
-        A path if it exists or ends in a known suffix, else a name: a folder of that name under ``$TEXTCLF_DATA``, a
-        bundled corpus, or a dataset of the Hugging Face hub, whichever is found first.
-    text_column, label_column : str
+        ``-`` for standard input, which is read to its end; a path if it exists or ends in a known suffix; else a name:
+        a folder of that name under ``$TEXTCLF_DATA``, a bundled corpus, or a dataset of the Hugging Face hub, whichever
+        is found first.
+    text_column : str or tuple of str
+        Several columns are joined by a space.
+    label_column : str
     pair_column : str, optional
         By default ``text_pair`` where there is one.
+    delimiter, encoding : str, optional
+        Of files; by default they are recognised.
 
     Raises
     ------
+    ConfigurationError
+        If one column is to serve two purposes, or the delimiter or the encoding cannot be used.
     DataError
         If there is no such dataset, or it cannot be used.
     """
@@ -61,14 +74,15 @@ def load_corpus(
         raise DataError(
             f"dataset: missing; give a path to a file or a folder, or a name (bundled: {', '.join(CORPORA)})"
         )
-    columns = Columns(text_column, label_column, pair_column)
-    path = find_path(dataset)
+    names = (text_column,) if isinstance(text_column, str) else text_column
+    columns, options = Columns(names, label_column, pair_column), FileOptions(delimiter, encoding)
+    path = Path(dataset) if dataset == STANDARD_INPUT else find_path(dataset)
     if path is not None and path.is_dir():
-        return _corpus(path.resolve().name, read_folder(path, columns))
+        return _corpus(path.resolve().name, read_folder(path, columns, options))
     if path is not None:
-        folder_says = path.stem in {"all", "train"}
-        name = path.resolve().parent.name if folder_says else path.stem
-        return _corpus(name, {"all": read_examples(path, columns)})
+        return _corpus(_name_of(path), {"all": read_examples(path, columns, options)})
+    if options != FileOptions():
+        raise ConfigurationError(f"delimiter, encoding: {dataset} is no file; leave them out")
     if dataset in BUNDLED:
         return _corpus(dataset, {"all": BUNDLED[dataset]()})
     from textclf.data.hub import load_from_hub
@@ -76,10 +90,18 @@ def load_corpus(
     return _corpus(dataset, load_from_hub(dataset, columns, f"{_suggestion(dataset)} Bundled: {', '.join(CORPORA)}"))
 
 
+def _name_of(path: Path) -> str:
+    """The name of a file's corpus: of the file, or of its folder where the file is called ``all`` or ``train``."""
+    if str(path) == STANDARD_INPUT:
+        return "standard-input"
+    name = path.name[: -len(suffix_of(path.name) or "")] or path.name
+    return path.resolve().parent.name if name in {"all", "train"} else name
+
+
 def find_path(dataset: str) -> Path | None:
     """Where ``dataset`` lies, if it is a path or a folder under ``$TEXTCLF_DATA``."""
     path = Path(dataset)
-    if path.suffix.lower() in SUFFIXES or os.path.exists(path):  # pathlib's exists raises where a name is too long
+    if suffix_of(dataset) is not None or os.path.exists(path):  # pathlib's exists raises where a name is too long
         return path
     folder = data_folder()
     return folder / dataset if folder is not None and os.path.isdir(folder / dataset) else None

@@ -1,21 +1,37 @@
-"""File formats: CSV, TSV, JSONL and Parquet to rows that know their line; every error names the file and the line."""
+"""File formats: from CSV, TSV, JSON, JSONL, Excel and Parquet to rows that know their line in the file."""
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-import sys
-from collections.abc import Callable
+import logging
+import warnings
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
-from textclf.errors import DataError
+from textclf.data.files import (
+    RECOGNISED,
+    STANDARD_INPUT,
+    SUFFIXES,
+    FileOptions,
+    TextFile,
+    lines_of,
+    read_text,
+    source_of,
+    suffix_of,
+)
+from textclf.data.separated import read_separated
+from textclf.errors import ConfigurationError, DataError
+
+log = logging.getLogger("textclf")
 
 
-def read_frame(path: Path) -> pd.DataFrame:
-    """The rows of a file.
+def read_frame(path: Path, options: FileOptions = RECOGNISED) -> pd.DataFrame:
+    """The rows of a file; of standard input, which holds CSV, JSON or JSONL, for the path ``-``.
+
+    What is recognised and is not the plain case (UTF-8, commas, Excel's quotation marks) is a warning.
 
     Returns
     -------
@@ -24,79 +40,90 @@ def read_frame(path: Path) -> pd.DataFrame:
 
     Raises
     ------
+    ConfigurationError
+        If the options do not apply to the format.
     DataError
         If the file is not there, is empty or damaged, or is of an unknown format.
     """
-    if not path.exists():
+    source, suffix = source_of(path), suffix_of(path.name)
+    if str(path) == STANDARD_INPUT:
+        suffix = STANDARD_INPUT
+    elif not path.exists():
         raise DataError(f"{path}: no such file; check the path, it is relative to {Path.cwd()}")
-    reader = READERS.get(path.suffix.lower())
-    if reader is None:
-        raise DataError(f"{path}: the ending {path.suffix or '(none)'} is unknown; use one of {', '.join(READERS)}")
-    frame = reader(path)
+    elif suffix is None:
+        raise DataError(f"{path}: the ending {path.suffix or '(none)'} is unknown; use one of {', '.join(SUFFIXES)}")
+    if suffix in {".parquet", ".xlsx"}:
+        _refuse({"delimiter": options.delimiter, "encoding": options.encoding}, source)
+        frame = _read_parquet(path) if suffix == ".parquet" else _read_excel(path)
+    else:
+        file = read_text(path, options.encoding)
+        frame = _read_text_format(file, suffix.removesuffix(".gz"), options)
+        if file.remarks:
+            log.warning("%s: read %s", source, ", ".join(file.remarks))
     if frame.empty:
-        raise DataError(f"{path}: empty; it needs at least one row with a text and its label")
+        raise DataError(f"{source}: empty; it needs at least one row with a text and its label")
     return frame
 
 
-def read_utf8(path: Path) -> str:
-    """A text file whole; `DataError` with the line of the first byte that is not UTF-8."""
+def _read_text_format(file: TextFile, suffix: str, options: FileOptions) -> pd.DataFrame:
+    first = file.text.lstrip()[:1]
+    if suffix in {".csv", ".tsv"} or (suffix == STANDARD_INPUT and first not in {"[", "{"}):
+        return read_separated(file, options.separator or ("\t" if suffix == ".tsv" else None))
+    _refuse({"delimiter": options.delimiter}, file.source)
+    return _read_json_array(file) if first == "[" else _read_json_lines(file)
+
+
+def _refuse(options: dict[str, str | None], source: str) -> None:
+    problems = [
+        f"{key}: {value!r}, but the format of {source} has none; leave it out"
+        for key, value in options.items()
+        if value is not None
+    ]
+    if problems:
+        raise ConfigurationError(problems)
+
+
+def _read_json_lines(file: TextFile) -> pd.DataFrame:
+    numbered = [(number, line) for number, line in enumerate(lines_of(file.text), start=1) if line.strip()]
+    if not numbered:
+        raise DataError(f"{file.source}: empty; write one object a line")
+    values = (
+        _json(line, file.source, number, 'write one object a line, or [{"text": …}, …]') for number, line in numbered
+    )
+    return _frame_of_objects(values, file.source, pd.Index([number for number, _ in numbered], name="line"))
+
+
+def _read_json_array(file: TextFile) -> pd.DataFrame:
+    values = _json(file.text, file.source, 1, 'write [{"text": …, "label": …}, …]')
+    return _frame_of_objects(values, file.source, pd.RangeIndex(1, len(values) + 1, name="row"))
+
+
+def _json(text: str, source: str, line: int, expected: str) -> Any:
     try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror})") from None
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        wrong = error.start + len(content) - len(error.object)  # utf-8-sig does not count a byte order mark
-        line, column = content.count(b"\n", 0, wrong) + 1, wrong - content.rfind(b"\n", 0, wrong)
-        raise DataError(
-            f"{path}, line {line}: byte {column} (0x{content[wrong]:02x}) is not UTF-8; save the file as UTF-8"
-        ) from None
+        return JSON.decode(text)
+    except (ValueError, RecursionError) as error:
+        line += getattr(error, "lineno", 1) - 1
+        reason = getattr(error, "msg", str(error)) if isinstance(error, ValueError) else "nested too deeply"
+        raise DataError(f"{source}, line {line}: not JSON ({reason}); {expected}") from None
 
 
-def _read_separated(path: Path, separator: str) -> pd.DataFrame:
-    # Not pandas.read_csv: it fills a line that is too short with empty fields, and says nothing.
-    csv.field_size_limit(sys.maxsize)  # a text may have a million words
-    reader = csv.reader(io.StringIO(read_utf8(path), newline=""), delimiter=separator, strict=True)
-    rows: list[list[str]] = []
-    lines: list[int] = []
-    line = 1
-    try:
-        for row in reader:
-            if row and rows and len(row) != len(rows[0]):
-                raise DataError(
-                    f"{path}, line {line}: expected {len(rows[0])} fields, as on the first line, found {len(row)}; "
-                    "quote a field that holds a separator or a line break"
-                )
-            if row:  # not a blank line
-                rows.append(row)
-                lines.append(line)
-            line = reader.line_num + 1  # where the next row starts: one row may span lines
-    except csv.Error as error:
-        raise DataError(
-            f"{path}, line {line}: {error}; quote a field that holds a quotation mark, and double the mark"
-        ) from None
-    if not rows:
-        raise DataError(f"{path}: empty; the first line names the columns, each further line is a text")
-    return pd.DataFrame(rows[1:], columns=rows[0], index=pd.Index(lines[1:], name="line"), dtype=object)
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    unique = dict(pairs)
+    if len(unique) < len(pairs):
+        raise ValueError("an object has one key twice")
+    return unique
 
 
-def _read_jsonl(path: Path) -> pd.DataFrame:
+JSON = json.JSONDecoder(object_pairs_hook=_unique_keys)
+
+
+def _frame_of_objects(values: Iterable[Any], source: str, index: pd.Index) -> pd.DataFrame:
     rows: list[dict[str, object]] = []
-    lines: list[int] = []
-    for number, line in enumerate(read_utf8(path).split("\n"), start=1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except (json.JSONDecodeError, RecursionError) as error:
-            reason = error.msg if isinstance(error, json.JSONDecodeError) else "nested too deeply"
-            raise DataError(f"{path}, line {number}: not JSON ({reason}); each line is one object") from None
-        if not isinstance(row, dict):
-            raise DataError(f'{path}, line {number}: not an object; write one a line, as {{"text": …, "label": …}}')
-        rows.append(row)
-        lines.append(number)
-    return pd.DataFrame(rows, index=pd.Index(lines, name="line"), dtype=object)
+    for where, value in zip(index, values, strict=True):
+        if not isinstance(value, dict):
+            raise DataError(f'{source}, {index.name} {where}: not an object; write each as {{"text": …, "label": …}}')
+        rows.append(value)
+    return pd.DataFrame(rows, index=index, dtype=object)
 
 
 def _read_parquet(path: Path) -> pd.DataFrame:
@@ -109,9 +136,35 @@ def _read_parquet(path: Path) -> pd.DataFrame:
     return frame
 
 
-READERS: dict[str, Callable[[Path], pd.DataFrame]] = {
-    ".csv": lambda path: _read_separated(path, ","),
-    ".tsv": lambda path: _read_separated(path, "\t"),
-    ".jsonl": _read_jsonl,
-    ".parquet": _read_parquet,
-}
+def _read_excel(path: Path) -> pd.DataFrame:
+    """The first sheet; its first row that is not empty names the columns."""
+    try:
+        from openpyxl import load_workbook
+    except ImportError:
+        raise DataError(
+            f"{path}: needs the package openpyxl, which is not installed; in a clone of textclf, pip install '.[excel]'"
+        ) from None
+    try:
+        with warnings.catch_warnings(), path.open("rb") as content:
+            warnings.simplefilter("ignore")  # of styles and checks of input that are not read
+            book = load_workbook(content, read_only=True, data_only=True)
+            sheet = book.worksheets[0]
+            sheet.reset_dimensions()  # some programs write wrong ones
+            rows = list(enumerate(sheet.iter_rows(values_only=True), start=1))
+    except Exception as error:  # whatever a damaged archive makes openpyxl raise
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        raise DataError(f"{path}: not a readable Excel file ({reason}); save it again as .xlsx or .csv") from None
+    if len(book.worksheets) > 1:
+        log.warning('%s: read the first sheet, "%s", of %d', path, sheet.title, len(book.worksheets))
+    filled = [(number, row) for number, row in rows if any(value is not None for value in row)]
+    width = max((column + 1 for _, row in filled for column, value in enumerate(row) if value is not None), default=0)
+    cells = [[_cell(value) for value in (*row, *[None] * width)[:width]] for _, row in filled]
+    index = pd.Index([number for number, _ in filled[1:]], name="row")
+    header = [name.strip() for name in cells[0]] if cells else []
+    return pd.DataFrame(cells[1:], columns=header, index=index, dtype=object)
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)  # Excel has one kind of number and shows 5
+    return "" if value is None else str(value)

@@ -63,7 +63,7 @@ def _frame(rows: Any, columns: Columns) -> pd.DataFrame:
     frame = rows.to_pandas()
     frame.index = pd.RangeIndex(1, len(frame) + 1, name="row")
     feature = rows.features.get(columns.label)
-    if hasattr(feature, "int2str"):
+    if columns.label is not None and hasattr(feature, "int2str"):
         known = [feature.int2str(int(label)) if label >= 0 else None for label in frame[columns.label]]
         frame[columns.label] = pd.Series(known, index=frame.index, dtype=object)
     return frame

@@ -10,24 +10,55 @@ import numpy as np
 import pandas as pd
 
 from textclf.data.examples import Examples
-from textclf.data.formats import READERS, read_frame, read_utf8
-from textclf.errors import DataError
+from textclf.data.files import RECOGNISED, SUFFIXES, FileOptions, lines_of, read_text, source_of
+from textclf.data.formats import read_frame
+from textclf.errors import ConfigurationError, DataError
 
 SPLITS = ("train", "validation", "test")
+NOT_READ = ("dev", "val", "valid")  # other names of the validation split
 PAIR_COLUMN, GROUP_COLUMN = "text_pair", "group"  # read where there are such columns
+NOT_STRINGS: dict[type, str] = {list: "a list", np.ndarray: "a list", dict: "an object", bytes: "bytes"}
 log = logging.getLogger("textclf")
 
 
 @dataclass(frozen=True)
 class Columns:
-    """Which columns hold what; ``pair`` None: ``text_pair`` if there is one."""
+    """The names of the columns.
 
-    text: str = "text"
-    label: str = "label"
+    Attributes
+    ----------
+    text : tuple of str
+        Several are joined by a space.
+    label : str, optional
+        None where texts have no labels.
+    pair : str, optional
+        By default ``text_pair``, if there is one.
+
+    Raises
+    ------
+    ConfigurationError
+        If one column is to serve two purposes.
+    """
+
+    text: tuple[str, ...] = ("text",)
+    label: str | None = "label"
     pair: str | None = None
 
+    def __post_init__(self) -> None:
+        used: dict[str, str] = {}
+        named = [("text_column", name) for name in self.text]
+        for key, name in (*named, ("label_column", self.label), ("pair_column", self.pair)):
+            if name in used:
+                raise ConfigurationError(f'{key}: "{name}" is already used as {used[name]}; name another column')
+            if name is not None:
+                used[name] = key
 
-def read_examples(path: Path, columns: Columns) -> Examples:
+    def free(self, name: str, frame: pd.DataFrame) -> str | None:
+        """``name`` if the table has such a column and it serves no other purpose."""
+        return name if name in frame and name not in {*self.text, self.label, self.pair} else None
+
+
+def read_examples(path: Path, columns: Columns, options: FileOptions = RECOGNISED) -> Examples:
     """The labelled texts of a file.
 
     Raises
@@ -35,71 +66,90 @@ def read_examples(path: Path, columns: Columns) -> Examples:
     DataError
         Naming the file and the line or the column: what cannot be read, a column that is not there, a missing label.
     """
-    return examples_of(read_frame(path), str(path), columns)
+    return examples_of(read_frame(path, options), source_of(path), columns)
 
 
 def examples_of(frame: pd.DataFrame, source: str, columns: Columns) -> Examples:
     """The labelled texts of a table, as `read_frame` returns it; ``source`` names it in messages."""
-    texts = _strings(_column(frame, columns.text, source, "--text-column"))
-    labels = _labels(_column(frame, columns.label, source, "--label-column"), source)
-    pair = columns.pair or (PAIR_COLUMN if PAIR_COLUMN in frame else None)
-    pairs = None if pair is None else _strings(_column(frame, pair, source, "--pair-column"))
-    groups = _strings(frame[GROUP_COLUMN]) if GROUP_COLUMN in frame else None
+    pair = columns.free(PAIR_COLUMN, frame) if columns.pair is None else columns.pair
+    group = columns.free(GROUP_COLUMN, frame)
+    options = dict.fromkeys(columns.text, "--text-column") | {columns.label: "--label-column", pair: "--pair-column"}
+    wanted = [name for name in (*options, group) if name is not None]
+    read = {name: _strings(frame, name, source, options.get(name, "")) for name in wanted}
+    if count := sum("".join(values).count("\0") for values in read.values()):  # as JSON's \u0000
+        log.warning("%s: %d NUL characters removed", source, count)
+        read = {name: [value.replace("\0", "") for value in values] for name, values in read.items()}
+    texts = [" ".join(parts) for parts in zip(*(read[name] for name in columns.text), strict=True)]
+    labels = None if columns.label is None else _labels(read[columns.label], columns.label, frame.index, source)
     empty = sum(not text.strip() for text in texts)
     if empty:
         log.warning("%s: %d empty texts; each is kept, as one unknown token", source, empty)
+    pairs, groups = (None if name is None else read[name] for name in (pair, group))
     return Examples(texts, labels, np.arange(len(frame)), pairs, groups)
 
 
-def _column(frame: pd.DataFrame, name: str, source: str, option: str) -> pd.Series:
+def _strings(frame: pd.DataFrame, name: str, source: str, option: str) -> list[str]:
     found = list(map(str, frame.columns))
     if found.count(name) > 1:
         raise DataError(f'{source}: {found.count(name)} columns are called "{name}"; rename all but one')
     if name not in found:
-        raise DataError(f'{source}: no column "{name}"; it has: {", ".join(found)}. Name yours with {option}')
-    return frame[name]
+        more = ", or the separator with --delimiter" if len(found) == 1 and frame.index.name == "line" else ""
+        raise DataError(f'{source}: no column "{name}"; it has: {", ".join(found)}. Name yours with {option}{more}')
+    values = frame[name].tolist()
+    kinds = set(map(type, values))
+    if kinds == {str}:
+        return values
+    for where, value in zip(frame.index, values, strict=True) if kinds & NOT_STRINGS.keys() else ():
+        if type(value) in NOT_STRINGS:
+            kind = NOT_STRINGS[type(value)]
+            raise DataError(f'{source}, {frame.index.name} {where}: "{name}" is {kind}; write it as a string')
+    return ["" if missing else str(value) for value, missing in zip(values, frame[name].isna(), strict=True)]
 
 
-def _strings(column: pd.Series) -> list[str]:
-    return ["" if missing else str(value) for value, missing in zip(column, column.isna(), strict=True)]
-
-
-def _labels(column: pd.Series, source: str) -> list[str]:
-    labels = [label.strip() for label in _strings(column)]
-    missing = [where for where, label in zip(column.index, labels, strict=True) if not label]
+def _labels(values: list[str], name: str, index: pd.Index, source: str) -> list[str]:
+    labels = [label.strip() for label in values]
+    missing = [where for where, label in zip(index, labels, strict=True) if not label]
     if missing:
         raise DataError(
-            f'{source}, {column.index.name} {missing[0]}: no label in column "{column.name}" '
+            f'{source}, {index.name} {missing[0]}: no label in column "{name}" '
             f"({len(missing)} such rows); label them or leave them out"
         )
     return labels
 
 
-def read_folder(folder: Path, columns: Columns) -> dict[str, Examples]:
+def read_folder(folder: Path, columns: Columns, options: FileOptions = RECOGNISED) -> dict[str, Examples]:
     """The splits of a folder that holds ``all``, or ``train`` and ``test`` and perhaps ``validation``."""
     found = {name: _only_file(folder, name) for name in ("all", *SPLITS)}
     splits = {name: path for name, path in found.items() if path is not None}
-    if "all" in splits:
-        splits = {"all": splits["all"]}
-    elif not {"train", "test"} <= splits.keys():
-        has = ", ".join(splits) or "none of them"
-        raise DataError(f"{folder}: needs all, or train and test, as one of {', '.join(READERS)}; it has {has}")
-    return {name: read_examples(path, columns) for name, path in splits.items()}
+    has = ", ".join(path.name for path in splits.values())
+    if "all" in splits and len(splits) > 1:
+        raise DataError(f"{folder}: has {has}; keep all alone, which is split here, or the splits without it")
+    if "all" not in splits and not {"train", "test"} <= splits.keys():
+        raise DataError(
+            f"{folder}: needs all, or train and test, as one of {', '.join(SUFFIXES)}; it has {has or 'none of them'}"
+        )
+    for path in filter(None, (_only_file(folder, name) for name in NOT_READ)):
+        log.warning("%s: not read; the split for validation is called validation", path)
+    return {name: read_examples(path, columns, options) for name, path in splits.items()}
 
 
 def _only_file(folder: Path, name: str) -> Path | None:
-    files = [path for suffix in READERS if (path := folder / f"{name}{suffix}").exists()]
+    files = [path for suffix in SUFFIXES if (path := folder / f"{name}{suffix}").exists()]
     if len(files) > 1:
         raise DataError(f"{folder}: {files[0].name} and {files[1].name} are both there; keep one")
     return files[0] if files else None
 
 
-def read_texts(path: str | Path, text_column: str = "text") -> list[str]:
-    """Texts to classify: a column of a file, or the lines of a ``.txt`` file."""
-    path = Path(path)
-    if path.suffix.lower() == ".txt" and path.exists():
-        lines = read_utf8(path).removesuffix("\n").split("\n")  # not splitlines, which also cuts at U+2028 and others
-        if lines == [""]:
-            raise DataError(f"{path}: empty; each line is a text")
-        return [line.removesuffix("\r") for line in lines]
-    return _strings(_column(read_frame(path), text_column, str(path), "--text-column"))
+def read_unlabelled(path: Path, columns: Columns, options: FileOptions = RECOGNISED) -> Examples:
+    """Texts to classify: the rows of a file, or the lines of a ``.txt`` file."""
+    if not (path.name.lower().endswith((".txt", ".txt.gz")) and path.exists()):
+        return read_examples(path, columns, options)
+    if options.delimiter is not None:
+        raise ConfigurationError(f"delimiter: {options.delimiter!r}, but each line of {path} is a text; leave it out")
+    file = read_text(path, options.encoding)
+    if file.remarks:
+        log.warning("%s: read %s", file.source, ", ".join(file.remarks))
+    lines = lines_of(file.text)
+    if lines == [""]:
+        raise DataError(f"{path}: empty; each line is a text")
+    return Examples.of(lines if lines[-1] else lines[:-1])

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from textclf.data.corpora import Corpus
 from textclf.data.examples import Examples
+from textclf.data.near_duplicates import near_duplicates
 from textclf.errors import ConfigurationError, DataError
 
 TENTHS = 10  # a held-out split is one tenth
@@ -33,13 +34,16 @@ def split_corpus(
     fold: int | None = None,
     train_rows: int | None = None,
     test_rows: int | None = None,
+    drop_near_duplicates: bool = False,
 ) -> Splits:
     """Cut a corpus into its splits.
 
     ``all`` alone is cut 80/10/10, stratified, or into ``folds`` of which ``fold`` is the test split and a tenth of the
     rest validates; ``train`` and ``test`` alone: a tenth of the training rows validates. Rows of one group stay
-    together. Texts that also stand in a later split are dropped from training, then from validation; the test split
-    never changes. At last, ``train_rows`` and ``test_rows`` thin a split out, stratified.
+    together. A class that would lose all its training rows to another split keeps them, except where folds test each
+    row once. Texts that also stand in a later split are dropped from training, then from validation; the test split
+    never changes. With ``drop_near_duplicates``, near-duplicates of rows of a later split are dropped the same way. At
+    last, ``train_rows`` and ``test_rows`` thin a split out, stratified.
 
     Raises
     ------
@@ -50,6 +54,9 @@ def split_corpus(
         If there is one class only, or one that training never sees, or no row to validate or to test on.
     """
     given = corpus.splits
+    labels = {label for examples in given.values() for label in examples.labels or ()}
+    if len(labels) < 2:
+        raise DataError(f'{corpus.name}: only one class, "{"".join(labels)}"; a classifier needs at least two')
     if folds is not None and "all" not in given:
         raise ConfigurationError(f"folds: {corpus.name} has its own test split; leave folds out")
     if folds is not None and fold is None:
@@ -59,18 +66,25 @@ def split_corpus(
     if "all" in given:
         rows = given["all"]
         dealt = deal(rows, folds or TENTHS, split_seed)
-        test_part = fold or 0
-        rest, test = _where(rows, dealt != test_part), _where(rows, dealt == test_part)
+        held = dealt == (fold or 0)
+        held = held if folds is not None else _less_lost_classes(rows, held)  # of folds, each row is tested once
+        rest, test = _where(rows, ~held), _where(rows, held)
         parts = TENTHS if folds is not None else TENTHS - 1  # 80/10/10: a ninth of nine tenths
     else:
         rest, test, parts = given["train"], given["test"], TENTHS
     if "validation" in given:
         train, validation = rest, given["validation"]
     else:
-        dealt = deal(rest, parts, split_seed + 1)
-        train, validation = _where(rest, dealt != 0), _where(rest, dealt == 0)
+        held = _less_lost_classes(rest, deal(rest, parts, split_seed + 1) == 0, test)
+        train, validation = _where(rest, ~held), _where(rest, held)
+    given_train, given_validation = train, validation
     train = _without(train, validation, test)
     validation = _without(validation, test)
+    if drop_near_duplicates:
+        train = _unlike(train, validation, test)
+        validation = _unlike(validation, test)
+    _check_dropped(corpus.name, "training", given_train, train)
+    _check_dropped(corpus.name, "validation", given_validation, validation)
     classes = _classes(corpus.name, train, validation, test)
     thinned = thin(train, train_rows, split_seed)
     unseen = [label for label in classes if label not in set(thinned.labels or ())]
@@ -87,7 +101,7 @@ def deal(examples: Examples, parts: int, seed: int) -> np.ndarray:
     np.ndarray
         ``(n,)``, which part, from 0, each row is in. Part sizes differ by 1 at most (by a group, with groups).
     """
-    units = np.arange(len(examples)) if examples.groups is None else _codes(examples.groups)
+    units = _units(examples)
     first = np.unique(units, return_index=True)[1]  # a group counts as its first row
     labels = _codes([(examples.labels or ())[row] for row in first]) if examples.labels else np.zeros(len(first), int)
     shuffled = np.random.default_rng(seed).permutation(len(first))
@@ -115,14 +129,17 @@ def thin(examples: Examples, rows: int | None, seed: int) -> Examples:
 
 
 def hold_out(examples: Examples, *, seed: int, minimum: int = 50) -> tuple[Examples, Examples | None]:
-    """A tenth of the unique texts for validation, all copies of a text on one side; None if there are few."""
+    """A tenth of the unique texts for validation, all copies of a text on one side; None if there are few.
+
+    Every class keeps a row in training.
+    """
     keys = examples.identities()
     codes = {key: str(number) for number, key in enumerate(dict.fromkeys(keys))}
     if len(codes) < minimum:
         return examples, None
-    grouped = Examples(examples.texts, examples.labels, examples.ids, groups=[codes[key] for key in keys])
-    dealt = deal(grouped, TENTHS, seed)
-    return _where(examples, dealt != 0), _where(examples, dealt == 0)
+    grouped = replace(examples, groups=[codes[key] for key in keys])
+    held = _less_lost_classes(grouped, deal(grouped, TENTHS, seed) == 0)
+    return (_where(examples, ~held), _where(examples, held)) if held.any() else (examples, None)
 
 
 def sorted_classes(labels: list[str]) -> tuple[str, ...]:
@@ -131,6 +148,22 @@ def sorted_classes(labels: list[str]) -> tuple[str, ...]:
     if all(label.removeprefix("-").isdecimal() for label in unique):
         return tuple(sorted(unique, key=lambda label: (int(label), label)))  # "1" and "01" are two labels
     return tuple(sorted(unique))
+
+
+def _less_lost_classes(examples: Examples, held: np.ndarray, *later: Examples) -> np.ndarray:
+    """``held`` ``(n,)`` without the rows, and the groups, of classes that training would lose.
+
+    Those are the classes all of whose other rows have a text of a held row or of a later split.
+    """
+    labels, units = _codes(examples.labels or [""] * len(examples)), _units(examples)
+    held_or_later = {key for split in (_where(examples, held), *later) for key in split.identities()}
+    kept = np.array([key not in held_or_later for key in examples.identities()], dtype=bool)
+    lost = ~np.isin(labels, labels[kept])
+    return held & ~np.isin(units, units[lost])
+
+
+def _units(examples: Examples) -> np.ndarray:
+    return np.arange(len(examples)) if examples.groups is None else _codes(examples.groups)
 
 
 def _codes(values: object) -> np.ndarray:
@@ -149,11 +182,28 @@ def _without(examples: Examples, *later: Examples) -> Examples:
     return _where(examples, kept)
 
 
+def _unlike(examples: Examples, *later: Examples) -> Examples:
+    dropped = [row for split in later for row in near_duplicates(examples, split)]
+    return examples.take(np.setdiff1d(np.arange(len(examples)), dropped))
+
+
+def _check_dropped(name: str, split: str, given: Examples, kept: Examples) -> None:
+    """Refuse a split, or a class of the training split, of which only duplicates were there."""
+    lost = sorted(set(given.labels or ()) - set(kept.labels or ()))
+    if len(given) and not len(kept):
+        what = f"the {split} split is empty: all its {len(given)} texts"
+    elif lost and split == "training":
+        what = f'class "{lost[0]}" has no training row left: all its {list(given.labels or ()).count(lost[0])} texts'
+    else:
+        return
+    raise DataError(
+        f"{name}: {what} also stand in a later split, and such duplicates are dropped; add rows of other texts"
+    )
+
+
 def _classes(name: str, train: Examples, validation: Examples, test: Examples) -> tuple[str, ...]:
     classes = sorted_classes(list(train.labels or ()))
     everywhere = sorted_classes([*(train.labels or ()), *(validation.labels or ()), *(test.labels or ())])
-    if len(everywhere) < 2:
-        raise DataError(f'{name}: only one class, "{"".join(everywhere)}"; a classifier needs at least two')
     absent = [label for label in everywhere if label not in classes]
     if absent:
         raise DataError(
@@ -162,7 +212,5 @@ def _classes(name: str, train: Examples, validation: Examples, test: Examples) -
         )
     for split, examples in (("validation", validation), ("test", test)):
         if not len(examples):
-            raise DataError(
-                f"{name}: no row is left in the {split} split (texts of a later split are dropped); add rows"
-            )
+            raise DataError(f"{name}: no row is left for the {split} split; add rows")
     return classes

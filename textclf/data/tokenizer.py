@@ -19,6 +19,7 @@ from tokenizers import Encoding, Regex, models, normalizers, pre_tokenizers, tra
 from tokenizers import Tokenizer as RustTokenizer
 
 from textclf.data.cache import digest
+from textclf.data.long_words import LONGEST_WORD, long_words
 from textclf.data.tokens import Tokens
 from textclf.errors import ModelFolderError
 
@@ -48,7 +49,7 @@ class Tokenizer:
     def __init__(self, rust: RustTokenizer) -> None:
         self._rust = rust
         rust.encode_special_tokens = True  # a text that spells "[PAD]" is a text; not kept in tokenizer.json
-        self._said_long = False
+        self._said: set[str] = set()  # what was warned about
 
     @classmethod
     def train(
@@ -73,8 +74,9 @@ class Tokenizer:
         )
         rust.pre_tokenizer = pre_tokenizers.Split(Regex(WORDS), behavior="removed", invert=True)
         trainer = trainers.BpeTrainer if kind == "bpe" else trainers.WordLevelTrainer
+        tokenizer = cls(rust)
         rust.train_from_iterator(
-            map(_whole, texts),
+            (_whole(tokenizer._shortened(text)) for text in texts),
             trainer(
                 vocab_size=max(vocabulary_size, 2),
                 min_frequency=min_frequency,
@@ -82,7 +84,7 @@ class Tokenizer:
                 show_progress=False,
             ),
         )
-        return cls(rust)
+        return tokenizer
 
     def with_words(self, texts: Iterable[str], known: Collection[str]) -> Tokenizer:
         """A tokenizer that also keeps those words of ``texts`` that are in ``known``; a BPE one stays as it is."""
@@ -94,10 +96,12 @@ class Tokenizer:
             vocabulary[word] = len(vocabulary)
         rust = RustTokenizer.from_str(self._rust.to_str())
         rust.model = models.WordLevel(vocabulary, unk_token=UNKNOWN)
-        return Tokenizer(rust)
+        larger = Tokenizer(rust)
+        larger._said = self._said
+        return larger
 
     def _split(self, text: str) -> list[str]:
-        normal = self._rust.normalizer.normalize_str(_whole(text))
+        normal = self._rust.normalizer.normalize_str(_whole(self._shortened(text)))
         return [word for word, _ in self._rust.pre_tokenizer.pre_tokenize_str(normal)]
 
     @property
@@ -112,21 +116,25 @@ class Tokenizer:
         With ``sentences``, each token's sentence too, as the rules of `sentencex` split the text.
         """
         ids, offsets, numbers = array("i"), array("q", [0]), array("i")
+        texts = list(map(self._shortened, texts))
         for text, encoding in zip(texts, self._encodings(texts, max_tokens, places=sentences), strict=True):
             ids.extend(encoding.ids[:max_tokens] or [self.UNKNOWN])
             offsets.append(len(ids))
             if sentences:
-                numbers.extend(_sentences(text, [start for start, _ in encoding.offsets[:max_tokens]] or [0]))
+                starts = [start for start, _ in encoding.offsets[:max_tokens]] or [0]
+                numbers.extend(_sentences(_whole(text[: starts[-1] + 1]), starts))
         flat = np.array(numbers, dtype=np.int32) if sentences else None
         return Tokens(np.array(ids, dtype=np.int32), np.array(offsets, dtype=np.int64), flat)
 
     def words(self, text: str, max_tokens: int) -> list[str]:
         """The pieces of ``text`` that its tokens stand for, as they are written there."""
+        text = self._shortened(text)
         offsets = next(self._encodings([text], max_tokens)).offsets[:max_tokens]
         return [text[start:end] for start, end in offsets] or [UNKNOWN]
 
     def cut(self, texts: Sequence[str], max_tokens: int) -> list[str]:
-        """Each text up to the end of its last kept token: what a reader of raw text may see of it."""
+        """Each text up to the end of its last kept token, long words cut: what a reader of raw text may see of it."""
+        texts = list(map(self._shortened, texts))
         return [
             text[: encoding.offsets[:max_tokens][-1][1]] if len(encoding) else text
             for text, encoding in zip(texts, self._encodings(texts, max_tokens), strict=True)
@@ -142,7 +150,7 @@ class Tokenizer:
             yield from self._encode(texts[first : first + AT_ONCE], max_tokens, first, encode)
 
     def _encode(self, texts: Sequence[str], max_tokens: int, first: int, encode: Encode) -> list[Encoding]:
-        beginnings = [_beginning(text, max_tokens) for text in texts]
+        beginnings = [_whole(_beginning(text, max_tokens)) for text in texts]
         encodings = encode(beginnings, add_special_tokens=False)
         short = [
             row
@@ -153,9 +161,8 @@ class Tokenizer:
         for row, encoding in zip(short, wholes, strict=True):
             encodings[row] = encoding
         for row, encoding in enumerate(encodings):
-            if len(encoding) > max(LONG, max_tokens) and not self._said_long:
-                self._said_long = True
-                log.warning(
+            if len(encoding) > max(LONG, max_tokens):
+                self._warn_once(
                     "text %d has %d tokens; the first %d are read (max_tokens), as of every text",
                     first + row + 1,
                     len(encoding),
@@ -163,10 +170,29 @@ class Tokenizer:
                 )
         return encodings
 
+    def _shortened(self, text: str) -> str:
+        """The text with the first `LONGEST_WORD` characters of each word; long words are said once."""
+        pieces, end = [], 0
+        for start, stop in long_words(text):
+            self._warn_once(
+                'the word "%s…" has %d characters; the first %d are read, as of every word',
+                text[start : start + 20],
+                stop - start,
+                LONGEST_WORD,
+            )
+            pieces.append(text[end : start + LONGEST_WORD])
+            end = stop
+        return "".join([*pieces, text[end:]]) if pieces else text
+
+    def _warn_once(self, message: str, *values: object) -> None:
+        if message not in self._said:
+            self._said.add(message)
+            log.warning(message, *values)
+
     @cached_property
     def sha256(self) -> str:
         """A hash of all that decides what a text becomes."""
-        return digest(self._rust.to_str(), tokenizers.__version__, version("sentencex"))
+        return digest(self._rust.to_str(), str(LONGEST_WORD), tokenizers.__version__, version("sentencex"))
 
     def save(self, path: Path) -> None:
         """Write ``tokenizer.json``, the format of the ``tokenizers`` library."""
@@ -176,16 +202,23 @@ class Tokenizer:
     def load(cls, path: Path) -> Tokenizer:
         """The tokenizer that `save` wrote; `ModelFolderError` if the file is damaged."""
         try:
-            return cls(RustTokenizer.from_file(str(path)))
+            rust = RustTokenizer.from_file(str(path))
+            ids = rust.get_vocab()
+            if sorted(ids.values()) != list(range(len(ids))) or ids.get(PAD) != 0 or ids.get(UNKNOWN) != 1:
+                raise ValueError(f"the ids of its {len(ids)} words are not 0 to {len(ids) - 1}")
+            return cls(rust)
         except Exception as error:  # the Rust library raises Exception itself
             raise ModelFolderError(f"{path}: damaged ({error}); save the model again") from None
 
 
 def _sentences(text: str, starts: list[int]) -> list[int]:
-    """The sentence of the token that starts at each of ``starts``, counted from 0; a sentence without one is none."""
+    """The sentence of the token at each of ``starts``, from 0; sentences without a token are not counted.
+
+    ``text`` need not go on behind the last of ``starts``.
+    """
     from sentencex import get_sentence_boundaries
 
-    sentences = get_sentence_boundaries(LANGUAGE, _whole(text[: starts[-1] + 1]))
+    sentences = get_sentence_boundaries(LANGUAGE, text)
     begins = [sentence["start_index"] for sentence in sentences]
     return np.unique(np.searchsorted(begins, starts, side="right"), return_inverse=True)[1].tolist()
 
@@ -197,7 +230,7 @@ def _beginning(text: str, max_tokens: int) -> str:
     """
     room = CHARACTERS * max_tokens
     end = text.rfind(" ", 0, room) if room < len(text) <= LONG else -1
-    return _whole(text if end < 0 else text[:end])
+    return text if end < 0 else text[:end]
 
 
 def _whole(text: str) -> str:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import os
+import logging
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 
-from textclf.data.cache import cache_folder, unwritable
+from textclf.data.cache import cache_folder, store, stored, unwritable
 from textclf.data.corpora import data_folder
 from textclf.errors import ConfigurationError, DataError
 
+log = logging.getLogger("textclf")
 RANDOM_SCALE = 0.1  # standard deviation of a coordinate of a word that has no vector
 
 
@@ -63,11 +65,13 @@ def load_vectors(name: str) -> Vectors:
     """
     path = find_vectors(name)
     sha256 = file_sha256(path)
-    table, names = (cache_folder() / f"vectors-{sha256[:16]}{ending}" for ending in (".npy", ".words"))
-    if not (table.exists() and names.exists()):
-        _write(names, table, *_parse(path))
-    words = names.read_bytes().decode("utf-8").split("\n")  # as bytes: a word may hold a carriage return
-    return Vectors(path, {word: row for row, word in enumerate(words)}, np.load(table, mmap_mode="r"), sha256)
+    entry = f"vectors-{sha256[:32]}"
+    try:
+        table = stored(entry) or store(entry, partial(_write, *_parse(path)))
+        words, matrix = _read(table)
+    except OSError as error:
+        raise unwritable(cache_folder(), error) from None
+    return Vectors(path, {word: row for row, word in enumerate(words)}, matrix, sha256)
 
 
 def file_sha256(path: Path) -> str:
@@ -82,27 +86,30 @@ def _sha256(path: Path, modified: int, size: int) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _write(names: Path, table: Path, words: list[str], matrix: np.ndarray) -> None:
-    """Each file whole or not at all, however many processes write it at once."""
-    try:
-        temporary = names.with_suffix(f".{os.getpid()}")
-        temporary.write_bytes("\n".join(words).encode("utf-8"))
-        temporary.replace(names)
-        temporary = table.with_suffix(f".{os.getpid()}.npy")
-        np.save(temporary, matrix)
-        temporary.replace(table)
-    except OSError as error:
-        raise unwritable(table.parent, error) from None
+def _write(words: list[str], matrix: np.ndarray, path: Path) -> None:
+    vectors = pa.FixedSizeListArray.from_arrays(pa.array(matrix.ravel()), matrix.shape[1])
+    table = pa.record_batch({"word": pa.array(words, pa.large_string()), "vector": vectors})
+    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
+        writer.write_batch(table)
+
+
+def _read(path: Path) -> tuple[list[str], np.ndarray]:
+    """The words, and their vectors memory-mapped."""
+    with pa.memory_map(str(path)) as file:
+        table = pa.ipc.open_file(file).get_batch(0)
+    return table["word"].to_pylist(), table["vector"].values.to_numpy().reshape(len(table), -1)
 
 
 def _parse(path: Path) -> tuple[list[str], np.ndarray]:
     words: dict[str, None] = {}
     rows: list[np.ndarray] = []
-    dim = 0
+    dim, number = 0, 0
+    header: tuple[int, int] | None = None  # fastText's first line: how many words, how many values
     for number, line in _lines(path):
         word, *values = line.split(" ")
         if number == 1 and len(values) == 1 and word.isdecimal() and values[0].isdecimal():
-            continue  # fastText's first line: how many words, how many values
+            header = int(word), int(values[0])
+            continue
         dim = dim or len(values)
         while len(values) > dim and not _is_number(values[0]):  # some words have spaces in them
             word += f" {values.pop(0)}"
@@ -118,6 +125,11 @@ def _parse(path: Path) -> tuple[list[str], np.ndarray]:
             rows.append(row)
     if not rows:
         raise DataError(f"{path}: empty; each line is a word and its numbers")
+    if header is not None and header != (number - 1, dim):
+        raise DataError(
+            f'{path}, line 1: "{header[0]} {header[1]}" is how many words and values follow, but there are '
+            f"{number - 1} words of {dim} values; is the file whole? If it is, correct the line or remove it"
+        )
     return list(words), np.stack(rows)
 
 
@@ -167,4 +179,9 @@ def embedding_matrix(vocabulary: list[str], vectors: Vectors | None, dim: int, s
     if known:
         rows, found = np.array(known).T
         matrix[rows] = vectors.matrix[found]
+    elif vocabulary:
+        log.warning(
+            "vectors: %s has no word of the vocabulary, so all vectors are random; check its language and its case",
+            vectors.path.name,
+        )
     return matrix

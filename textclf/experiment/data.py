@@ -10,6 +10,7 @@ from textclf.data.corpora import Corpus, load_corpus
 from textclf.data.splits import Splits, split_corpus
 from textclf.data.vectors import Vectors, load_vectors
 
+FILE_SETTINGS = ("text_column", "label_column", "pair_column", "delimiter", "encoding")
 _kept: dict[tuple[Any, ...], Data] = {}
 
 
@@ -41,6 +42,7 @@ class Data:
             fold=settings.fold,
             train_rows=settings.train_rows,
             test_rows=settings.test_rows,
+            drop_near_duplicates=settings.drop_near_duplicates,
         )
 
 
@@ -54,9 +56,9 @@ def data_of(config: RunConfig) -> Data:
     """
     key = _key(config)
     if key not in _kept:
-        dataset, text, label, pair, vectors = key
-        corpus = load_corpus(dataset, text_column=text, label_column=label, pair_column=pair)
-        _kept[key] = Data(corpus, None if vectors is None else load_vectors(vectors))
+        settings = config.settings
+        corpus = load_corpus(settings.dataset, **{name: getattr(settings, name) for name in FILE_SETTINGS})
+        _kept[key] = Data(corpus, None if settings.vectors is None else load_vectors(settings.vectors))
     return _kept[key]
 
 
@@ -71,11 +73,4 @@ def forget() -> None:
 
 
 def _key(config: RunConfig) -> tuple[Any, ...]:
-    settings = config.settings
-    return (
-        settings.dataset,
-        settings.text_column,
-        settings.label_column,
-        settings.pair_column,
-        settings.vectors,
-    )
+    return tuple(getattr(config.settings, name) for name in ("dataset", "vectors", *FILE_SETTINGS))

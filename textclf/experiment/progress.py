@@ -21,8 +21,8 @@ def clock(seconds: float) -> str:
 
 
 def dataset_name(run: Run) -> str:
-    """A run's dataset, without the folders of a path."""
-    return Path(run.config.settings.dataset).name
+    """A run's dataset, by its label or without the folders of a path."""
+    return run.title(Path(run.config.settings.dataset).name)
 
 
 def run_name(run: Run) -> str:
@@ -48,7 +48,7 @@ class ExperimentProgress:
     def __init__(self, planned: int, done: int, what: str = "runs") -> None:
         self.planned, self.done, self.already, self.what = planned, done, done, what
         self.started = time.monotonic()
-        self.running: list[str] = []
+        self.running: list[Run] = []
         self.best: dict[str, tuple[float, str]] = {}
         self.console = Console(stderr=True)
         self.live = Progress(
@@ -73,12 +73,12 @@ class ExperimentProgress:
 
     def start(self, run: Run) -> None:
         """A run has started."""
-        self.running.append(run_name(run))
+        self.running.append(run)
         self._show()
 
     def end(self, run: Run, message: str, score: float | None = None) -> None:
         """A run has ended, with a test accuracy if it went well."""
-        self.running.remove(run_name(run))
+        self.running.remove(run)
         self.done += 1
         dataset = dataset_name(run)
         if score is not None and score > self.best.get(dataset, (-1.0, ""))[0]:
@@ -103,8 +103,8 @@ class ExperimentProgress:
         return f"{clock((time.monotonic() - self.started) / ended * (self.planned - self.done))} left"
 
     def _show(self) -> None:
-        now = self.running[-1] if self.running else ""
-        best = self._best(now.partition(" ")[0]) if now else ""
+        now = run_name(self.running[-1]) if self.running else ""
+        best = self._best(dataset_name(self.running[-1])) if now else ""
         self.live.update(self.task, completed=self.done, description=f"{self._left()} | {best}{now}")
 
 

@@ -15,6 +15,7 @@ import torch
 
 from textclf.config import RunConfig
 from textclf.data.examples import Examples
+from textclf.data.near_duplicates import count_near_duplicates
 from textclf.data.splits import Splits
 from textclf.errors import DataError
 from textclf.evaluation.metrics import classification_metrics
@@ -132,6 +133,7 @@ def execute(
         "best_epoch": fit.best_epoch,
         "peak_memory_mb": peak_memory_mb(),
         "provenance": made,
+        "near_duplicates": count_near_duplicates(splits.test, splits.train),  # behind the memory, which it adds to
     }
     return Result(row, _predictions(splits, probabilities["test"]), fit.model)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -11,18 +10,21 @@ from typing import Any
 
 import torch
 
-from textclf.config import REVISION, RunConfig
+from textclf.config import RunConfig
 from textclf.data.vectors import check_size
 from textclf.encoders.baselines import BASELINES
 from textclf.errors import ConfigurationError
 from textclf.experiment import worker
 from textclf.experiment.backends import local
 from textclf.experiment.data import data_of, forget
+from textclf.experiment.marker import check_folder, marker_of, results_folder
+from textclf.experiment.messages import shown_once
+from textclf.experiment.plan import Planned, check_names, plan, timed
 from textclf.experiment.progress import ExperimentProgress, outcome_message
 from textclf.experiment.provenance import cores, provenance
 from textclf.experiment.run import failed_row
-from textclf.experiment.spec import Experiment, Job, Run, read_experiment
-from textclf.experiment.store import Store, read_rows
+from textclf.experiment.spec import Experiment, Job, read_experiment
+from textclf.experiment.store import SPEEDS, Store, read_rows
 from textclf.training.device import resolve_device, resolve_precision
 from textclf.training.model import build_classifier
 
@@ -46,6 +48,7 @@ class Summary:
     failed: int
 
 
+@shown_once()
 def run_experiment(
     path: str | Path,
     out: str | Path | None = None,
@@ -53,6 +56,7 @@ def run_experiment(
     fresh: bool = False,
     backend: str = "local",
     gpus: float = 0.0,
+    speeds: bool = True,
 ) -> Summary:
     """Run what is not done yet.
 
@@ -71,6 +75,8 @@ def run_experiment(
     gpus : float, default 0
         The share of a GPU that a run takes: of its memory, and of what a Ray cluster counts. Here, so many runs as it
         gives room to share the GPU, unless ``workers`` says otherwise.
+    speeds : bool, default True
+        Measure the speed of each model after the runs.
 
     Raises
     ------
@@ -79,17 +85,18 @@ def run_experiment(
     """
     forget()
     experiment = read_experiment(path)
+    folder = Path("results") / experiment.name if out is None else results_folder(out)
+    check_folder(folder, marker_of(folder, Path(path)))
     check(experiment)
     outcomes = _backend(backend, gpus)
-    folder = Path(out) if out is not None else Path("results") / experiment.name
-    with Store(folder, fresh) as store:
-        store.keep(path)
-        fingerprints = {id(run): run.config.fingerprint(data_of(run.config).sha256) for run in experiment.runs}
-        done = _done(folder)
-        missing = [run for run in experiment.runs if fingerprints[id(run)] not in done]
-        failed = _run_missing(experiment, missing, store, outcomes, workers)
-        _measure_speeds(experiment, store)
-    return Summary(folder, len(experiment.runs), len(missing), failed)
+    with Store(folder, path, fresh) as store:
+        planned = plan(experiment.runs, store.done())
+        store.keep(run.row() for run in planned)
+        missing = {run.fingerprint: run for run in planned if run.fingerprint not in store.done()}
+        failed = _run_missing(experiment.name, len(planned), list(missing.values()), store, outcomes, workers)
+        if speeds:
+            _measure_speeds(experiment, planned, store)
+    return Summary(folder, len(planned), len(missing), failed)
 
 
 Outcomes = Callable[[list[Job], int | None, Callable[[Job], None]], Iterator[local.Outcome]]
@@ -111,20 +118,6 @@ def _backend(name: str, gpus: float) -> Outcomes:
     )
 
 
-def _done(folder: Path) -> set[str]:
-    """The fingerprints that runs which ended well would have today.
-
-    A row holds its whole configuration; an option that came after it has its default, which is what it was run with.
-    """
-    rows = [row for row in read_rows(folder) if row["status"] == "ok"]
-    made = {row["fingerprint"] for row in rows}
-    for row in rows:
-        if row["provenance"].get("revision", 1) == REVISION:
-            with contextlib.suppress(ConfigurationError):  # an option that is no more: made by its own fingerprint only
-                made.add(RunConfig.parse(row["config"]).fingerprint(row["provenance"]["data_sha256"]))
-    return made
-
-
 def check(experiment: Experiment) -> None:
     """Find what would go wrong in every run before the first one starts."""
     problems: list[str] = []
@@ -143,6 +136,7 @@ def check(experiment: Experiment) -> None:
             problems += [f"{run.label}: {problem}" for problem in error.problems]
     if problems:
         raise ConfigurationError(list(dict.fromkeys(problems)))
+    check_names(experiment.runs)
 
 
 def check_run(config: RunConfig) -> None:
@@ -162,20 +156,22 @@ def check_run(config: RunConfig) -> None:
 
 
 def _run_missing(
-    experiment: Experiment, missing: list[Run], store: Store, outcomes: Outcomes, workers: int | None
+    name: str, total: int, missing: list[Planned], store: Store, outcomes: Outcomes, workers: int | None
 ) -> int:
     if not missing:
-        log.warning("nothing left to run: all %d runs of %s are done", len(experiment.runs), experiment.name)
+        log.warning("nothing left to run: all %d runs of %s are done", total, name)
         return 0
-    failed, planned = 0, len(experiment.runs)
-    jobs = [Job(run, experiment.name) for run in missing]
-    with ExperimentProgress(planned, planned - len(missing)) as progress:
+    failed = 0
+    jobs = [Job(planned.run, name) for planned in missing]
+    datasets = {id(planned.run): planned.dataset for planned in missing}
+    with ExperimentProgress(total, total - len(missing)) as progress:
         for outcome in outcomes(jobs, workers, lambda job: progress.start(job.run)):
             run = outcome.job.run
             if outcome.error is not None:
-                row, predictions = failed_row(run.config, run.label, experiment.name, outcome.error), None
+                row, predictions = failed_row(run.config, run.label, name, outcome.error), None
             else:
                 row, predictions = outcome.value
+            row["dataset"] = datasets[id(run)]
             store.append(row, predictions)
             failed += row["status"] == "failed"
             score = row["metrics"]["test"]["accuracy"] if row["status"] == "ok" else None
@@ -183,22 +179,18 @@ def _run_missing(
     return failed
 
 
-def _measure_speeds(experiment: Experiment, store: Store) -> None:
+def _measure_speeds(experiment: Experiment, planned: list[Planned], store: Store) -> None:
     """Each model of each dataset once, one at a time, when nothing else runs."""
-    measured = {row["fingerprint"] for row in read_rows(store.folder, "speed.jsonl")}
-    ok = {(row["dataset"], row["condition"], row["model"]) for row in read_rows(store.folder) if row["status"] == "ok"}
-    todo: dict[str, Run] = {}
-    for run in experiment.runs:
-        settings = run.config.settings
-        alike = run.config.with_settings(seed=0, fold=None if settings.folds is None else 0)
-        fingerprint = alike.fingerprint(data_of(alike).sha256)
-        works = (data_of(alike).corpus.name, settings.condition, run.label) in ok
-        if works and fingerprint not in measured:
-            todo.setdefault(fingerprint, Run(alike, run.label))
+    measured = {row["fingerprint"] for row in read_rows(store.folder, SPEEDS)}
+    todo: dict[str, Planned] = {}
+    for one in planned:
+        if one.fingerprint in store.done() and one.speed not in measured:
+            todo.setdefault(one.speed, one)
     if not todo:
         return
     with ExperimentProgress(len(todo), 0, "speeds") as progress:
-        for fingerprint, run in todo.items():
+        for first in todo.values():
+            run = replace(first.run, config=timed(first.run.config))
             progress.start(run)
             (outcome,) = local.outcomes(worker.speed, [Job(run, experiment.name)], workers=1)
             settings = run.config.settings
@@ -206,7 +198,7 @@ def _measure_speeds(experiment: Experiment, store: Store) -> None:
             if outcome.error is None:
                 data = data_of(run.config)
                 made = provenance(str(device), resolve_precision(settings.precision, device), 1, data.sha256)
-                who = {"dataset": data.corpus.name, "condition": settings.condition, "model": run.label}
-                store.append_speed({"fingerprint": fingerprint, **who, "speed": outcome.value, "provenance": made})
+                who = {"dataset": first.dataset, "condition": settings.condition, "model": run.label}
+                store.append_speed({"fingerprint": first.speed, **who, "speed": outcome.value, "provenance": made})
             rate = outcome.value and f"{outcome.value['train_examples_per_second']:.0f} training examples/s"
             progress.end(run, outcome.error or str(rate))

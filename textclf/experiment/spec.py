@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +11,15 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from textclf.config import RunConfig, Settings, label_of
+from textclf.data.files import STANDARD_INPUT
 from textclf.encoders import ENCODERS
 from textclf.encoders.baselines import BASELINES
 from textclf.errors import ConfigurationError, did_you_mean
 from textclf.experiment.data import Data
 from textclf.registry import flatten, problems_of
+
+NAMED = ("name", "label", "condition")  # the keys by which tables know a dataset
+OF_A_RUN = ("seeds", "split_seed", "fold")  # what tells the runs of one table apart
 
 
 class ExperimentFile(BaseModel):
@@ -39,15 +43,25 @@ class Run:
     config : RunConfig
     label : str
         The model's name in tables; with dataset, condition, seed and fold it tells a run from the others.
+    dataset : str, optional
+        The dataset's name in tables, where the file gives it a ``label``.
+    apart : str, optional
+        The settings that tell this entry of a dataset from its other entries in the file.
     """
 
     config: RunConfig
     label: str
+    dataset: str = ""
+    apart: str = ""
 
     @property
     def deterministic(self) -> bool:
         """A baseline depends on the split alone."""
         return self.config.encoder.part in BASELINES
+
+    def title(self, dataset: str) -> str:
+        """The name in tables of this run's data, which are called ``dataset`` where the file gives them no label."""
+        return (self.dataset or dataset) + (f" ({self.apart})" if self.apart else "")
 
 
 @dataclass(frozen=True)
@@ -131,23 +145,35 @@ class _Grid:
     def runs(self) -> Iterator[Run]:
         self._check_shared()
         combinations = [
-            (dataset.get("seeds", self.file.seeds), config, label)
+            (dataset.get("seeds", self.file.seeds), Run(config, label, dataset.get("label", ""), self._apart(dataset)))
             for number, dataset in enumerate(self.datasets)
             for config, label in self._models(number, dataset)
         ]
-        self._check_compared({label for _, _, label in combinations})
+        self._check_compared({run.label for _, run in combinations})
         if self.problems:
             raise ConfigurationError(list(dict.fromkeys(self.problems)))
-        rounds = max(len(seeds) for seeds, _, _ in combinations)
+        rounds = max(len(seeds) for seeds, _ in combinations)
         for turn in range(rounds):  # seed by seed, so that early rows cover every model
-            for seeds, config, label in combinations:
+            for seeds, run in combinations:
                 if turn < len(seeds):
-                    yield from _folds(config, label, seeds[turn], first=turn == 0)
+                    yield from _folds(run, seeds[turn], first=turn == 0)
+
+    def _apart(self, dataset: Mapping[str, Any]) -> str:
+        """Settings in which an entry differs from others of the same dataset, as ``max_tokens 40``."""
+        same = [entry for entry in self.datasets if all(entry.get(key) == dataset.get(key) for key in NAMED)]
+        return ", ".join(
+            f"{key} {value}"
+            for key, value in dataset.items()
+            if key not in OF_A_RUN and any(entry.get(key) != value for entry in same)
+        )
 
     def _models(self, number: int, dataset: Mapping[str, Any]) -> Iterator[tuple[RunConfig, str]]:
-        own = {key: value for key, value in dataset.items() if key not in {"name", "seeds"}}
+        own = {key: value for key, value in dataset.items() if key not in {"name", "label", "seeds"}}
         if not isinstance(dataset.get("name"), str):
             self.problems.append(f"datasets[{number}].name: missing; a corpus or a path")
+        title = dataset.get("label", "-")
+        if not (isinstance(title, str) and title.strip()):
+            self.problems.append(f"datasets[{number}].label: expected the dataset's name in tables, not {title!r}")
         seeds = dataset.get("seeds", self.file.seeds)
         if not (isinstance(seeds, list) and seeds and all(isinstance(seed, int) and seed >= 0 for seed in seeds)):
             self.problems.append(f"datasets[{number}].seeds: expected a list of whole numbers from 0, not {seeds!r}")
@@ -160,12 +186,16 @@ class _Grid:
         for index, model in enumerate(self.file.models):
             given = {key: value for key, value in model.items() if key != "name"}
             shared = {key: value for key, value in self.file.shared.items() if self._reaches(key, given)}
-            flat = shared | own | {"dataset": dataset.get("name") or "-"} | given
+            flat = shared | own | {"dataset": dataset.get("name") or "missing"} | given
             try:
                 config = RunConfig.parse(flat)
             except ConfigurationError as error:
                 self.problems += [_located(line, index, given, number, own) for line in error.problems]
                 continue
+            if config.settings.dataset == STANDARD_INPUT:
+                self.problems.append(
+                    f"datasets[{number}]: - is standard input, which only one run can read; give a file"
+                )
             label = str(model.get("name", label_of(given | {"overlap_features": config.settings.overlap_features})))
             if label in labels:
                 self.problems.append(
@@ -214,9 +244,9 @@ def _located(line: str, index: int, model: Mapping[str, Any], number: int, datas
     return f"datasets[{number}].{line}" if key in dataset else f"shared.{line}"
 
 
-def _folds(config: RunConfig, label: str, seed: int, first: bool) -> Iterator[Run]:
-    if config.encoder.part in BASELINES and not first:
+def _folds(run: Run, seed: int, first: bool) -> Iterator[Run]:
+    if run.deterministic and not first:
         return
-    folds = config.settings.folds
-    for fold in range(folds) if folds is not None and config.settings.fold is None else [config.settings.fold]:
-        yield Run(config.with_settings(seed=seed, fold=fold), label)
+    folds, fold = run.config.settings.folds, run.config.settings.fold
+    for part in range(folds) if folds is not None and fold is None else [fold]:
+        yield replace(run, config=run.config.with_settings(seed=seed, fold=part))

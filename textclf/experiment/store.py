@@ -7,9 +7,10 @@ its newline; what a killed writer left without one is cut off by the next.
 from __future__ import annotations
 
 import json
-import os
+import logging
 import re
-import shutil
+from collections.abc import Iterable
+from contextlib import ExitStack
 from itertools import takewhile
 from pathlib import Path
 from types import TracebackType
@@ -17,12 +18,30 @@ from typing import Any
 
 import pandas as pd
 import yaml
-from filelock import FileLock, Timeout
+from pyarrow import ArrowException
 
-from textclf.errors import DataError, OutputError
+from textclf.errors import DataError
+from textclf.experiment.marker import claim, marker_of
+from textclf.experiment.writing import append_line, one_message, replacing
+
+Row = dict[str, Any]
 
 QUESTION = "experiment.yaml"  # the experiment file, as it was run
-OWN = (QUESTION, "runs.jsonl", "speed.jsonl", "predictions", "figures", "README.md")
+RUNS, SPEEDS, PLANNED = "runs.jsonl", "speed.jsonl", "planned.jsonl"
+OWN = (QUESTION, RUNS, SPEEDS, PLANNED, "README.md", "predictions/*.parquet", "figures/*.svg")
+IDENTITY = ("dataset", "condition", "model", "seed", "split_seed", "fold")
+KEYS = {  # that each line has
+    RUNS: ("fingerprint", "status", "error", *IDENTITY, "encoder", "config"),
+    SPEEDS: ("fingerprint", "dataset", "condition", "model", "speed"),
+    PLANNED: ("fingerprint", "speed", "dataset", "model"),
+    "bench.jsonl": ("part", "section", "subject", "variant", "unit", "values", "detail", "datasets", "provenance"),
+}
+ORIGIN = ("data_sha256", "machine", "versions", "device", "precision", "threads", "commit", "started_at")
+KEYS_OF_OK = (
+    *("score", "normaliser", "rows", "metrics.test.accuracy", "parameters.encoder", "parameters.total"),
+    *("fit_seconds", "epochs", "peak_memory_mb", *(f"provenance.{key}" for key in ORIGIN)),
+)
+log = logging.getLogger("textclf")
 
 
 class Store:
@@ -32,32 +51,28 @@ class Store:
     ----------
     folder : Path
         Made if it is not there.
+    file : Path
+        The experiment file whose results it holds.
     fresh : bool, default False
-        Remove what an earlier experiment left (and nothing else).
+        Remove what an earlier run of the file left (and nothing else).
 
     Raises
     ------
     OutputError
-        If the folder cannot be written, or another process is writing to it.
+        If the folder holds anything else, cannot be written, or if another process is writing to it.
     """
 
-    def __init__(self, folder: str | Path, fresh: bool = False) -> None:
-        self.folder = Path(folder)
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            self._lock = FileLock(self.folder / ".lock", timeout=0)
-            self._lock.acquire()
-            if fresh:
-                self._clear()
-            (self.folder / "predictions").mkdir(exist_ok=True)
-            for name in ("runs.jsonl", "speed.jsonl"):
-                _cut_torn_line(self.folder / name)
-        except Timeout:
-            raise OutputError(
-                f"{self.folder}: another experiment is writing there; wait for it, or choose another --out"
-            ) from None
-        except OSError as error:
-            raise OutputError(f"{self.folder}: cannot be written ({error.strerror}); choose another --out") from None
+    def __init__(self, folder: str | Path, file: str | Path, fresh: bool = False) -> None:
+        self.folder, self.file = Path(folder), Path(file)
+        with ExitStack() as stack:
+            stack.enter_context(claim(self.folder, marker_of(self.folder, self.file)))
+            with one_message(self.folder):
+                self._tidy(OWN if fresh else ("predictions/*.partial",))
+                (self.folder / "predictions").mkdir(exist_ok=True)
+                for name in (RUNS, SPEEDS):
+                    _cut_torn_line(self.folder / name)
+            self._done = {row["fingerprint"]: row for row in self._sound(read_rows(self.folder))}
+            self._open = stack.pop_all()
 
     def __enter__(self) -> Store:
         return self
@@ -65,60 +80,110 @@ class Store:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._lock.release()
+        self._open.close()
 
-    def _clear(self) -> None:
-        for name in OWN:
-            path = self.folder / name
-            if path.is_dir():
-                shutil.rmtree(path)
-            else:
-                path.unlink(missing_ok=True)
+    def _tidy(self, names: Iterable[str]) -> None:
+        for name in names:
+            for path in self.folder.glob(name):
+                path.unlink()
 
-    def keep(self, path: str | Path) -> None:
-        """Keep the experiment file with its results."""
-        temporary = self.folder / f"{QUESTION}.partial"
-        shutil.copyfile(path, temporary)
-        temporary.replace(self.folder / QUESTION)
+    def _sound(self, rows: list[Row]) -> list[Row]:
+        """The rows of runs that ended well and whose predictions can be read."""
+        sound, problems = [], []
+        for row in rows:
+            if row["status"] == "ok":
+                try:
+                    read_predictions(self.folder, row)
+                    sound.append(row)
+                except DataError as error:
+                    problems.append(error)
+        if problems:
+            log.warning("%s (%d such files)", problems[0], len(problems))
+        return sound
 
-    def done(self) -> set[str]:
-        """The fingerprints of the runs that ended well."""
-        return {row["fingerprint"] for row in read_rows(self.folder) if row["status"] == "ok"}
+    def keep(self, planned: Iterable[Row]) -> None:
+        """Keep the experiment file, and which runs it asks for: the report shows no others."""
+        with replacing(self.folder / PLANNED) as path:
+            path.write_text("".join(f"{json.dumps(row)}\n" for row in planned), encoding="utf-8")
+        with replacing(self.folder / QUESTION) as path:
+            path.write_bytes(self.file.read_bytes())
 
-    def append(self, row: dict[str, Any], predictions: pd.DataFrame | None = None) -> None:
+    def done(self) -> dict[str, Row]:
+        """The rows of the runs that ended well, by fingerprint."""
+        return self._done
+
+    def append(self, row: Row, predictions: pd.DataFrame | None = None) -> None:
         """Write a row, and the predictions before it: a row that is there has its predictions."""
-        if row["status"] == "ok" and row["fingerprint"] in self.done():
+        ok = row["status"] == "ok"
+        if ok and row["fingerprint"] in self._done:
             return
         if predictions is not None:
-            path = self.folder / "predictions" / f"{row['fingerprint']}.parquet"
-            temporary = path.with_suffix(".partial")
-            predictions.to_parquet(temporary, index=False)
-            temporary.replace(path)
-        _append_line(self.folder / "runs.jsonl", row)
+            with replacing(_predictions(self.folder, row)) as path:
+                predictions.to_parquet(path, index=False, write_page_checksum=True)
+        append_line(self.folder / RUNS, _json(row))
+        if ok:
+            self._done[row["fingerprint"]] = row
 
-    def append_speed(self, row: dict[str, Any]) -> None:
+    def append_speed(self, row: Row) -> None:
         """Write one measurement of the speed pass."""
-        _append_line(self.folder / "speed.jsonl", row)
+        append_line(self.folder / SPEEDS, _json(row))
 
 
-def read_rows(folder: str | Path, name: str = "runs.jsonl") -> list[dict[str, Any]]:
+def read_rows(folder: str | Path, name: str = RUNS) -> list[Row]:
     """The rows of a folder of results; a line that is still being written does not count.
 
     Raises
     ------
     DataError
-        Naming the line, if one is no row.
+        Naming the line, if one is no row or lacks keys.
     """
     path = Path(folder) / name
     if not path.exists():
         return []
-    rows = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").split("\n")[:-1], start=1):
-        try:
-            rows.append(json.loads(line))
-        except json.JSONDecodeError as error:
-            raise DataError(f"{path}, line {number}: not JSON ({error.msg}); remove the line and resume") from None
-    return rows
+    return [
+        _row(line, name, f"{path}, line {number}")
+        for number, line in enumerate(path.read_text(encoding="utf-8").split("\n")[:-1], start=1)
+    ]
+
+
+def _row(line: str, name: str, where: str) -> Row:
+    try:
+        row = json.loads(line)
+    except json.JSONDecodeError as error:
+        raise DataError(f"{where}: not JSON ({error.msg}); remove the line and resume") from None
+    if not isinstance(row, dict):
+        raise DataError(f"{where}: no row, which is a JSON object; remove the line and resume")
+    keys = (*KEYS[name], *(KEYS_OF_OK if row.get("status") == "ok" else ()))
+    missing = [key for key in keys if not _has(row, key.split("."))]
+    if missing:
+        raise DataError(f"{where}: lacks {', '.join(missing)}; remove the line and resume")
+    return row
+
+
+def _has(row: Any, path: list[str]) -> bool:
+    return not path or (isinstance(row, dict) and path[0] in row and _has(row[path[0]], path[1:]))
+
+
+def read_predictions(folder: str | Path, row: Row) -> pd.DataFrame:
+    """The test predictions of a row.
+
+    Raises
+    ------
+    DataError
+        If there are none, or they are damaged.
+    """
+    path = _predictions(Path(folder), row)
+    try:
+        return pd.read_parquet(path, page_checksum_verification=True)
+    except FileNotFoundError:
+        problem = "missing"
+    except (OSError, ValueError, ArrowException):
+        problem = "damaged"
+    raise DataError(f"{path}: {problem}; textclf experiment makes its run again")
+
+
+def _predictions(folder: Path, row: Row) -> Path:
+    return folder / "predictions" / f"{row['fingerprint']}.parquet"
 
 
 def read_question(folder: str | Path) -> list[str]:
@@ -133,17 +198,22 @@ def read_question(folder: str | Path) -> list[str]:
 
 
 def read_comparisons(folder: str | Path) -> dict[str, list[str]]:
-    """What the experiment file asks to be compared: a model's label to the labels of those to set against it."""
+    """What the experiment file asks to be compared: a model's label to the labels of those to set against it.
+
+    Raises
+    ------
+    DataError
+        If the file that was kept is no experiment file any more.
+    """
     path = Path(folder) / QUESTION
-    return (yaml.safe_load(path.read_text(encoding="utf-8")).get("compare") or {}) if path.exists() else {}
+    try:
+        return (yaml.safe_load(path.read_text(encoding="utf-8")).get("compare") or {}) if path.exists() else {}
+    except (yaml.YAMLError, UnicodeDecodeError, AttributeError):
+        raise DataError(f"{path}: damaged; textclf experiment copies the experiment file there again") from None
 
 
-def _append_line(path: Path, row: dict[str, Any]) -> None:
-    line = json.dumps(row, ensure_ascii=False, allow_nan=False) + "\n"
-    with path.open("ab") as file:
-        file.write(line.encode("utf-8"))
-        file.flush()
-        os.fsync(file.fileno())
+def _json(row: Row) -> str:
+    return json.dumps(row, ensure_ascii=False, allow_nan=False)
 
 
 def _cut_torn_line(path: Path) -> None:

@@ -11,7 +11,9 @@ import pandas as pd
 
 from textclf.errors import DataError
 from textclf.evaluation.statistics import mean_interval
+from textclf.experiment.marker import read_marker
 from textclf.experiment.store import read_rows
+from textclf.experiment.writing import together
 from textclf.report.figures import save_chart
 from textclf.report.markdown import comparison_table, markdown_table, plus_minus
 from textclf.report.measurements import Record, Sections, exponent, middle, ratio, share, short, spread
@@ -34,18 +36,22 @@ def write_bench_report(folder: str | Path) -> Path:
     ------
     DataError
         If there are no records.
+    OutputError
+        If the folder is not one of results, or if it cannot be written; then nothing is changed.
     """
     folder = Path(folder)
     records = read_rows(folder, RECORDS)
     if not records:
         raise DataError(f"{folder / RECORDS}: no records; run textclf bench first")
-    (folder / "figures").mkdir(exist_ok=True)
-    page = folder / "README.md"
-    page.write_text("\n".join(_page(folder, Sections(records))) + "\n", encoding="utf-8")
-    return page
+    read_marker(folder)
+    with together(folder) as place:
+        (place / "figures").mkdir()
+        text = "\n".join(_page(folder, Sections(records), place)) + "\n"
+        (place / "README.md").write_text(text, encoding="utf-8")
+    return folder / "README.md"
 
 
-def _page(folder: Path, sections: Sections) -> Iterable[str]:
+def _page(folder: Path, sections: Sections, place: Path) -> Iterable[str]:
     yield "# The benchmark"
     yield ""
     yield (
@@ -65,7 +71,7 @@ def _page(folder: Path, sections: Sections) -> Iterable[str]:
     ]
     for name, lines in parts:
         if sections.of(name):
-            yield from lines(sections, folder)
+            yield from lines(sections, place)
     yield from _options(folder)
     yield from _origin(sections)
 

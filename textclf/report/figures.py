@@ -17,11 +17,14 @@ WIDTH, HEIGHT, FONT = 320, 260, 11
 NAMED = 14  # points that find room for their names; of more, the best alone is named
 
 
-def write_figures(records: Records) -> list[tuple[str, str]]:
-    """Write the SVG files; their paths relative to the report, with captions."""
+FIGURES = {f"figures/{name}.svg" for name in ("accuracy", "accuracy-speed", "accuracy-parameters")}
+
+
+def write_figures(records: Records, place: Path) -> list[tuple[str, str]]:
+    """Write the SVG files to ``place``; their paths relative to it, with captions."""
     if not records.tables:
         return []
-    folder = records.folder / "figures"
+    folder = place / "figures"
     folder.mkdir(exist_ok=True)
     metrics = dict.fromkeys(metric_title(table.metric) for table in records.tables)
     what = f"Test {' or '.join(metrics)}"

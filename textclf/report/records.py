@@ -6,17 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import Any
-
-import numpy as np
-import pandas as pd
 
 from textclf.errors import DataError
-from textclf.evaluation.metrics import rankings
 from textclf.evaluation.statistics import Interval, difference_interval, mean_interval
-from textclf.experiment.store import read_comparisons, read_rows
-
-Row = dict[str, Any]
+from textclf.experiment.store import IDENTITY, PLANNED, RUNS, SPEEDS, Row, read_comparisons, read_rows
+from textclf.report.pairing import paired, scores_of
 
 
 @dataclass(frozen=True)
@@ -109,15 +103,28 @@ class Records:
     tables : list of Table
     failed : list of Row
         Runs whose last try failed.
+    planned : int
+        How many runs the experiment file asks for.
     """
 
     folder: Path
     tables: list[Table]
     failed: list[Row]
+    planned: int
 
     @property
     def rows(self) -> list[Row]:
         return [row for table in self.tables for row in table.rows]
+
+    @property
+    def missing(self) -> int:
+        """How many runs have not ended yet, well or not."""
+        return self.planned - len(self.rows) - len(self.failed)
+
+    @property
+    def runs_done(self) -> str:
+        """``12 of 40 runs done``."""
+        return f"{len(self.rows)} of {self.planned} runs done"
 
 
 def metric_title(name: str) -> str:
@@ -125,34 +132,49 @@ def metric_title(name: str) -> str:
     return {"macro_f1": "macro-F1", "map": "MAP", "mrr": "MRR"}.get(name, name)
 
 
-def identity(row: Row) -> tuple[Any, ...]:
-    """What tells a run from the others of its experiment."""
-    return tuple(row[key] for key in ("dataset", "condition", "model", "seed", "split_seed", "fold"))
-
-
 def read_records(folder: str | Path) -> Records:
-    """Read a folder of results. Of runs that were made again with another configuration, the last counts.
+    """Read a folder of results: of the runs that its experiment file asks for, the last row of each.
 
     Raises
     ------
     DataError
-        If there are no rows.
+        If there are no rows, or if a row or its predictions cannot be used.
     """
     folder = Path(folder)
     rows = read_rows(folder)
     if not rows:
-        raise DataError(f"{folder / 'runs.jsonl'}: no rows; run an experiment first, as textclf experiment FILE.yaml")
-    last = {identity(row): row for row in rows}
-    ok = [row for row in last.values() if row["status"] == "ok"]
-    speeds = {
-        (row["dataset"], row["condition"], row["model"]): row["speed"] for row in read_rows(folder, "speed.jsonl")
-    }
+        raise DataError(f"{folder / RUNS}: no rows; run an experiment first, as textclf experiment FILE.yaml")
+    measured, planned = read_rows(folder, SPEEDS), read_rows(folder, PLANNED)
+    last, speeds = _planned(rows, measured, planned) if planned else _all(rows, measured)
+    ok = [row for row in last if row["status"] == "ok"]
     asked = read_comparisons(folder)
     tables = [
         _table(folder, place, [row for row in ok if _place(row) == place], speeds, asked)
         for place in dict.fromkeys(map(_place, ok))
     ]
-    return Records(folder, tables, [row for row in last.values() if row["status"] == "failed"])
+    return Records(folder, tables, [row for row in last if row["status"] == "failed"], len(planned) or len(last))
+
+
+Speeds = dict[tuple[str, str, str], dict[str, float]]  # by dataset, condition and model
+
+
+def _planned(rows: list[Row], measured: list[Row], planned: list[Row]) -> tuple[list[Row], Speeds]:
+    """The rows and speeds of the runs that are asked for, under the names that they have in the file."""
+    last = {row["fingerprint"]: row for row in rows}
+    speed = {row["fingerprint"]: row["speed"] for row in measured}
+    there = [run for run in planned if run["fingerprint"] in last]
+    found = [last[run["fingerprint"]] | {"dataset": run["dataset"], "model": run["model"]} for run in there]
+    return found, {
+        (*_place(row), row["model"]): speed[run["speed"]]
+        for row, run in zip(found, there, strict=True)
+        if run["speed"] in speed
+    }
+
+
+def _all(rows: list[Row], measured: list[Row]) -> tuple[list[Row], Speeds]:
+    """The rows and speeds of a folder that does not say which runs are asked for."""
+    last = {tuple(row[key] for key in IDENTITY): row for row in rows}
+    return list(last.values()), {(*_place(row), row["model"]): row["speed"] for row in measured}
 
 
 def _place(row: Row) -> tuple[str, str]:
@@ -163,17 +185,17 @@ def _table(
     folder: Path,
     place: tuple[str, str],
     rows: list[Row],
-    speeds: dict[tuple[str, str, str], Any],
+    speeds: Speeds,
     asked: dict[str, list[str]],
 ) -> Table:
     by_model = {name: [row for row in rows if row["model"] == name] for name in _in_order(rows)}
     metrics = {name: _metrics(own) for name, own in by_model.items()}
     metric = "map" if "map" in metrics[next(iter(metrics))] else "accuracy"
     best = max(by_model, key=lambda name: metrics[name][metric].mean)
-    scores = {name: _scores(folder, own, metric) for name, own in by_model.items()}
+    scores = {name: scores_of(folder, own, metric) for name, own in by_model.items()}
 
     def difference(one: str, other: str) -> Interval:
-        return difference_interval(_paired(scores[one], scores[other]))
+        return difference_interval(paired(scores[one], scores[other]))
 
     models = [
         ModelSummary(
@@ -203,37 +225,3 @@ def _in_order(rows: Iterable[Row]) -> list[str]:
 
 def _metrics(rows: list[Row]) -> dict[str, Interval]:
     return {name: mean_interval([row["metrics"]["test"][name] for row in rows]) for name in rows[0]["metrics"]["test"]}
-
-
-def _scores(folder: Path, rows: list[Row], metric: str) -> dict[Any, dict[int, np.ndarray]]:
-    """Fold to seed to what is averaged: whether each test example was right, or each group's average precision."""
-    found: dict[Any, dict[int, np.ndarray]] = {}
-    for row in rows:
-        path = folder / "predictions" / f"{row['fingerprint']}.parquet"
-        if not path.exists():
-            raise DataError(f"{path}: missing; remove its row from runs.jsonl and resume the experiment")
-        frame = pd.read_parquet(path).sort_values("id")
-        classes = [column for column in map(str, frame.columns) if column.startswith("p_")]
-        labels, probabilities = frame["label"].to_numpy(), frame[classes].to_numpy()
-        if metric == "map":
-            scores = rankings(labels == classes[-1][2:], probabilities[:, -1], frame["group"].tolist())["map"]
-        else:
-            scores = np.array([column[2:] for column in classes])[probabilities.argmax(1)] == labels
-        found.setdefault(row["fold"], {})[row["seed"]] = scores.astype(float)
-    return found
-
-
-def _paired(one: dict[Any, dict[int, np.ndarray]], other: dict[Any, dict[int, np.ndarray]]) -> list[np.ndarray]:
-    """Differences ``(seeds, examples)``, one array a fold that both have; a baseline's one run pairs with each seed."""
-    arrays = []
-    for fold in sorted(one.keys() & other.keys(), key=lambda fold: fold or 0):
-        seeds = sorted(one[fold].keys() & other[fold].keys())
-        if len(one[fold]) == 1 or len(other[fold]) == 1:
-            seeds = sorted(one[fold] if len(one[fold]) > len(other[fold]) else other[fold])
-        pairs = [(_of(one[fold], seed), _of(other[fold], seed)) for seed in seeds]
-        arrays.append(np.array([first - second for first, second in pairs]))
-    return arrays
-
-
-def _of(runs: dict[int, np.ndarray], seed: int) -> np.ndarray:
-    return runs.get(seed, next(iter(runs.values())))

@@ -18,6 +18,8 @@ def print_summary(folder: str | Path) -> None:
     records = read_records(folder)
     for table in records.tables:
         console.print(_rich(table))
+    if records.missing:
+        console.print(records.runs_done, markup=False, highlight=False)
     for row in records.failed:
         console.print(f"failed: {row['dataset']} {row['model']} seed {row['seed']}: {row['error']}", markup=False)
 

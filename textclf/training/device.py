@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import sys
+import threading
 from collections.abc import Iterator
 
 import torch
@@ -13,6 +14,10 @@ from textclf.errors import ConfigurationError
 
 TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3  # glibc's names of what mallopt sets
 KEPT, LARGE = 2**30, 2**25  # bytes: how much may be kept; what is larger than this, the most there can be, is not
+
+_fits = threading.RLock()  # held by the one fit that computes
+_defaults = threading.Lock()  # held while the two below change
+_users, _callers_default = 0, torch.float32  # of `float32_default`
 
 
 def resolve_device(name: str) -> torch.device:
@@ -82,3 +87,34 @@ def random_state(seed: int, device: torch.device | None = None) -> Iterator[None
     with torch.random.fork_rng(None if device is None else [device] if device.type == "cuda" else []):
         torch.manual_seed(seed)
         yield
+
+
+@contextlib.contextmanager
+def fitting() -> Iterator[None]:
+    """A place to fit a model whatever the caller's torch is set to: with gradients and in float32, one fit at a time.
+
+    One at a time, because dropout and initial weights draw from torch's global generator, which threads share.
+    """
+    with _fits, torch.inference_mode(False), torch.enable_grad(), float32_default():
+        yield
+
+
+@contextlib.contextmanager
+def float32_default() -> Iterator[None]:
+    """Inside, new tensors are float32, also where the caller has set another default dtype.
+
+    The default is the whole process's, so the first thread that comes in sets it and the last one puts it back.
+    """
+    global _users, _callers_default
+    with _defaults:
+        if not _users:
+            _callers_default = torch.get_default_dtype()
+            torch.set_default_dtype(torch.float32)
+        _users += 1
+    try:
+        yield
+    finally:
+        with _defaults:
+            _users -= 1
+            if not _users:
+                torch.set_default_dtype(_callers_default)

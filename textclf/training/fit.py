@@ -34,8 +34,9 @@ class Fit:
     classes : tuple of str
         Every label.
     other_texts : iterable of str
-        Texts of the validation and test splits: with ``vocabulary: vectors`` their words are kept where the vector
-        file knows them, as published set-ups do. Nothing else is learned from them.
+        Texts of the validation and test splits. With ``vocabulary: vectors`` the tokenizer also keeps the words of all
+        three splits that the vector file has, whatever ``min_frequency`` and ``vocabulary_size`` say, as published
+        set-ups do. Nothing else is learned from these texts.
     metric : callable, optional
         Of validation labels and probabilities: what makes an epoch the best, in place of accuracy.
     vectors : Vectors, optional
@@ -78,22 +79,23 @@ class Fit:
         self.model = self._baseline() if config.encoder.part in BASELINES else self._classifier()
 
     def _tokenizer(self, other_texts: Iterable[str]) -> Tokenizer:
-        settings, vectors, texts = self.config.settings, self._vectors, self.training.all_texts()
+        settings, texts = self.config.settings, self.training.all_texts()
         learn = partial(
             Tokenizer.train,
             kind=settings.tokenizer,
             vocabulary_size=settings.vocabulary_size,
             min_frequency=settings.min_frequency,
         )
-        words = list(other_texts) if vectors is not None and settings.vocabulary == "vectors" else []
+        added = self._vectors if settings.vocabulary == "vectors" else None
+        others = [] if added is None else list(other_texts)
 
         def learned() -> Tokenizer:
-            return learn(texts).with_words(words, vectors.words if vectors is not None else {})
+            tokenizer = learn(texts)
+            return tokenizer if added is None else tokenizer.with_words([*texts, *others], added.words)
 
         if not self._keep:
             return learned()
-        known = vectors.sha256 if words and vectors is not None else ""
-        key = digest(learn([]).sha256, str(learn.keywords), known, texts, words)
+        key = digest(learn([]).sha256, str(learn.keywords), "" if added is None else added.sha256, texts, others)
         return kept(key, learned, Tokenizer.load, Tokenizer.save)
 
     def _load_vectors(self, given: Vectors | None) -> Vectors | None:

@@ -16,11 +16,13 @@ from torch.nn import functional
 from textclf.classifier import Classifier
 from textclf.data.batching import Batch, Batches
 from textclf.errors import TrainingError
-from textclf.training.device import autocast, random_state
+from textclf.training.device import autocast, float32_default, random_state
 from textclf.training.lazy import LazyAdamW
 from textclf.training.parallel import ALONE, Processes
 
 EPOCH_SEEDS = 10_007  # a seed has so many of its own, one an epoch; 0 makes the initial weights
+
+TOO_LARGE = "lower learning_rate, or set precision=float32"  # the way out of numbers that are not finite
 
 Metric = Callable[[np.ndarray, np.ndarray], float]  # of labels (n,) and probabilities (n, classes)
 BASELINE_MEMORY = 0.9  # how much of REINFORCE's baseline, a running mean of the loss, one batch leaves
@@ -168,16 +170,13 @@ def train(
     Raises
     ------
     TrainingError
-        If the loss stops being finite.
+        If a loss or a weight stops being finite.
     """
     best, best_epoch, best_state = None, 0, None
     for epoch in range(1, epochs + 1):
         record: dict[str, Any] = {"epoch": epoch} | _train_epoch(trainer, batches, EPOCH_SEEDS * seed + epoch)
-        if not math.isfinite(record["train_loss"]):
-            raise TrainingError(
-                f"the loss is {record['train_loss']} in epoch {epoch}; lower learning_rate, or set precision=float32"
-            )
         record |= trainer.processes.of_first(_validate(trainer.classifier, validation, metric))
+        _check_finite(record, trainer.classifier)
         if validation is not None:
             result = quality(record)
             if best is None or result > best:
@@ -188,6 +187,16 @@ def train(
             break
     if best_state is not None:
         trainer.classifier.load_state_dict(best_state)
+
+
+def _check_finite(record: dict[str, Any], classifier: Classifier) -> None:
+    where = f"in epoch {record['epoch']}; {TOO_LARGE}"
+    for name in ("train_loss", "validation_loss"):
+        if record[name] is not None and not math.isfinite(record[name]):
+            raise TrainingError(f"the {name.replace('_', ' ')} is {record[name]} {where}")
+    finite = [parameter.detach().isfinite().all() for parameter in classifier.parameters()]
+    if not torch.stack(finite).all():
+        raise TrainingError(f"a weight is not finite {where}")
 
 
 def quality(record: dict[str, Any]) -> tuple[float, float]:
@@ -223,6 +232,7 @@ def _validate(classifier: Classifier, validation: Batches | None, metric: Metric
     return found
 
 
+@float32_default()
 @torch.inference_mode()
 def predict_logits(classifier: Classifier, batches: Batches) -> np.ndarray:
     """Logits ``(n, classes)``, float64, in the texts' own order.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,8 +9,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from safetensors import SafetensorError
-from safetensors.numpy import load_file, save_file
 
 from textclf.classifier import Classifier
 from textclf.config import RunConfig
@@ -25,12 +22,12 @@ from textclf.encoders.baselines import BASELINES
 from textclf.encoders.composition import build_encoder
 from textclf.encoders.embedding import Embedding
 from textclf.encoders.overlap import Overlap
-from textclf.errors import DataError, ModelFolderError, TextclfError
-from textclf.training.device import resolve_device
-from textclf.training.loop import predict_logits
+from textclf.errors import DataError, ModelFolderError, TextclfError, TrainingError
+from textclf.training.device import float32_default, resolve_device
+from textclf.training.folder import DESCRIPTION, WEIGHTS, check_types, read_folder, write_folder
+from textclf.training.loop import TOO_LARGE, predict_logits
 
 INFERENCE_BATCH_SIZE = 128
-FORMAT = 2  # of a saved folder
 
 
 class Model:
@@ -47,6 +44,8 @@ class Model:
         What it was trained on and with.
     pairs : bool
         Whether it reads pairs of texts.
+    label_type : {"str", "int", "float", "bool"}
+        What the labels are to `TextClassifier`; here they are strings.
     """
 
     def __init__(
@@ -58,8 +57,10 @@ class Model:
         device: str = "cpu",
         precision: str = "float32",
         pairs: bool = False,
+        label_type: str = "str",
     ) -> None:
         self.config, self.classes, self.tokenizer = config, tuple(classes), tokenizer
+        self.label_type = label_type
         self.classifier, self.device, self.precision, self.pairs = classifier, device, precision, pairs
 
     @property
@@ -67,14 +68,25 @@ class Model:
         return self.config.encoder.part in BASELINES
 
     def predict_proba(self, examples: Examples, keep: bool = False) -> np.ndarray:
-        """Probabilities ``(n, classes)``, float64; with ``keep``, the tokens stay in the cache."""
+        """Probabilities ``(n, classes)``, float64; with ``keep``, the tokens stay in the cache.
+
+        Raises
+        ------
+        TrainingError
+            If one is not finite, because training has made the weights too large.
+        """
         if not len(examples):
             return np.empty((0, len(self.classes)))
         self._check(examples)
         if self.is_baseline:
-            return self.classifier.predict_proba(*self.cut(examples))
-        logits = predict_logits(self.classifier, self.batches(replace(examples, labels=None), keep=keep))
-        exponentials = np.exp(logits - logits.max(1, keepdims=True))
+            scores = self.classifier.predict_proba(*self.cut(examples))
+        else:
+            scores = predict_logits(self.classifier, self.batches(replace(examples, labels=None), keep=keep))
+        if not np.isfinite(scores).all():
+            raise TrainingError(f"the model's predictions are not finite, its weights are too large; {TOO_LARGE}")
+        if self.is_baseline:
+            return scores
+        exponentials = np.exp(scores - scores.max(1, keepdims=True))
         return exponentials / exponentials.sum(1, keepdims=True)
 
     def _check(self, examples: Examples) -> None:
@@ -87,6 +99,7 @@ class Model:
         columns = [examples.texts] if examples.pairs is None else [examples.texts, examples.pairs]
         return [self.tokenizer.cut(column, self.config.settings.max_tokens) for column in columns]
 
+    @float32_default()
     @torch.inference_mode()
     def attention_weights(self, examples: Examples) -> list[tuple[list[str], np.ndarray]]:
         """What each text's vector was read from.
@@ -107,6 +120,7 @@ class Model:
         )
         if self.is_baseline:
             raise none
+        self._check(examples)
         self.classifier.eval()
         found: list[Any] = [None] * len(examples)
         for batch in self.batches(replace(examples, labels=None)).in_order():
@@ -161,25 +175,28 @@ class Model:
         return self.classifier.count_parameters()
 
     def save(self, folder: str | Path) -> None:
-        """Write ``model.safetensors``, ``tokenizer.json`` and ``model.json``; nothing in them is executable."""
-        folder = Path(folder)
-        folder.mkdir(parents=True, exist_ok=True)
+        """Write ``model.safetensors``, ``tokenizer.json`` and ``model.json``; nothing in them is executable.
+
+        Raises
+        ------
+        OutputError
+            If the folder holds something other than a saved model, or cannot be written; what is there stays.
+        """
         if self.is_baseline:
             arrays, values = self.classifier.state()
         else:
             arrays = {name: tensor.detach().cpu().numpy() for name, tensor in self.classifier.state_dict().items()}
             values = {}
-        save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, folder / "model.safetensors")
-        self.tokenizer.save(folder / "tokenizer.json")
         description = {
-            "format": FORMAT,
             "config": self.config.flat(),
             "classes": self.classes,
+            "label_type": self.label_type,
             "precision": self.precision,
             "pairs": self.pairs,
             "values": values,
         }
-        (folder / "model.json").write_text(json.dumps(description, indent=1, ensure_ascii=False), encoding="utf-8")
+
+        write_folder(Path(folder), description, arrays, self.tokenizer.save)
 
     @classmethod
     def load(cls, folder: str | Path, device: str = "auto") -> Model:
@@ -188,45 +205,41 @@ class Model:
         Raises
         ------
         ModelFolderError
-            If a file is missing or damaged.
+            If a file is missing or damaged, or the files do not belong together.
         """
         folder = Path(folder)
-        for name in ("model.json", "model.safetensors", "tokenizer.json"):
-            if not (folder / name).is_file():
-                raise ModelFolderError(f"{folder / name}: missing; a saved model has it, so save the model again")
+        description, arrays, words = read_folder(folder)
+        where, classes = resolve_device(device), description["classes"]
         try:
-            description = json.loads((folder / "model.json").read_text(encoding="utf-8"))
-            if description["format"] != FORMAT:
-                raise ModelFolderError(
-                    f"{folder}: saved in format {description['format']}, this version reads {FORMAT}; train it again"
-                )
-            config, classes = RunConfig.parse(description["config"]), description["classes"]
-            precision, values, pairs = description["precision"], description["values"], description["pairs"]
+            config = RunConfig.parse(description["config"])
+            rest = {key: description[key] for key in ("precision", "pairs", "label_type")}
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise ModelFolderError(f"{folder / 'model.json'}: damaged ({error}); save the model again") from None
-        tokenizer = Tokenizer.load(folder / "tokenizer.json")
-        where = resolve_device(device)
+            raise ModelFolderError(f"{folder / DESCRIPTION}: damaged ({error}); save the model again") from None
+        tokenizer = Tokenizer.load(words)
         try:
-            arrays = load_file(folder / "model.safetensors")
             if config.encoder.part in BASELINES:
-                classifier = BASELINES.build(config.encoder, len(classes)).restore(arrays, values)
+                classifier = BASELINES.build(config.encoder, len(classes))
+                check_types(
+                    arrays, {name: np.dtype(f"{array.dtype.kind}8") for name, array in arrays.items()}
+                )  # 64 bits
+                classifier.restore(arrays, description["values"])
             else:
-                vectors = torch.zeros(len(tokenizer.vocabulary), config.settings.embedding_dim)
-                classifier = build_classifier(config, vectors, len(classes), pairs)
+                vectors = torch.zeros(len(tokenizer.vocabulary), config.settings.embedding_dim, dtype=torch.float32)
+                classifier = build_classifier(config, vectors, len(classes), rest["pairs"])
+                check_types(arrays, {name: tensor.numpy().dtype for name, tensor in classifier.state_dict().items()})
                 classifier.load_state_dict({name: torch.from_numpy(array) for name, array in arrays.items()})
                 classifier.to(where).eval()
-        except (SafetensorError, RuntimeError, KeyError, OSError) as error:
+        except (RuntimeError, KeyError, ValueError, TypeError, AttributeError) as error:
             reason = str(error).splitlines()[0]
-            raise ModelFolderError(
-                f"{folder / 'model.safetensors'}: damaged ({reason}); save the model again"
-            ) from None
-        return cls(config, classes, tokenizer, classifier, str(where), precision, pairs)
+            raise ModelFolderError(f"{folder / WEIGHTS}: damaged ({reason}); save the model again") from None
+        return cls(config, classes, tokenizer, classifier, str(where), **rest)
 
 
 def build_classifier(config: RunConfig, vectors: torch.Tensor, classes: int, pairs: bool = False) -> Classifier:
     """The classifier that ``config`` describes, its word vectors starting as ``vectors`` ``(vocabulary, dim)``."""
     settings = config.settings
-    embedding = Embedding(vectors, settings.dropout, settings.freeze_vectors)
-    encoder = build_encoder(config.encoder, embedding, settings.hidden_dim, settings.max_tokens, classes, pairs)
-    overlap = Overlap(len(vectors)) if settings.overlap_features else None
-    return Classifier(encoder, classes, settings.dropout, overlap)
+    with float32_default():
+        embedding = Embedding(vectors, settings.dropout, settings.freeze_vectors)
+        encoder = build_encoder(config.encoder, embedding, settings.hidden_dim, settings.max_tokens, classes, pairs)
+        overlap = Overlap(len(vectors)) if settings.overlap_features else None
+        return Classifier(encoder, classes, settings.dropout, overlap)

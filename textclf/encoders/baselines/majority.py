@@ -20,7 +20,7 @@ class Majority:
         self.frequencies = np.full(classes, 1 / classes)
 
     def fit(self, labels: np.ndarray, *columns: Sequence[str]) -> Majority:
-        """Count the classes ``(n,)``."""
+        """Count the class indices ``(n,)``; a class without a row has probability 0."""
         self.frequencies = np.bincount(labels, minlength=len(self.frequencies)) / len(labels)
         return self
 
@@ -37,6 +37,8 @@ class Majority:
         return {"frequencies": self.frequencies}, {}
 
     def restore(self, arrays: dict[str, np.ndarray], values: dict[str, Any]) -> Majority:
-        """Become the baseline whose `state` this is."""
+        """Become the baseline whose `state` this is; `ValueError` if it is of other classes."""
+        if arrays["frequencies"].shape != self.frequencies.shape:
+            raise ValueError(f"frequencies {arrays['frequencies'].shape} of {len(self.frequencies)} classes")
         self.frequencies = arrays["frequencies"]
         return self

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from pydantic import PositiveFloat, PositiveInt
 
+from textclf.errors import DataError
 from textclf.registry import PartOptions
 
 
@@ -34,17 +35,33 @@ class Tfidf:
 
         self.vectorizer = TfidfVectorizer(ngram_range=(1, ngrams), sublinear_tf=True, token_pattern=r"(?u)\w+|[^\w\s]")
         self.regression = LogisticRegression(C=inverse_regularisation, max_iter=1000)
-        self.regression.classes_ = np.arange(classes)
+        self.classes, self.seen = classes, np.arange(classes)
 
     def fit(self, labels: np.ndarray, *columns: Sequence[str]) -> Tfidf:
-        """Learn from class indices ``(n,)``, each class at least once, and a column of texts, or two of pairs."""
-        self.vectorizer.fit(chain.from_iterable(columns))
-        self.regression.fit(self._features(columns), labels)
+        """Learn from class indices ``(n,)`` and a column of texts, or two of pairs.
+
+        Raises
+        ------
+        DataError
+            If no text has a word.
+        """
+        try:
+            self.vectorizer.fit(chain.from_iterable(columns))
+        except ValueError:  # scikit-learn's, of an empty vocabulary
+            raise DataError("tfidf: no training text has a word; check the column of texts") from None
+        features, self.seen = self._features(columns), np.unique(labels)
+        if len(self.seen) > 1:
+            self.regression.fit(features, labels)
+        else:  # nothing to tell apart, which scikit-learn refuses
+            self.regression.coef_, self.regression.intercept_ = np.zeros((1, features.shape[1])), np.zeros(1)
         return self
 
     def predict_proba(self, *columns: Sequence[str]) -> np.ndarray:
-        """Probabilities ``(n, classes)`` of a column of texts, or two of pairs."""
-        return self.regression.predict_proba(self._features(columns))
+        """Probabilities ``(n, classes)`` of a column of texts, or two of pairs; 0 for a class that training lacked."""
+        probabilities = np.zeros((len(columns[0]), self.classes))
+        seen = self.regression.predict_proba(self._features(columns)) if len(self.seen) > 1 else 1.0
+        probabilities[:, self.seen] = seen
+        return probabilities
 
     def _features(self, columns: Sequence[Sequence[str]]) -> Any:
         """Of a pair [u; v; |u - v|; u · v], as every encoder's vectors are combined."""
@@ -66,12 +83,22 @@ class Tfidf:
             "idf": self.vectorizer.idf_,
             "coefficients": self.regression.coef_,
             "intercepts": self.regression.intercept_,
+            "seen": self.seen,
         }
         return arrays, {"vocabulary": {word: int(index) for word, index in self.vectorizer.vocabulary_.items()}}
 
     def restore(self, arrays: dict[str, np.ndarray], values: dict[str, Any]) -> Tfidf:
-        """Become the baseline whose `state` this is."""
-        self.vectorizer.vocabulary_ = values["vocabulary"]
-        self.vectorizer.idf_ = arrays["idf"]
-        self.regression.coef_, self.regression.intercept_ = arrays["coefficients"], arrays["intercepts"]
+        """Become the baseline whose `state` this is; `ValueError` if its parts do not fit together."""
+        vocabulary, idf, seen = values["vocabulary"], arrays["idf"], arrays["seen"]
+        coefficients, intercepts = arrays["coefficients"], arrays["intercepts"]
+        if sorted(vocabulary.values()) != list(range(len(idf))):
+            raise ValueError(f"the ids of the vocabulary are not 0 to {len(idf) - 1}")
+        if seen.tolist() != sorted({int(index) for index in seen if 0 <= index < self.classes}) or not len(seen):
+            raise ValueError(f"the classes of the regression are not among 0 to {self.classes - 1}")
+        rows, features = len(seen) if len(seen) > 2 else 1, len(idf)
+        if coefficients.shape not in {(rows, features), (rows, 4 * features)} or intercepts.shape != (rows,):
+            raise ValueError(f"coefficients {coefficients.shape} and intercepts {intercepts.shape} do not fit")
+        self.vectorizer.vocabulary_, self.vectorizer.idf_ = vocabulary, idf
+        self.regression.coef_, self.regression.intercept_ = coefficients, intercepts
+        self.regression.classes_ = self.seen = seen
         return self

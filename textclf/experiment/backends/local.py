@@ -21,6 +21,7 @@ from typing import Any
 import psutil
 
 from textclf.errors import TextclfError
+from textclf.experiment.messages import Message, redirected
 
 PRELOADED = ["textclf.experiment.preload"]
 
@@ -54,7 +55,8 @@ def outcomes(
     Yields
     ------
     Outcome
-        In order of completion. When the iterator is closed, by an interrupt too, workers still running are ended.
+        In order of completion. Log messages of workers are shown here as they come.
+        When the iterator is closed, by an interrupt too, workers still running are ended.
     """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(PRELOADED)
@@ -80,10 +82,12 @@ def outcomes(
         while running:
             receiver: Any
             for receiver in wait(list(running)):
-                process, job = running.pop(receiver)
+                process, job = running[receiver]
                 outcome = _receive(receiver, process, job)
-                start()
-                yield outcome
+                if outcome is not None:
+                    del running[receiver]
+                    start()
+                    yield outcome
     finally:
         for process, _ in running.values():
             process.kill()
@@ -115,11 +119,16 @@ def _bytes_of(process: int | None) -> int:
     return 0
 
 
-def _receive(receiver: Connection, process: BaseProcess, job: Any) -> Outcome:
+def _receive(receiver: Connection, process: BaseProcess, job: Any) -> Outcome | None:
+    """The outcome; None where the worker sent a log message, which is shown, and goes on."""
     try:
-        value, error = receiver.recv()
+        received = receiver.recv()
     except EOFError:
-        value, error = None, None
+        received = None, None
+    if isinstance(received, Message):
+        received.show()
+        return None
+    value, error = received
     receiver.close()
     process.join()
     if value is None and error is None:
@@ -133,7 +142,8 @@ def _worker(work: Callable[[Any], Any], job: Any, sender: Connection) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     answer: tuple[Any, str | None]
     try:
-        answer = (work(job), None)
+        with redirected(sender.send):
+            answer = (work(job), None)
     except TextclfError as error:
         answer = (None, str(error))
     except Exception as error:

@@ -16,6 +16,7 @@ import numpy as np
 from textclf.errors import ConfigurationError, TextclfError
 from textclf.experiment.backends.local import Outcome
 from textclf.experiment.data import Data
+from textclf.experiment.messages import Message, redirected
 from textclf.experiment.spec import Job
 
 try:
@@ -52,7 +53,8 @@ def outcomes(
     Yields
     ------
     Outcome
-        In order of completion. When the iterator is closed, by an interrupt too, jobs still running are ended.
+        In order of completion. Log messages of a job are shown here when it is done.
+        When the iterator is closed, by an interrupt too, jobs still running are ended.
 
     Raises
     ------
@@ -112,19 +114,23 @@ def _in_memory(data: Data) -> Data:
     return data if vectors is None else replace(data, vectors=replace(vectors, matrix=np.array(vectors.matrix)))
 
 
-def _answer(work: Callable[[Job], Any], job: Job, data: Data | None) -> tuple[Any, str | None]:
-    """What a worker says: a value, or what went wrong; an exception would be said to be the cluster's."""
+def _answer(work: Callable[[Job], Any], job: Job, data: Data | None) -> tuple[Any, str | None, list[Message]]:
+    """A job's value, or what went wrong (an exception would be taken for the cluster's), and its log messages."""
+    messages: list[Message] = []
     try:
-        return work(replace(job, data=data)), None
+        with redirected(messages.append):
+            return work(replace(job, data=data)), None, messages
     except TextclfError as error:
-        return None, str(error)
+        return None, str(error), messages
     except Exception as error:
-        return None, f"{type(error).__name__}: {error}"
+        return None, f"{type(error).__name__}: {error}", messages
 
 
 def _receive(done: Any, job: Job) -> Outcome:
     try:
-        value, error = ray.get(done)
+        value, error, messages = ray.get(done)
+        for message in messages:
+            message.show()
     except RayError as lost:
         value, error = None, f"lost by the cluster, {1 + RETRIES} times: {type(lost).__name__}"
     return Outcome(job, value, error)

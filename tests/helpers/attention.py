@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 
 def additive(score: torch.nn.Module, query: Tensor, key: Tensor) -> float:
@@ -64,3 +65,29 @@ WEIGHTS_OF: dict[str, Callable[[list[float]], list[float]]] = {
     "hard_reinforce": hard,
     "local": local,
 }
+
+
+def name_of(part: nn.Module) -> str:
+    """The name of a part, which is that of its file."""
+    return type(part).__module__.rpartition(".")[2]
+
+
+def weigh(normaliser: nn.Module, scores: Iterable[Any]) -> Tensor:
+    weights = WEIGHTS_OF[name_of(normaliser)]([float(score) for score in scores])
+    return torch.tensor(weights, dtype=torch.float64)
+
+
+def weighted_sum(weights: Iterable[Any], vectors: Sequence[Tensor] | Tensor) -> Tensor:
+    total = torch.zeros_like(vectors[0])
+    for weight, vector in zip(weights, vectors, strict=True):
+        total = total + float(weight) * vector
+    return total
+
+
+def attend(
+    part: Any, query: Tensor, keys: Sequence[Tensor] | Tensor, values: Sequence[Tensor] | None = None
+) -> tuple[Tensor, Tensor]:
+    """What one query reads of values, which are the keys if not given, and its weights."""
+    score = SCORE_OF[name_of(part.score)]
+    weights = weigh(part.normaliser, [score(part.score, query, key) for key in keys])
+    return weighted_sum(weights, keys if values is None else values), weights

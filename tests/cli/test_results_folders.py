@@ -1,0 +1,317 @@
+"""Folders of results: nothing of the user's is touched, nothing disappears, the page shows what the file asks for."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from textclf.experiment.marker import command, read_marker
+
+Cli = Callable[..., subprocess.CompletedProcess[str]]
+FAST = ("--jobs", "2", "--no-speeds")
+
+
+def contents(folder: Path) -> dict[Path, bytes | None]:
+    return {path: path.read_bytes() if path.is_file() else None for path in folder.rglob("*")}
+
+
+def refused(cli: Cli, folder: Path, *arguments: object) -> str:
+    before = contents(folder)
+    done = cli(*arguments)
+    assert done.returncode == 2, done.stderr
+    assert "Traceback" not in done.stderr
+    assert contents(folder) == before, "nothing may be written"
+    return done.stderr
+
+
+def passed(cli: Cli, *arguments: object) -> str:
+    done = cli(*arguments)
+    assert done.returncode == 0, done.stderr
+    return done.stderr
+
+
+def grid(folder: Path, datasets: object, models: str = "[{encoder: majority}]", name: str = "grid.yaml") -> Path:
+    path = folder / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(f"datasets: {datasets}\nseeds: [1]\nmodels: {models}\n", encoding="utf-8")
+    return path
+
+
+def page(folder: Path) -> str:
+    return (folder / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def users(tmp_path: Path) -> Path:
+    """A folder of the user's with names that a report would use."""
+    folder = tmp_path / "thesis"
+    for name in ("README.md", "experiment.yaml", "figures/mine.svg", "predictions/mine.parquet"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("mine", encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def results(cli: Cli, tmp_path: Path, reviews: Path) -> Path:
+    """The results of two baselines."""
+    passed(cli, "experiment", grid(tmp_path, [str(reviews)], "[{encoder: majority}, {encoder: tfidf}]"), *FAST)
+    return tmp_path / "results/grid"
+
+
+def test_datasets_of_one_name_are_refused_until_one_has_a_label(cli: Cli, tmp_path: Path, reviews: Path) -> None:
+    for name in ("da", "db"):
+        (tmp_path / name).mkdir()
+        shutil.copy(reviews, tmp_path / name)
+    said = refused(cli, tmp_path, "experiment", grid(tmp_path, ["da/reviews.csv", "db/reviews.csv"]))
+    assert all(part in said for part in ("da/reviews.csv", "db/reviews.csv", '"reviews"', "label: ")), said
+    file = grid(tmp_path, "[da/reviews.csv, {name: db/reviews.csv, label: newer reviews}]")
+    said = passed(cli, "experiment", file, *FAST)
+    assert "newer reviews majority seed 1" in said
+    assert [line for line in page(tmp_path / "results/grid").splitlines() if line.startswith("## ")][:2] == [
+        "## reviews",
+        "## newer reviews",
+    ]
+    said = refused(cli, tmp_path, "experiment", grid(tmp_path, "[{name: da/reviews.csv, label: 3}]"))
+    assert "datasets[0].label" in said
+
+
+def test_a_dataset_with_two_settings_has_two_tables(cli: Cli, tmp_path: Path, reviews: Path) -> None:
+    file = grid(tmp_path, f"[{{name: {reviews}, max_tokens: 2}}, {{name: {reviews}, max_tokens: 3}}]")
+    passed(cli, "experiment", file, *FAST)
+    titles = [line for line in page(tmp_path / "results/grid").splitlines() if line.startswith("## reviews")]
+    assert titles == ["## reviews (max_tokens 2)", "## reviews (max_tokens 3)"]
+
+
+def test_seeds_and_conditions_keep_the_name_of_a_dataset(cli: Cli, tmp_path: Path, reviews: Path) -> None:
+    entries = [f"{{name: {reviews}, condition: short, max_tokens: 2}}", f"{{name: {reviews}, seeds: [2]}}"]
+    passed(cli, "experiment", grid(tmp_path, f"[{', '.join(entries)}]"), *FAST)
+    titles = [line for line in page(tmp_path / "results/grid").splitlines() if line.startswith("## reviews")]
+    assert titles == ["## reviews, short", "## reviews"]
+
+
+def test_another_file_of_the_same_name_does_not_share_the_folder(cli: Cli, tmp_path: Path, reviews: Path) -> None:
+    first = grid(tmp_path, [str(reviews)], name="one/grid.yaml")
+    second = grid(tmp_path, [str(reviews)], "[{encoder: tfidf}]", name="two/grid.yaml")
+    passed(cli, "experiment", first, *FAST)
+    for fresh in ((), ("--fresh",)):
+        said = refused(cli, tmp_path, "experiment", second, *fresh)
+        assert all(part in said for part in ("results/grid", "one/grid.yaml", "two/grid.yaml", "--out")), said
+    passed(cli, "experiment", second, *FAST, "--out", "results/second")
+    first.rename(tmp_path / "two/moved.yaml")
+    said = passed(cli, "experiment", tmp_path / "two/moved.yaml", *FAST, "--out", "results/grid")
+    assert "nothing left to run" in said, "a file that was moved goes on"
+    assert "`textclf experiment two/moved.yaml --out results/grid`" in page(tmp_path / "results/grid")
+
+
+def test_a_folder_that_is_not_ours_is_not_written_to(cli: Cli, tmp_path: Path, reviews: Path, users: Path) -> None:
+    file = grid(tmp_path, [str(reviews)])
+    (tmp_path / "file").write_text("mine", encoding="utf-8")
+    (tmp_path / "link").symlink_to(users)
+    (tmp_path / "nowhere").symlink_to(tmp_path / "gone")
+    reasons = {
+        "": "empty",
+        " ": "empty",
+        "/": "not empty",
+        ".": "not empty",
+        "thesis": "not empty",
+        "link": "not empty",
+        "file": "cannot be written",
+        "nowhere": "cannot be written",
+        "n" * 300: "cannot be written",
+    }
+    for out, reason in reasons.items():
+        for fresh in ((), ("--fresh",)):
+            said = refused(cli, tmp_path, "experiment", file, "--out", out, *fresh)
+            assert len(said.splitlines()) == 1
+            assert reason in said
+            assert "--out" in said
+        assert reason in refused(cli, tmp_path, "bench", "overhead", "--out", out)
+    before = set(os.listdir("/"))
+    assert not {"README.md", ".lock", "textclf.json"} & before
+    said = refused(cli, tmp_path, "experiment", file, "--out", "/proc/results")
+    assert "/proc/results: cannot be written" in said
+
+
+def test_an_empty_folder_becomes_ours(cli: Cli, tmp_path: Path, reviews: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "empty/.lock").touch()  # as a command leaves it that was killed at once
+    passed(cli, "experiment", grid(tmp_path, [str(reviews)]), *FAST, "--out", "empty")
+    marker = json.loads((tmp_path / "empty/textclf.json").read_text(encoding="utf-8"))
+    assert marker == {"textclf": "experiment", "schema_version": 1, "experiment": "../grid.yaml"}
+
+
+def test_fresh_leaves_the_users_files_in_our_folder(cli: Cli, tmp_path: Path, reviews: Path, results: Path) -> None:
+    for name in ("notes.txt", "figures/photo.png", "predictions/notes.txt"):
+        (results / name).write_text("mine", encoding="utf-8")
+    said = passed(cli, "experiment", grid(tmp_path, [str(reviews)]), *FAST, "--fresh")
+    assert "1 runs, 1 of them now" in said
+    assert len(list((results / "predictions").glob("*.parquet"))) == 1
+    for name in ("notes.txt", "figures/photo.png", "predictions/notes.txt"):
+        assert (results / name).read_text(encoding="utf-8") == "mine"
+
+
+def test_a_report_is_only_written_to_our_folder(cli: Cli, tmp_path: Path, users: Path, results: Path) -> None:
+    for name in ("runs.jsonl", "planned.jsonl"):
+        shutil.copy(results / name, users)
+    said = refused(cli, tmp_path, "report", users)
+    assert "textclf.json" in said
+    (users / "bench.jsonl").touch()
+    assert "no records" in refused(cli, tmp_path, "report", users)
+    (results / "textclf.json").write_text("{", encoding="utf-8")
+    for arguments in (("report", results), ("experiment", tmp_path / "grid.yaml")):
+        said = refused(cli, tmp_path, *arguments)
+        assert "textclf.json: cannot be read (damaged" in said
+        assert len(said.splitlines()) == 1
+
+
+def test_results_of_another_command_are_not_written_over(cli: Cli, tmp_path: Path, results: Path) -> None:
+    said = refused(cli, tmp_path, "bench", "overhead", "--out", results)
+    assert "holds the results of textclf experiment" in said
+
+
+def test_an_edited_file_reports_what_it_asks_for(cli: Cli, tmp_path: Path, reviews: Path) -> None:
+    none = "{{encoder: none, hidden_dim: 4, embedding_dim: 4, epochs: {}, name: {}}}"
+
+    def report(*models: str) -> str:
+        said = passed(cli, "experiment", grid(tmp_path, [str(reviews)], f"[{', '.join(models)}]"), *FAST)
+        assert "0 failed" in said
+        return said
+
+    folder = tmp_path / "results/grid"
+    report(none.format(1, "words"), "{encoder: tfidf}")
+    first = page(folder)
+    assert "`epochs` | 1 |" in first
+    report(none.format(2, "words"))
+    assert "`epochs` | 2 |" in page(folder)
+    assert "tfidf" not in page(folder)
+    assert "- runs: 1 done, 0 failed" in page(folder)
+    assert "nothing left to run" in report(none.format(2, "bag"))
+    assert "| bag |" in page(folder)
+    assert "words" not in page(folder), "a model has the name that the file gives it now"
+    assert "nothing left to run" in report(none.format(1, "words"), "{encoder: tfidf}"), "rows are kept"
+    assert page(folder) == first
+
+
+def test_runs_that_are_not_done_yet_are_counted(cli: Cli, tmp_path: Path, results: Path) -> None:
+    lines = (results / "runs.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
+    assert "runs done" not in page(results)
+    (results / "runs.jsonl").write_text(lines[0], encoding="utf-8")
+    done = cli("report", results)
+    assert done.returncode == 0
+    assert "1 of 2 runs done" in done.stdout
+    assert "\n1 of 2 runs done; `textclf experiment grid.yaml` runs the others.\n" in page(results)
+
+
+def test_the_page_names_the_files_real_path(cli: Cli, tmp_path: Path, reviews: Path) -> None:
+    file = grid(tmp_path, [str(reviews)], name="my trials/grid.yaml")
+    passed(cli, "experiment", file, *FAST)
+    passed(cli, "experiment", file, *FAST, "--out", "elsewhere/again")
+    assert "- reproduce: `textclf experiment 'my trials/grid.yaml'`\n" in page(tmp_path / "results/grid")
+    again = page(tmp_path / "elsewhere/again")
+    assert "- reproduce: `textclf experiment 'my trials/grid.yaml' --out elsewhere/again`\n" in again
+    assert "rows of `my trials/grid.yaml`;" in again
+
+
+def test_recorded_results_know_their_experiment_file() -> None:
+    recorded = Path(__file__).parents[2] / "results"
+    folders = [folder for folder in recorded.iterdir() if (folder / "runs.jsonl").exists()]
+    assert len(folders) >= 6
+    for folder in folders:
+        file = f"experiments/{folder.name}.yaml"
+        assert command(folder) == (file, f"textclf experiment {file}")
+        assert (recorded.parent / file).exists()
+    assert read_marker(recorded / "bench").textclf == "bench"
+
+
+@pytest.mark.parametrize("damage", ["truncated", "altered", "missing"])
+def test_a_run_whose_predictions_are_damaged_is_made_again(
+    damage: str, cli: Cli, tmp_path: Path, results: Path
+) -> None:
+    before = page(results)
+    path = sorted((results / "predictions").iterdir())[0]
+    content = path.read_bytes()
+    if damage == "missing":
+        path.unlink()
+    else:
+        path.write_bytes(content[:100] if damage == "truncated" else content.replace(b"neg", b"nag", 1))
+    said = refused(cli, tmp_path, "report", results)
+    assert path.name in said
+    assert "textclf experiment makes its run again" in said
+    said = passed(cli, "experiment", tmp_path / "grid.yaml", *FAST)
+    assert "2 runs, 1 of them now, 0 failed" in said
+    assert page(results).split("| model | encoder")[0] == before.split("| model | encoder")[0]
+    assert "nothing left to run" in passed(cli, "experiment", tmp_path / "grid.yaml", *FAST)
+
+
+def test_a_row_that_lacks_keys_is_named(cli: Cli, tmp_path: Path, results: Path) -> None:
+    path = results / "runs.jsonl"
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    del rows[1]["seed"], rows[1]["metrics"]["test"]
+    for last, expected in ((rows[1], "lacks seed, metrics.test.accuracy"), ([3], "no row"), (None, "no row")):
+        path.write_text("".join(json.dumps(row) + "\n" for row in (rows[0], last)), encoding="utf-8")
+        for arguments in (("report", results), ("experiment", tmp_path / "grid.yaml")):
+            said = cli(*arguments)
+            assert said.returncode == 2
+            assert f"runs.jsonl, line 2: {expected}" in said.stderr
+
+
+@contextmanager
+def full_disk(most: int) -> Iterator[None]:
+    """No file can grow beyond ``most`` bytes."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_page_is_replaced_with_its_figures_or_not_at_all(cli: Cli, tmp_path: Path, results: Path) -> None:
+    for most in (0, 3000):
+        with full_disk(most):
+            said = refused(cli, tmp_path, "report", results)
+        assert len(said.splitlines()) == 1
+        assert "results/grid: cannot be written (File too large)" in said
+
+
+def test_a_full_disk_is_one_message_and_the_next_command_goes_on(
+    cli: Cli, tmp_path: Path, results: Path, reviews: Path
+) -> None:
+    size = (results / "runs.jsonl").stat().st_size
+    models = "[{encoder: majority}, {encoder: tfidf}, {encoder: tfidf, max_tokens: 3, name: cut}]"
+    file = grid(tmp_path, [str(reviews)], models)
+    for most, written in ((50, "textclf.json"), (200, "planned.jsonl"), (size + 100, "runs.jsonl")):
+        with full_disk(most):
+            done = cli("experiment", file, *FAST)
+        assert done.returncode == 2
+        (said,) = [line for line in done.stderr.splitlines() if "cannot be written" in line]
+        assert "Traceback" not in done.stderr
+        assert said.startswith(f"textclf: results/grid/{written}: ")
+        assert (results / "runs.jsonl").stat().st_size == size, "no half of a row is left"
+        assert list(results.rglob("*partial*")) == []
+    assert "3 runs, 1 of them now, 0 failed" in passed(cli, "experiment", file, *FAST)
+
+
+def test_a_kept_experiment_file_that_is_damaged_is_named(cli: Cli, tmp_path: Path, results: Path) -> None:
+    for content in ("[", "text"):
+        (results / "experiment.yaml").write_text(content, encoding="utf-8")
+        assert "experiment.yaml: damaged" in refused(cli, tmp_path, "report", results)
+    passed(cli, "experiment", tmp_path / "grid.yaml", *FAST)
+
+
+def test_speeds_are_measured_unless_they_are_not_wanted(cli: Cli, tmp_path: Path, results: Path) -> None:
+    assert (results / "speed.jsonl").read_bytes() == b""
+    assert "accuracy-speed" not in page(results)
+    passed(cli, "experiment", tmp_path / "grid.yaml", "--jobs", "2")
+    assert len((results / "speed.jsonl").read_text(encoding="utf-8").splitlines()) == 2
+    assert (results / "figures/accuracy-speed.svg").exists()
+    passed(cli, "experiment", tmp_path / "grid.yaml", *FAST, "--fresh")
+    assert not (results / "figures/accuracy-speed.svg").exists()

@@ -1,0 +1,72 @@
+"""No cut takes a class away from training."""
+
+import numpy as np
+import pytest
+
+from textclf.data.corpora import Corpus
+from textclf.data.examples import Examples
+from textclf.data.splits import deal, hold_out, split_corpus
+from textclf.errors import DataError
+
+
+def corpus(**splits):
+    return Corpus("corpus", splits, "")
+
+
+def labelled(labels, **columns):
+    return Examples([f"text {row}" for row in range(len(labels))], labels, np.arange(len(labels)), **columns)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_no_held_out_split_takes_a_class_away_from_training(seed):
+    """Classes of one row and of two beside a large one; over the seeds each cut would have taken some."""
+    labels = ["a"] * 70 + ["b"] * 70 + [f"rare {number // 2}" for number in range(20)] + ["one", "two", "three"]
+    examples, test = labelled(labels), Examples(["t", "u"], ["a", "b"], np.arange(2))
+    training, validation = hold_out(examples, seed=seed)
+    assert set(training.labels) == set(labels)
+    assert len(training) + len(validation) == 163
+    assert 13 <= len(validation) <= 17
+    for given in ({"all": examples}, {"train": examples, "test": test}):
+        splits = split_corpus(corpus(**given), split_seed=seed)
+        assert set(splits.train.labels) == set(labels)
+        assert len(splits.train) + len(splits.validation) + len(splits.test) == 163 + (2 if "test" in given else 0)
+
+
+def test_a_class_within_copies_or_a_group_stays_in_training_with_them():
+    copies = Examples(
+        ["same"] * 2 + [f"text {row}" for row in range(99)], ["a", "rare"] + ["a", "b"] * 49 + ["a"], np.arange(101)
+    )
+    groups = [f"question {row // 4}" for row in range(400)]
+    grouped = labelled(["no", "rare"] + ["no", "yes"] * 199, groups=groups)
+    for seed in range(12):
+        training, validation = hold_out(copies, seed=seed)
+        assert "rare" in training.labels
+        assert set(training.texts).isdisjoint(validation.texts)
+        splits = split_corpus(corpus(all=grouped), split_seed=seed)
+        assert "rare" in splits.train.labels
+        assert set(splits.train.groups).isdisjoint(splits.validation.groups + splits.test.groups)
+
+
+def test_a_class_whose_other_rows_are_copies_stays_in_training():
+    """A copy of a held-out text is dropped from training, so it does not keep its class there."""
+    many, labels = [f"text {row}" for row in range(160)], ["a", "b"] * 80
+    copies = Examples([*many, "same", "same"], [*labels, "rare", "rare"], np.arange(162))
+    train = Examples([*many, "tested", "only"], [*labels, "rare", "rare"], np.arange(162))
+    test = Examples(["tested", "x", "y"], ["rare", "a", "b"], np.arange(3))
+    for seed in range(12):
+        assert "rare" in split_corpus(corpus(all=copies), split_seed=seed).train.labels
+        assert "only" in split_corpus(corpus(train=train, test=test), split_seed=seed).train.texts
+
+
+def test_where_every_class_has_one_row_nothing_is_held_out():
+    single = labelled([f"class {number}" for number in range(60)])
+    assert hold_out(single, seed=0) == (single, None)
+
+
+def test_a_fold_that_tests_the_only_row_of_a_class_is_refused():
+    single = labelled(["a"] * 15 + ["b"] * 14 + ["one"])
+    tested = [fold for fold in range(5) if "one" in np.array(single.labels)[deal(single, 5, seed=0) == fold]]
+    with pytest.raises(DataError, match='class "one" is in the validation or test split, but no training row'):
+        split_corpus(corpus(all=single), folds=5, fold=tested[0])
+    other = split_corpus(corpus(all=single), folds=5, fold=(tested[0] + 1) % 5)
+    assert other.train.labels.count("one") == 1

@@ -1,0 +1,141 @@
+"""Saving a model: as a whole, whatever ends it, and never in place of something else."""
+
+from __future__ import annotations
+
+import resource
+import shutil
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from textclf import TextClassifier
+from textclf.errors import OutputError
+from textclf.training.model import Model
+
+TEXTS = ["a good film", "a bad film"] * 4
+FILES = {"model.json", "model.safetensors", "tokenizer.json"}
+
+
+def model(seed: int = 0, labels: tuple[str, str] = ("pos", "neg")) -> TextClassifier:
+    return TextClassifier(encoder="none", hidden_dim=4, embedding_dim=4, epochs=1, random_state=seed).fit(
+        TEXTS, list(labels) * 4
+    )
+
+
+def probabilities(folder: Path) -> np.ndarray:
+    return TextClassifier.load(folder).predict_proba(TEXTS)
+
+
+class Killed(BaseException):
+    """In place of SIGKILL: nothing of ours handles it, but the steps that were made are on the disk."""
+
+
+def stops(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
+    """For each step of a save that changes the disk, what arranges that the save is killed before it."""
+    for name in ("mkdir", "rename", "replace", "rmdir", "write_text"):
+        original = getattr(Path, name)
+        for step in range(4):
+
+            def arrange(name: str = name, original: Any = original, step: int = step) -> None:
+                calls = iter(range(100))
+
+                def stopping(self: Path, *arguments: Any, **keywords: Any) -> Any:
+                    if next(calls) == step:
+                        raise Killed
+                    return original(self, *arguments, **keywords)
+
+                monkeypatch.setattr(Path, name, stopping)
+
+            yield arrange
+
+
+def test_a_save_that_is_killed_leaves_the_old_model_or_the_new_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new = model(0), model(1, labels=("x", "y"))
+    found, killed = {"old": 0, "new": 0}, 0
+    for number, arrange in enumerate(stops(monkeypatch)):
+        folder = tmp_path / str(number)
+        old.save(folder)
+        with monkeypatch.context() as patched:
+            patched.setattr(shutil, "rmtree", lambda *_, **__: None)  # a killed process cleans nothing up
+            arrange()
+            try:
+                new.save(folder)
+            except Killed:
+                killed += 1
+            monkeypatch.undo()
+        loaded = TextClassifier.load(folder)
+        which = "old" if loaded.classes_.tolist() == ["neg", "pos"] else "new"
+        found[which] += 1
+        expected = old if which == "old" else new
+        assert np.array_equal(loaded.predict_proba(TEXTS), expected.predict_proba(TEXTS))
+        new.save(folder)
+        assert {path.name for path in folder.iterdir()} == FILES, "the next save tidies up"
+        assert np.array_equal(probabilities(folder), new.predict_proba(TEXTS))
+    assert killed >= 8
+    assert min(found.values()) >= 3
+
+
+@contextmanager
+def full_disk(size: int) -> Iterator[None]:
+    """No file grows beyond ``size`` bytes."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, handler)
+
+
+@pytest.mark.parametrize("name", sorted(FILES))
+def test_a_full_disk_leaves_the_old_model(name: str, tmp_path: Path) -> None:
+    old, new = model(0), model(1)
+    old.save(tmp_path / "there")
+    size = (tmp_path / "there" / name).stat().st_size - 1
+    for folder in ("there", "not"):
+        with full_disk(size), pytest.raises(OutputError, match="the model cannot be saved") as error:
+            new.save(tmp_path / folder)
+        assert "choose another folder" in str(error.value)
+    assert {path.name for path in (tmp_path / "there").iterdir()} == FILES
+    assert list((tmp_path / "not").iterdir()) == []
+    assert np.array_equal(probabilities(tmp_path / "there"), old.predict_proba(TEXTS))
+    new.save(tmp_path / "not")
+
+
+def test_a_folder_of_something_else_is_not_touched(tmp_path: Path) -> None:
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "notes.txt").write_text("mine", encoding="utf-8")
+    with pytest.raises(OutputError, match="is not empty and holds no saved model"):
+        model().save(mine)
+    assert [path.name for path in mine.iterdir()] == ["notes.txt"]
+    (mine / "model.json").write_text('{"format": "mine"}', encoding="utf-8")
+    with pytest.raises(OutputError, match="is not empty and holds no saved model"):
+        model().save(mine)
+    assert (mine / "model.json").read_text(encoding="utf-8") == '{"format": "mine"}'
+    with pytest.raises(OutputError, match="is a file"):
+        model().save(mine / "notes.txt")
+
+
+def test_what_else_is_in_a_model_folder_stays(tmp_path: Path) -> None:
+    model(0).save(tmp_path)
+    (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
+    model(1).save(tmp_path)
+    assert (tmp_path / "notes.txt").read_text(encoding="utf-8") == "mine"
+    assert np.array_equal(probabilities(tmp_path), model(1).predict_proba(TEXTS))
+
+
+def test_bytes_do_not_depend_on_the_save(tmp_path: Path) -> None:
+    made = model()
+    made.save(tmp_path / "a")
+    Model.load(tmp_path / "a").save(tmp_path / "b")
+    for name in FILES:
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()

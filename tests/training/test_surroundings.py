@@ -1,0 +1,83 @@
+"""`fit` in threads, and under the settings of torch that a caller may have."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+
+import numpy as np
+import pytest
+import torch
+
+from textclf import TextClassifier
+from textclf.training.device import float32_default
+
+TEXTS = [f"{word} film number {number}" for number in range(30) for word in ("good", "bad")]
+LABELS = ["pos", "neg"] * 30
+
+
+def fitted(seed: int = 0, encoder: str = "lstm") -> np.ndarray:
+    model = TextClassifier(
+        encoder=encoder, hidden_dim=4, embedding_dim=6, epochs=2, batch_size=8, random_state=seed, device="cpu"
+    )
+    return model.fit(TEXTS, LABELS).predict_proba(TEXTS)
+
+
+@contextlib.contextmanager
+def float64() -> Iterator[None]:
+    torch.set_default_dtype(torch.float64)
+    try:
+        yield
+        assert torch.get_default_dtype() == torch.float64, "the caller's default is put back"
+    finally:
+        torch.set_default_dtype(torch.float32)
+
+
+def test_fits_in_threads_are_those_of_one_thread_and_leave_the_global_state() -> None:
+    expected = [fitted(seed) for seed in (0, 1)]
+    assert not np.array_equal(*expected)
+    torch.manual_seed(7)
+    before = torch.get_rng_state()
+    with ThreadPoolExecutor(4) as pool:
+        results = list(pool.map(fitted, [0, 1] * 4))
+    for number, result in enumerate(results):
+        assert np.array_equal(result, expected[number % 2])
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+@pytest.mark.parametrize("surroundings", [torch.no_grad, torch.inference_mode, float64])
+@pytest.mark.parametrize("encoder", ["lstm", "hierarchical", "tfidf"])
+def test_fit_gives_the_same_in_every_surrounding(
+    surroundings: Callable[[], AbstractContextManager[None]], encoder: str
+) -> None:
+    expected = fitted(encoder=encoder)
+    with surroundings():
+        assert np.array_equal(fitted(encoder=encoder), expected)
+
+
+def test_the_default_dtype_is_put_back_when_the_last_thread_leaves() -> None:
+    def entered(_: int) -> torch.dtype:
+        with float32_default(), float32_default():
+            return torch.zeros(1).dtype
+
+    with float64(), ThreadPoolExecutor(4) as pool:
+        assert set(pool.map(entered, range(200))) == {torch.float32}
+        with pytest.raises(KeyError), float32_default():
+            raise KeyError
+        assert torch.zeros(1).dtype == torch.float64
+
+
+@pytest.mark.parametrize("surroundings", [torch.no_grad, torch.inference_mode, float64])
+def test_a_model_loads_in_every_surrounding(
+    surroundings: Callable[[], AbstractContextManager[None]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("model")
+    model = TextClassifier(hidden_dim=4, embedding_dim=6, epochs=1, pooling="attention").fit(TEXTS, LABELS)
+    model.save(folder)
+    with surroundings():
+        again = TextClassifier.load(folder)
+        assert np.array_equal(again.predict_proba(TEXTS), model.predict_proba(TEXTS))
+        assert again.attention_weights(TEXTS[:1])[0][1].dtype == np.float32
+    assert np.array_equal(again.predict_proba(TEXTS), model.predict_proba(TEXTS))

@@ -1,0 +1,124 @@
+"""Comma-, semicolon- and tab-separated values: separator and quoting are recognised; every error names its line."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import sys
+from contextlib import suppress
+from itertools import islice
+from typing import Literal
+
+import pandas as pd
+
+from textclf.data.files import TextFile
+from textclf.errors import DataError
+
+SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
+SAMPLE_RECORDS = 10
+SEPARATOR_LINE = re.compile('"?sep=([^\r\n])"?[,;\t]*[\r\n]')  # Excel's own first line
+WAY_OUT = "or name the separator with --delimiter, the encoding with --encoding"
+Quoting = Literal[0, 3]  # csv.QUOTE_MINIMAL, csv.QUOTE_NONE
+Rows = tuple[list[int], list[list[str]]]
+
+
+def read_separated(file: TextFile, separator: str | None) -> pd.DataFrame:
+    """The rows of a file whose first record names the columns, with their line numbers as index.
+
+    Fields are quoted as in Excel (``"`` around, ``""`` inside). Where that fails, ``\\"`` inside is tried; and where
+    tabs separate the fields and no field stands between quotation marks, marks are plain characters.
+
+    Parameters
+    ----------
+    file : TextFile
+        What is recognised and is not the plain case is added to its remarks.
+    separator : str, optional
+        By default, the one of comma, semicolon and tab that splits the header into most fields, and the first records
+        into as many.
+
+    Raises
+    ------
+    DataError
+        If the file is empty, or naming the line that has another number of fields or wrong quotation marks.
+    """
+    # Not pandas.read_csv: it fills a line that is too short with empty fields, and says nothing.
+    csv.field_size_limit(sys.maxsize)  # a text may have a million words
+    text = file.text
+    named = SEPARATOR_LINE.match(text)
+    if named is not None:
+        separator, text = separator or named[1], text[named.end(1) :].lstrip('";,\t')  # a blank line is left
+    if separator is None:
+        separator = _recognise(text)
+        if separator != ",":
+            file.remarks.append(f"separated by {SEPARATORS[separator]}")
+    lines, rows = _read_quoted(file, text, separator)
+    if not rows:
+        raise DataError(f"{file.source}: empty; the first line names the columns, each further line is a text")
+    index = pd.Index(lines[1:], name="line")
+    return pd.DataFrame(rows[1:], columns=[name.strip() for name in rows[0]], index=index, dtype=object)
+
+
+def _recognise(text: str) -> str:
+    lines = io.StringIO(text, newline="")
+
+    def fit(separator: str) -> tuple[bool, int]:
+        lines.seek(0)
+        sample = (row for row in csv.reader(lines, delimiter=separator) if row)
+        counts = [len(row) for row in islice(sample, SAMPLE_RECORDS)]
+        return len(set(counts)) == 1 and counts[0] > 1, counts[0] if counts else 0
+
+    return max(SEPARATORS, key=fit)
+
+
+def _read_quoted(file: TextFile, text: str, separator: str) -> Rows:
+    try:
+        return _parse(file.source, text, separator)
+    except DataError as standard:
+        with suppress(DataError):
+            escaped = re.sub(r"\\([\\\"])", lambda mark: '""' if mark[1] == '"' else mark[1], text)
+            read = _parse(file.source, escaped, separator)
+            file.remarks.append('with \\" for a quotation mark')
+            return read
+        with suppress(DataError):
+            read = _parse(file.source, text, separator, quoting=csv.QUOTE_NONE)
+            if separator == "\t" and not any(_is_enclosed(field) for row in read[1] for field in row):
+                file.remarks.append("with quotation marks as plain characters")
+                return read
+        raise standard
+
+
+def _is_enclosed(field: str) -> bool:
+    return len(field) > 1 and field.startswith('"') and field.endswith('"')
+
+
+def _parse(source: str, text: str, separator: str, quoting: Quoting = csv.QUOTE_MINIMAL) -> Rows:
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True, quoting=quoting)
+    rows: list[list[str]] = []
+    lines: list[int] = []
+    line = 1
+    try:
+        for row in reader:
+            if row and rows and len(row) != len(rows[0]):
+                raise DataError(
+                    f"{source}, line {line}: expected {_fields(len(rows[0]), separator)}, as on the first line, found "
+                    f"{len(row)}; quote a field that holds a separator or a line break, {WAY_OUT}"
+                )
+            if rows and row == rows[0] and len(row) > 1:
+                raise DataError(
+                    f"{source}, line {line}: the same as the first line, which names the columns; remove it"
+                )
+            if row:  # not a blank line
+                rows.append(row)
+                lines.append(line)
+            line = reader.line_num + 1  # where the next row starts: one row may span lines
+    except csv.Error:
+        raise DataError(
+            f"{source}, line {line}: a quotation mark is not closed, or text follows a closed one; quote a field that "
+            f"holds a quotation mark, and double the mark, {WAY_OUT}"
+        ) from None
+    return lines, rows
+
+
+def _fields(count: int, separator: str) -> str:
+    return f"{count} field{'' if count == 1 else 's'} separated by {SEPARATORS.get(separator, repr(separator))}"

@@ -1,0 +1,103 @@
+"""The runs that an experiment asks for, with their names in tables and the rows that count for them."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from textclf.config import REVISION, RunConfig
+from textclf.errors import ConfigurationError
+from textclf.experiment.data import data_of
+from textclf.experiment.spec import Run
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A run that is asked for.
+
+    Attributes
+    ----------
+    run : Run
+    dataset : str
+        The name of its data in tables.
+    fingerprint : str
+        Of its row, the one that is there or the one that will be.
+    speed : str
+        The fingerprint of the measurement of its model's speed.
+    """
+
+    run: Run
+    dataset: str
+    fingerprint: str
+    speed: str
+
+    def row(self) -> dict[str, str]:
+        """The line of ``planned.jsonl``."""
+        return {
+            "fingerprint": self.fingerprint,
+            "speed": self.speed,
+            "dataset": self.dataset,
+            "model": self.run.label,
+        }
+
+
+def plan(runs: Iterable[Run], done: Mapping[str, dict[str, Any]]) -> list[Planned]:
+    """The runs of an experiment, each once, with the rows ``done`` by fingerprint."""
+    there = _today(done)
+    planned: dict[tuple[str, ...], Planned] = {}
+    for run in runs:
+        fingerprint, speed = (_fingerprint(config) for config in (run.config, timed(run.config)))
+        one = Planned(run, dataset_of(run), there.get(fingerprint, fingerprint), speed)
+        planned.setdefault(tuple(one.row().values()), one)
+    return list(planned.values())
+
+
+def timed(config: RunConfig) -> RunConfig:
+    """The configuration whose speed is that of ``config``, as seeds and folds do not matter to it."""
+    return config.with_settings(seed=0, fold=None if config.settings.folds is None else 0)
+
+
+def dataset_of(run: Run) -> str:
+    """The name of a run's data in tables."""
+    return run.title(data_of(run.config).corpus.name)
+
+
+def check_names(runs: Iterable[Run]) -> None:
+    """Check that no two datasets share a table.
+
+    Raises
+    ------
+    ConfigurationError
+    """
+    tables: dict[tuple[str, str], str] = {}
+    problems = []
+    for run in runs:
+        settings = run.config.settings
+        first = tables.setdefault((dataset_of(run), settings.condition), settings.dataset)
+        if first != settings.dataset:
+            problems.append(
+                f'datasets: {first} and {settings.dataset} are both called "{dataset_of(run)}"; give one of them a '
+                f"label, as {{name: {settings.dataset}, label: another}}"
+            )
+    if problems:
+        raise ConfigurationError(list(dict.fromkeys(problems)))
+
+
+def _today(done: Mapping[str, dict[str, Any]]) -> dict[str, str]:
+    """The fingerprint that each row would have today, to the one that it has.
+
+    A row holds its whole configuration; an option that came after it has its default, which is what it was run with.
+    """
+    there = {fingerprint: fingerprint for fingerprint in done}
+    for fingerprint, row in done.items():
+        if row["provenance"].get("revision", 1) == REVISION:
+            with contextlib.suppress(ConfigurationError):  # an option that is no more: its own fingerprint only
+                today = RunConfig.parse(row["config"]).fingerprint(row["provenance"]["data_sha256"])
+                there.setdefault(today, fingerprint)
+    return there
+
+
+def _fingerprint(config: RunConfig) -> str:
+    return config.fingerprint(data_of(config).sha256)

@@ -1,0 +1,186 @@
+"""A saved model's folder: written as a whole, and checked as a whole when it is read."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+
+from textclf.errors import ModelFolderError, OutputError, TextclfError
+
+DESCRIPTION, WEIGHTS, TOKENIZER = FILES = ("model.json", "model.safetensors", "tokenizer.json")
+FORMAT = 3
+UNFINISHED, NEW = (
+    ".textclf-unfinished",
+    ".textclf-new",
+)  # inside: being written; complete, being moved out
+
+
+def check_free(folder: Path) -> None:
+    """Check that a model may be saved to ``folder``: it is new, empty, or holds a saved model.
+
+    Raises
+    ------
+    OutputError
+        If it is not a folder, cannot be read, or holds something else.
+    """
+    try:
+        names = {path.name for path in folder.iterdir()} if folder.exists() else set()
+    except NotADirectoryError:
+        raise OutputError(f"{folder}: is a file; choose a folder for the model") from None
+    except OSError as error:
+        raise OutputError(f"{folder}: cannot be read ({error.strerror}); choose another folder") from None
+    try:
+        if not names <= {UNFINISHED}:
+            _description(folder)
+    except ModelFolderError:
+        raise OutputError(
+            f"{folder}: is not empty and holds no saved model; nothing there is touched: choose another folder"
+        ) from None
+
+
+def write_folder(
+    folder: Path, description: dict[str, Any], arrays: dict[str, np.ndarray], save_tokenizer: Callable[[Path], None]
+) -> None:
+    """Save a model so that, whenever this ends, the folder holds all of the old model or all of the new one.
+
+    The files are written to a folder inside, which is renamed to `NEW` when it is complete. From then on `read_folder`
+    takes files from there first, so it does not matter when they are moved into place.
+
+    Parameters
+    ----------
+    folder : Path
+    description : dict
+        JSON values, among them ``config`` and ``classes``; format and checksum are added.
+    arrays : dict of np.ndarray
+    save_tokenizer : callable
+        Writes the tokenizer to the path that it is given.
+
+    Raises
+    ------
+    OutputError
+        If something else is in the folder, or it cannot be written.
+    """
+    check_free(folder)
+    unfinished = folder / UNFINISHED
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _move_in(folder)
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir()
+        save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, unfinished / WEIGHTS)
+        save_tokenizer(unfinished / TOKENIZER)
+        described = {"format": FORMAT} | description
+        described["sha256"] = _checksum(described, unfinished / WEIGHTS, unfinished / TOKENIZER)
+        (unfinished / DESCRIPTION).write_text(json.dumps(described, indent=1), encoding="utf-8")
+        for name in FILES:
+            _sync(unfinished / name)
+        unfinished.rename(folder / NEW)
+        _move_in(folder)
+    except TextclfError:
+        raise
+    except Exception as error:  # the libraries in Rust raise classes of their own, and Exception itself
+        raise OutputError(
+            f"{folder}: the model cannot be saved ({error}); make room there, or choose another folder"
+        ) from error
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def read_folder(folder: Path) -> tuple[dict[str, Any], dict[str, np.ndarray], Path]:
+    """The description of a saved model, its arrays, all finite, and the file of its tokenizer.
+
+    Raises
+    ------
+    ModelFolderError
+        If a file is missing, damaged, of another format or of another model.
+    """
+    for name in FILES:
+        if not _place(folder, name).is_file():
+            raise ModelFolderError(f"{folder / name}: missing; a saved model has it, so save the model again")
+    description = _description(folder)
+    if description["format"] != FORMAT:
+        raise ModelFolderError(
+            f"{folder}: saved in format {description['format']}, this version reads {FORMAT}; train it again"
+        )
+    weights, tokenizer = _place(folder, WEIGHTS), _place(folder, TOKENIZER)
+    checksum = description.pop("sha256", None)
+    try:
+        whole = checksum == _checksum(description, weights, tokenizer)
+    except (OSError, RecursionError) as error:
+        raise ModelFolderError(f"{folder}: cannot be read ({error}); save the model again") from None
+    if not whole:
+        raise ModelFolderError(
+            f"{folder}: {', '.join(FILES)} do not belong together, or one of them is damaged; save the model again"
+        )
+    try:
+        arrays = load_file(weights)
+    except (SafetensorError, KeyError, TypeError, OSError) as error:  # a type of numbers that numpy lacks
+        raise ModelFolderError(f"{folder / WEIGHTS}: damaged ({error}); save the model again") from None
+    for name, array in arrays.items():
+        if not np.isfinite(array).all():
+            raise ModelFolderError(f"{folder / WEIGHTS}: {name} holds numbers that are not finite; train it again")
+    return description, arrays, tokenizer
+
+
+def check_types(arrays: dict[str, np.ndarray], types: dict[str, np.dtype]) -> None:
+    """Raise `ValueError` where an array is not of its type in ``types``: torch would convert it silently."""
+    for name, array in arrays.items():
+        if name in types and array.dtype != types[name]:
+            raise ValueError(f"{name} is {array.dtype}, not {types[name]}")
+
+
+def _place(folder: Path, name: str) -> Path:
+    new = folder / NEW / name
+    return new if new.is_file() else folder / name
+
+
+def _move_in(folder: Path) -> None:
+    """Move the files of a complete new model into place; an earlier save may have been killed before it did so."""
+    if (folder / NEW).is_dir():
+        for name in FILES:
+            if (folder / NEW / name).is_file():
+                (folder / NEW / name).replace(folder / name)
+        (folder / NEW).rmdir()
+
+
+def _description(folder: Path) -> dict[str, Any]:
+    path = _place(folder, DESCRIPTION)
+    try:
+        description = json.loads(path.read_text(encoding="utf-8"))
+        if not {"format", "config", "classes"} <= description.keys():
+            raise ValueError("it describes no model")
+        _check_classes(description["classes"])
+        return description
+    except (OSError, ValueError, AttributeError, RecursionError) as error:
+        reason = str(error).partition("\n")[0]
+        raise ModelFolderError(f"{folder / DESCRIPTION}: damaged ({reason}); save the model again") from None
+
+
+def _check_classes(classes: Any) -> None:
+    if not isinstance(classes, list) or not all(isinstance(label, str) for label in classes):
+        raise ValueError("its classes are not a list of strings")
+    if len(classes) < 2 or len(set(classes)) < len(classes):
+        raise ValueError("its classes are not at least two different ones")
+
+
+def _checksum(description: dict[str, Any], *files: Path) -> str:
+    """A hash of everything that the folder says."""
+    digest = hashlib.sha256(json.dumps(description, sort_keys=True).encode())
+    for path in files:
+        with path.open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()
+
+
+def _sync(path: Path) -> None:
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
