@@ -35,7 +35,7 @@ NAMES = (
     "score",
     "normaliser",
 )  # options that tell a model from others of its encoder
-REVISION = 1  # raised by hand when a fix changes results, so that rows from before it are not taken for done
+REVISION = 2  # raised by hand when a fix changes results, so that rows from before it are not taken for done
 
 
 class Settings(BaseModel):
@@ -69,7 +69,7 @@ class Settings(BaseModel):
     # size
     embedding_dim: PositiveInt = 100
     hidden_dim: PositiveInt = 128
-    dropout: float = Field(0.5, ge=0, lt=1)
+    dropout: float = Field(0.5, ge=0, le=0.999)
     # budget
     seed: int = Field(0, ge=0)
     epochs: PositiveInt = 10

@@ -34,6 +34,38 @@ def test_computed_in_float32_at_least(name: str, dtype: torch.dtype) -> None:
     assert torch.equal(weights, NORMALISERS.build(name).eval()(scores.float(), MASK[:, None]))
 
 
+@pytest.mark.parametrize("name", NORMALISERS)
+@pytest.mark.parametrize("training", [False, True])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_scores_that_are_all_minus_infinity_are_equal_scores(name: str, training: bool, dtype: torch.dtype) -> None:
+    nothing = torch.full((BATCH, QUERIES, SEQ), -torch.inf, dtype=dtype, requires_grad=True)
+    normaliser, mask = NORMALISERS.build(name).train(training), MASK[:, None].expand(-1, QUERIES, -1)
+    torch.manual_seed(8)
+    weights = normaliser(nothing, mask)
+    torch.manual_seed(8)
+    assert torch.equal(weights, normaliser(torch.zeros_like(nothing), mask))
+    torch.testing.assert_close(weights.sum(-1), torch.ones(BATCH, QUERIES))
+    assert (weights[~mask] == 0).all()
+    if weights.requires_grad:
+        (gradient,) = torch.autograd.grad((weights * torch.randn(SEQ)).sum(), nothing)
+        assert torch.isfinite(gradient).all()
+
+
+@pytest.mark.parametrize("name", NORMALISERS)
+@pytest.mark.parametrize("training", [False, True])
+def test_a_key_of_minus_infinity_gets_nothing(name: str, training: bool) -> None:
+    scores = torch.tensor([0.3, -torch.inf, 0.1, 9.0]).repeat(BATCH, QUERIES, 1)
+    mask = torch.tensor([True, True, True, False]).expand_as(scores)
+    normaliser = NORMALISERS.build(name).train(training)
+    torch.manual_seed(9)
+    weights = normaliser(scores, mask)
+    torch.manual_seed(9)
+    twin = normaliser(scores.clamp(min=-1e4), mask)
+    assert torch.equal(weights, twin)
+    assert (weights[..., [1, 3]] == 0).all()
+    torch.testing.assert_close(weights.sum(-1), torch.ones(BATCH, QUERIES))
+
+
 SMOOTH = [name for name in NORMALISERS if not name.startswith("hard")]
 
 

@@ -69,9 +69,33 @@ def test_attention_after_the_convolution(normalise: bool) -> None:
     used = [3 * row / sum(rows) for row in rows] if normalise else rows
     weighted = [weight * column for weight, column in zip(used, PLAIN, strict=True)]
     torch.testing.assert_close(vector, torch.tensor([[sum(weighted) / 3]]))
-    torch.testing.assert_close(words[0, :, 0], torch.tensor([sum(weighted[:2]) / 2, sum(weighted[1:]) / 2, 0.0]))
+    divisor = 2 if normalise else 1  # the paper sums; of weights whose mean is 1, it is a mean
+    expected = torch.tensor([sum(weighted[:2]), sum(weighted[1:]), 0.0]) / divisor
+    torch.testing.assert_close(words[0, :, 0], expected)
+    assert not torch.allclose(words[0, :, 0], expected * divisor / (3 - divisor)), "the other way must be noticed"
     seen = [rows[0] + rows[1], rows[1] + rows[2]]
     torch.testing.assert_close(weights[0, 0], torch.tensor([seen[0] / sum(seen), seen[1] / sum(seen), 0.0]))
+
+
+@pytest.mark.parametrize("variant", [2, 3])
+@pytest.mark.parametrize("normalise", [False, True])
+def test_columns_that_match_nothing_count_equally(variant: int, normalise: bool) -> None:
+    """Saturated columns of 200 filters, +1 in one text and -1 in the other: their dot products become 0."""
+    score = SCORES.options("dot")
+    made = Block(1, 200, 1, 5, variant, normalise, score, texts=2)
+    with torch.no_grad():
+        made.convolution.weight.fill_(30.0)
+        if made.before:
+            made.features.zero_()
+    left = Columns(torch.tensor([[[1.0], [1.0], [0.0]]]), torch.tensor([[True, True, False]]))
+    right = Columns(torch.tensor([[[-1.0]]]), torch.tensor([[True]]))
+    (first, second), _, (left_weights, right_weights) = made([left, right])
+    (first.sum() + second.sum()).backward()
+    assert left_weights.tolist() == [[[0.5, 0.5, 0.0]]]
+    assert right_weights.tolist() == [[[1.0]]]
+    used = 1.0 if normalise else 0.0
+    assert (first.unique().tolist(), second.unique().tolist()) == ([used], [-used])
+    assert all(torch.isfinite(parameter.grad).all() for parameter in made.parameters() if parameter.grad is not None)
 
 
 # Two texts, of two words and of three, each with a pad behind it; a window of one word, so columns are words.

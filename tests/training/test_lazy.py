@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import pytest
 import torch
-from torch import nn
+from torch import Tensor, nn
 
-from textclf.training.lazy import LazyAdamW
+from textclf.config import RunConfig
+from textclf.experiment.run import execute
+from textclf.training import lazy
+from textclf.training.lazy import EARLY, LazyAdamW
 
-ROWS, DIM, STEPS = 11, 3, 2500  # more steps than the first table of sums holds
+ROWS, DIM, STEPS = 11, 3, 1100  # more steps than the first table of sums holds
 
 
 def trained(weight_decay: float, *, late: bool = True, seed: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
@@ -17,33 +20,107 @@ def trained(weight_decay: float, *, late: bool = True, seed: int = 0) -> tuple[t
     start = torch.randn(ROWS, DIM, dtype=torch.float64, generator=random)
     dense, table = nn.Parameter(start.clone()), nn.Parameter(start.clone())
     reference = torch.optim.AdamW([dense], lr=0.01, weight_decay=weight_decay)
-    lazy = LazyAdamW(table, 0.01, weight_decay)
+    tested = LazyAdamW(table, 0.01, weight_decay)
     for _ in range(STEPS):
         rows = torch.nonzero(torch.rand(ROWS - 1, generator=random) < 3.0 ** -torch.arange(ROWS - 1.0))[:, 0]
         gradient = torch.randn(len(rows), DIM, dtype=torch.float64, generator=random)
         if late:
-            lazy.catch_up(rows)
+            tested.catch_up(rows)
         torch.testing.assert_close(table[rows], dense[rows], rtol=0, atol=1e-6) if late else None
         dense.grad = torch.zeros_like(dense).index_copy(0, rows, gradient)
         reference.step()
-        lazy.step(rows, gradient)
+        tested.step(rows, gradient)
     if late:
-        lazy.catch_up()
+        tested.catch_up()
     return dense.detach(), table.detach()
 
 
 @pytest.mark.parametrize("weight_decay", [0.0, 0.3])
 def test_late_updates_equal_dense_ones(weight_decay: float) -> None:
-    dense, lazy = trained(weight_decay)
-    torch.testing.assert_close(lazy, dense, rtol=0, atol=1e-6)
+    dense, late = trained(weight_decay)
+    torch.testing.assert_close(late, dense, rtol=0, atol=1e-6)
 
 
 @pytest.mark.parametrize("weight_decay", [0.0, 0.3])
 def test_updates_that_are_never_made_up_for_differ(weight_decay: float) -> None:
-    dense, lazy = trained(weight_decay, late=False)
-    assert (dense - lazy).abs().max() > 1e-2
+    dense, never = trained(weight_decay, late=False)
+    assert (dense - never).abs().max() > 1e-2
 
 
 def test_a_row_that_was_never_read_stays_as_it_is() -> None:
     start = torch.randn(ROWS, DIM, dtype=torch.float64, generator=torch.Generator().manual_seed(5))
     assert torch.equal(trained(0.0, seed=5)[1][-1], start[-1])
+
+
+Gradients = list[tuple[Tensor, Tensor]]  # of each step: rows (n,) and their gradients (n, dim)
+
+
+def difference(start: Tensor, gradients: Gradients, learning_rate: float, dtype: torch.dtype = torch.float64) -> float:
+    """The largest difference of a dense and a lazy table, when a row is read or at the end."""
+    dense, table = nn.Parameter(start.to(dtype)), nn.Parameter(start.to(dtype).clone())
+    reference = torch.optim.AdamW([dense], lr=learning_rate, weight_decay=0.0)
+    tested, largest = LazyAdamW(table, learning_rate), 0.0
+    for rows, gradient in gradients:
+        tested.catch_up(rows)
+        largest = max(largest, (table - dense)[rows].abs().max().item())
+        dense.grad = torch.zeros_like(dense).index_copy(0, rows, gradient.to(dtype))
+        reference.step()
+        tested.step(rows, gradient.to(dtype))
+    tested.catch_up()
+    return max(largest, (table - dense).abs().max().item())
+
+
+def one_node(sums: Tensor, least: float) -> tuple[Tensor, ...]:
+    """As `lazy.quadrature`, with epsilon at its mean over the skipped steps."""
+    mean = (sums[:, 1] / sums[:, 0]).nan_to_num().clamp(min=least)
+    return sums[:, 0], mean, torch.zeros_like(mean), mean
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Tensor, Gradients]:
+    """Word vectors and their gradients in three epochs on 700 tweets; a long gap; the same gradients again."""
+    start: list[Tensor] = []
+    gradients: Gradients = []
+
+    class Recorded(LazyAdamW):
+        def step(self, rows: Tensor, gradient: Tensor) -> None:
+            if not start:
+                start.append(self.table.detach().clone())
+            gradients.append((rows, gradient.clone()))
+            super().step(rows, gradient)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TEXTCLF_CACHE", str(tmp_path_factory.mktemp("cache")))
+        patch.setattr("textclf.training.loop.LazyAdamW", Recorded)
+        sizes = {"hidden_dim": 4, "embedding_dim": 16}
+        config = {"dataset": "tweets", "encoder": "none", "pooling": "attention", "train_rows": 700, "test_rows": 10}
+        execute(RunConfig.parse(config | sizes | {"epochs": 3, "precision": "float32"}), "none-attention")
+    gap = [(torch.tensor([0]), torch.zeros(1, 16))] * 120
+    return start[0], gradients + gap + gradients
+
+
+def test_recorded_gradients_are_as_small_as_those_of_a_training(recorded: tuple[Tensor, Gradients]) -> None:
+    values = torch.cat([gradient.flatten() for _, gradient in recorded[1]]).abs()
+    assert 3e-5 < values[values > 0].median() < 1e-3
+    assert 0.3 < (values == 0).double().mean() < 0.6
+    assert (values[values > 0] < 1e-7).any(), "some are so small that epsilon matters"
+
+
+@pytest.mark.parametrize("learning_rate", [1e-3, 3e-3])
+def test_on_recorded_gradients_late_updates_equal_dense_ones(
+    recorded: tuple[Tensor, Gradients], learning_rate: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert difference(*recorded, learning_rate) < 3e-7
+    assert difference(*recorded, learning_rate, torch.float32) < 2e-6
+    monkeypatch.setattr(lazy, "quadrature", one_node)
+    assert difference(*recorded, learning_rate) > 3e-6
+
+
+@pytest.mark.parametrize("first", [1, EARLY + 1, 40, 300])
+@pytest.mark.parametrize("skipped", [1, 2, 20, 400])
+def test_one_catch_up_errs_by_less_than_a_thousandth_of_the_learning_rate(first: int, skipped: int) -> None:
+    """Whatever the size of the gradient that row 1 has once, in step ``first``; row 0 has one in each step."""
+    sizes = torch.logspace(-12, 0, 100, dtype=torch.float64)
+    steps = [(torch.tensor([0]), torch.ones(1, 100))] * (first + skipped)
+    steps[first - 1] = (torch.tensor([0, 1]), torch.stack([sizes, sizes]))
+    assert difference(torch.zeros(2, 100), steps, 1.0) < 3e-4

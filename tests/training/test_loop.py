@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -142,14 +143,24 @@ def test_frozen_vectors_stay() -> None:
 
 
 def test_reinforce_by_hand() -> None:
-    """The baseline starts as the first batch's mean loss and then follows the losses slowly."""
+    """The baseline starts as the loss of a uniform guess among two classes and then follows the losses slowly."""
     made, log_probability = trainer(), torch.tensor([-1.0, -2.0, -0.5])
     first = made._reinforce(log_probability, torch.tensor([1.0, 2.0, 6.0]), torch.tensor(3.0))
-    assert first.item() == pytest.approx(((1 - 3) * -1 + (2 - 3) * -2 + (6 - 3) * -0.5) / 3)
+    start = math.log(2)
+    assert first.item() == pytest.approx(((1 - start) * -1 + (2 - start) * -2 + (6 - start) * -0.5) / 3)
+    then = 0.9 * start + 0.1 * 3
     second = made._reinforce(log_probability, torch.tensor([0.0, 0.0, 0.0]), torch.tensor(0.0))
-    assert second.item() == pytest.approx((-3 * -1 + -3 * -2 + -3 * -0.5) / 3)
-    third = made._reinforce(log_probability, torch.tensor([2.7, 2.7, 5.7]), torch.tensor(3.7))
-    assert third.item() == pytest.approx(3.0 * -0.5 / 3), "0.9 · 3 + 0.1 · 0 = 2.7"
+    assert second.item() == pytest.approx((-then * -1 + -then * -2 + -then * -0.5) / 3)
+    third = made._reinforce(log_probability, torch.tensor([0.9 * then, 0.9 * then, 0.9 * then + 3]), torch.tensor(3.7))
+    assert third.item() == pytest.approx(3.0 * -0.5 / 3)
+
+
+def test_the_first_batch_does_not_decide_its_own_baseline() -> None:
+    """A batch of one text: with its own loss as baseline it would teach nothing."""
+    log_probability = torch.tensor([-1.0], requires_grad=True)
+    trainer()._reinforce(log_probability, torch.tensor([5.0]), torch.tensor(5.0)).backward()
+    assert log_probability.grad is not None
+    assert log_probability.grad.item() == pytest.approx(5 - math.log(2))
 
 
 @pytest.mark.parametrize("rewarded", [True, False])

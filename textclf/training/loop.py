@@ -41,8 +41,8 @@ class Trainer:
     clip_norm : float
         The gradient's norm is brought down to this.
     embedding_updates : {"auto", "lazy", "dense"}
-        How word vectors are updated: when they are read, or all in each step, which comes to the same. ``auto``: lazy
-        on a CPU, where a step would otherwise wait for memory.
+        How word vectors are updated: when they are read, or all in each step; tables agree to about 1e-6. ``auto``:
+        lazy on a CPU, where a step would otherwise wait for memory.
     processes : Processes
         Those that train the classifier together, each holding one that is equal; by default this one alone.
     """
@@ -61,7 +61,8 @@ class Trainer:
         self.classifier, self.processes = classifier, processes
         self.device = classifier.linear.weight.device
         self.precision, self.clip_norm = precision, clip_norm
-        self._usual_loss: Tensor | None = None
+        # REINFORCE's baseline starts as the loss of a uniform guess: it must not depend on the batch that it judges.
+        self._usual_loss = torch.tensor(math.log(classifier.linear.out_features), device=self.device)
         table = classifier.encoder.embedding.table
         lazy = embedding_updates == "lazy" or (embedding_updates == "auto" and self.device.type == "cpu")
         table.sparse = lazy and table.weight.requires_grad
@@ -128,12 +129,12 @@ class Trainer:
             self._words.step(vocabulary, vectors)
 
     def _reinforce(self, log_probability: Tensor, losses: Tensor, mean: Tensor) -> Tensor:
-        """What makes a choice likelier whose loss came out lower than usual (Williams 1992), to add to the loss."""
+        """REINFORCE term (Williams 1992), to add to the loss: mean((loss − baseline) · log-probability)."""
         return ((losses - self._usual(mean)) * log_probability).mean()
 
     def _usual(self, mean: Tensor) -> Tensor:
-        """What batches before one of this mean loss cost, which is then remembered too."""
-        usual = mean if self._usual_loss is None else self._usual_loss
+        """Return the running mean of earlier batches' losses (the REINFORCE baseline), then update it."""
+        usual = self._usual_loss
         self._usual_loss = BASELINE_MEMORY * usual + (1 - BASELINE_MEMORY) * mean
         return usual
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from textclf.attention.attend import Normaliser
+from textclf.attention.attend import Normaliser, finite
 from textclf.registry import PartOptions
 
 
@@ -18,5 +18,4 @@ class Softmax(Normaliser):
         pass
 
     def forward(self, scores: Tensor, mask: Tensor) -> Tensor:
-        scores = scores.to(torch.promote_types(scores.dtype, torch.float32))
-        return scores.masked_fill(~mask, -torch.inf).softmax(-1)
+        return torch.where(mask, finite(scores), -torch.inf).softmax(-1)

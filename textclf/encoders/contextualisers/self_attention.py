@@ -47,7 +47,7 @@ class SelfAttention(Contextualiser):
         layers: PositiveInt = 1
         heads: PositiveInt = 4
         positions: Literal["learned", "sinusoidal"] = "learned"
-        block_dropout: float = Field(0.1, ge=0, lt=1)
+        block_dropout: float = Field(0.1, ge=0, le=0.999)
         score: PartOptions = SCORES.slot("scaled_dot")
         normaliser: PartOptions = NORMALISERS.slot("softmax")
         pooling: PartOptions = POOLINGS.slot("mean")

@@ -1,4 +1,4 @@
-"""Structured: several rows of attention that are paid for reading the same."""
+"""Structured: several attention rows; a penalty keeps them from overlapping."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from textclf.attention.normalisers import NORMALISERS
 from textclf.encoders.encoder import Context, Pooled, Pooling
+from textclf.errors import ConfigurationError
 from textclf.registry import PartOptions
 
 
@@ -16,6 +17,9 @@ class StructuredPooling(Pooling):
 
     The vector is the rows of M side by side. The penalty ‖A Aᵀ - I‖² (squared Frobenius norm, mean over the batch),
     times ``penalty``, is added to the loss.
+
+    With ``hard_reinforce`` the penalty has to be 0: no gradient flows through its choices, and the reward, the text's
+    loss, does not hold the penalty.
 
     Parameters
     ----------
@@ -49,6 +53,11 @@ class StructuredPooling(Pooling):
         self.hidden = nn.Linear(dim, attention_dim or dim, bias=False)
         self.rows = nn.Linear(attention_dim or dim, rows, bias=False)
         self.normaliser = NORMALISERS.build(normaliser)
+        if penalty and self.normaliser.needs_reward:
+            raise ConfigurationError(
+                "normaliser: no gradient flows through the choices of hard_reinforce, so the penalty of structured "
+                "would do nothing; set penalty to 0, or choose hard"
+            )
 
     def forward(self, context: Context, mask: Tensor) -> Pooled:
         scores = self.rows(self.hidden(context.states).tanh()).transpose(1, 2)
