@@ -90,7 +90,13 @@ class PackedGRU(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        context: Any, words: Tensor, inputs: Tensor, bias: Tensor, hidden: Tensor, hidden_bias: Tensor, counts: list[int]
+        context: Any,
+        words: Tensor,
+        inputs: Tensor,
+        bias: Tensor,
+        hidden: Tensor,
+        hidden_bias: Tensor,
+        counts: list[int],
     ) -> Tensor:
         low = torch.get_autocast_dtype("cpu") if torch.is_autocast_enabled("cpu") else inputs.dtype
         dim, words = hidden.shape[1], words.to(low)
