@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import scaled_dot_product_attention
 
 from textclf.attention.normalisers import NORMALISERS
 from textclf.attention.scores import SCORES
@@ -32,6 +33,7 @@ class Score(nn.Module):
     positive = False  # True where no score is below 0
     same_size = False  # True where query and key are compared coordinate by coordinate
     ignores_query = False  # True where the query cancels in a softmax
+    scaled_dot_product = False  # True where scores are q · k / √dim
 
     def __init__(self, query_dim: int, key_dim: int) -> None:
         super().__init__()
@@ -56,6 +58,7 @@ class Normaliser(nn.Module):
     """How much? The base of every normaliser."""
 
     needs_reward = False  # True where `choose` gives the log-probability of what was drawn
+    softmax = False  # True where weights are a softmax over all keys that count
 
     def forward(self, scores: Tensor, mask: Tensor) -> Tensor:
         """Scores and a mask (True where a key counts), both ``(batch, queries, seq)`` or broadcastable, to weights.
@@ -155,3 +158,19 @@ class Attend(nn.Module):
         scores = self.score(queries, keys)
         weights, log_probability = self.normaliser.choose(scores, mask[:, None, :].expand_as(scores))
         return Read(weights.to(values.dtype) @ values, weights, log_probability)
+
+    def pooled(self, queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor) -> Tensor:
+        """`forward` for callers that need no weights: ``(batch, queries, dim)``.
+
+        A softmax over scaled dot products goes through torch's fused attention, which never holds all weights at once
+        (Dao et al. 2022, arXiv 2205.14135). On a CPU it computes in float32: up to 400 words, bfloat16 takes longer.
+        """
+        if not (self.score.scaled_dot_product and self.normaliser.softmax):
+            return self(queries, keys, values, mask).pooled
+        query, key, value = (_for_fused(part)[:, None] for part in (queries.expand(len(keys), -1, -1), keys, values))
+        with torch.autocast(queries.device.type, enabled=False):
+            return scaled_dot_product_attention(query, key, value, mask[:, None, None]).squeeze(1)
+
+
+def _for_fused(part: Tensor) -> Tensor:
+    return part.float() if part.device.type == "cpu" and part.dtype == torch.bfloat16 else part

@@ -15,9 +15,9 @@ from textclf.bench.step import fit_of
 from textclf.bench.training import task_of
 from textclf.data.batching import Batch
 from textclf.data.examples import Examples
-from textclf.experiment.provenance import cores
 from textclf.training.device import use_one_core
 from textclf.training.model import Model
+from textclf.training.processor import cores
 
 ALL_CORES = "textclf, a thread a core"
 PEER_STEPS = 5  # it need not have learned anything

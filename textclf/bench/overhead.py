@@ -13,8 +13,8 @@ from statistics import median
 from textclf.bench.measurement import Measurement, Options, config_of, value_of
 from textclf.experiment import worker
 from textclf.experiment.backends.local import outcomes
-from textclf.experiment.provenance import cores
 from textclf.experiment.spec import Job, Run
+from textclf.training.processor import cores
 
 GRID_RUNS = 16
 

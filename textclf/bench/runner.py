@@ -18,7 +18,8 @@ from textclf.experiment.provenance import provenance
 from textclf.experiment.store import read_rows
 from textclf.experiment.writing import replacing
 from textclf.report.bench import RECORDS
-from textclf.training.device import resolve_device, resolve_precision
+from textclf.training.device import resolve_device
+from textclf.training.precision import resolve_precision
 
 SECTIONS = ("training", "step", "inference", "texts", "lengths", "overhead", "gpu")  # a file of this folder each
 

@@ -24,10 +24,10 @@ from textclf.bench.peers import Peer, find_peers, write_splits
 from textclf.config import RunConfig
 from textclf.experiment import worker
 from textclf.experiment.backends.local import outcomes
-from textclf.experiment.provenance import cores
 from textclf.experiment.spec import Job, Run
 from textclf.training.device import use_one_core
 from textclf.training.fit import Fit
+from textclf.training.processor import cores
 
 STEPS = {"sentences": None, "documents": 8}  # batches that end a peer's epoch: packed, a document takes half a second
 KERAS_STEPS = 60

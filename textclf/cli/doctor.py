@@ -22,7 +22,8 @@ def doctor() -> None:
     from textclf.data.cache import cache_folder
     from textclf.data.corpora import data_folder
     from textclf.experiment.provenance import machine
-    from textclf.training.device import resolve_device, resolve_precision
+    from textclf.training.device import resolve_device
+    from textclf.training.precision import resolve_precision
 
     _line("python", platform.python_version(), sys.version_info >= (3, 11), "install Python 3.11 or newer")
     _line("torch", torch.__version__)

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import logging
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from textclf.config import REVISION, RunConfig
 from textclf.errors import ConfigurationError
 from textclf.experiment.data import data_of
 from textclf.experiment.spec import Run
+from textclf.training.device import resolve_device
+from textclf.training.precision import PRECISIONS, resolve_precision
+
+log = logging.getLogger("textclf")
 
 
 @dataclass(frozen=True)
@@ -47,11 +53,42 @@ def plan(runs: Iterable[Run], done: Mapping[str, dict[str, Any]]) -> list[Planne
     """The runs of an experiment, each once, with the rows ``done`` by fingerprint."""
     there = _today(done)
     planned: dict[tuple[str, ...], Planned] = {}
-    for run in runs:
+    for run in _with_precision(list(runs), there):
         fingerprint, speed = (_fingerprint(config) for config in (run.config, timed(run.config)))
         one = Planned(run, dataset_of(run), there.get(fingerprint, fingerprint), speed)
         planned.setdefault(tuple(one.row().values()), one)
     return list(planned.values())
+
+
+def _with_precision(runs: list[Run], there: Mapping[str, str]) -> list[Run]:
+    """The runs with ``precision: auto`` resolved, once for all: as in the rows that are there, else for this machine.
+
+    So a grid that is resumed on another processor keeps to one precision.
+    """
+    automatic = [run for run in runs if run.chooses_precision]
+    chosen: dict[str, str] = {}
+    for device in dict.fromkeys(run.config.settings.device for run in automatic):
+        here = resolve_precision("auto", resolve_device(device))
+        done = Counter(
+            precision
+            for run in automatic
+            for precision in PRECISIONS
+            if run.config.settings.device == device and _fingerprint(_in(run, precision).config) in there
+        )
+        chosen[device] = max(PRECISIONS, key=lambda precision: (done[precision], precision == here))
+        if chosen[device] != here:
+            log.warning(
+                "precision: %d runs of this experiment were trained in %s, and the others will be too, although %s is "
+                "faster on this processor; --fresh chooses anew",
+                done[chosen[device]],
+                chosen[device],
+                here,
+            )
+    return [_in(run, chosen[run.config.settings.device]) if run.chooses_precision else run for run in runs]
+
+
+def _in(run: Run, precision: str) -> Run:
+    return replace(run, config=run.config.with_settings(precision=precision))
 
 
 def timed(config: RunConfig) -> RunConfig:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import subprocess
 from datetime import UTC, datetime
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from textclf.config import REVISION
+from textclf.training.processor import cores, processor
 
 PACKAGES = ("textclf", "torch", "numpy", "scikit-learn", "tokenizers", "pandas")
 
@@ -52,16 +52,4 @@ def commit() -> str | None:
 @cache
 def machine() -> str:
     """The processor's name and how many cores may be used."""
-    name = platform.processor() or platform.machine()
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.exists():
-        for line in cpuinfo.read_text(encoding="utf-8", errors="replace").splitlines():
-            if line.startswith("model name"):
-                name = line.partition(":")[2].strip()
-                break
-    return f"{name}, {cores()} cores"
-
-
-def cores() -> int:
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return f"{processor()}, {cores()} cores"

@@ -27,6 +27,7 @@ from textclf.training.fit import Fit
 from textclf.training.loop import Metric
 from textclf.training.model import Model
 from textclf.training.parallel import ALONE, Processes
+from textclf.training.precision import with_precision
 
 SCHEMA_VERSION = 1
 LATENCY_TEXTS = 10
@@ -91,6 +92,7 @@ def execute(
         If the processes do not do the same run.
     """
     use_one_core()
+    config = processes.of_first(with_precision(config))
     data = data_of(config)
     row, splits = describe(config, label, experiment), data.splits(config)
     if processes.of_first(row["fingerprint"]) != row["fingerprint"]:

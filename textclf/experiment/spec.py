@@ -64,6 +64,11 @@ class Run:
         """A baseline depends on the split alone."""
         return self.config.encoder.part in BASELINES
 
+    @property
+    def chooses_precision(self) -> bool:
+        """Whether the precision is still to be chosen."""
+        return self.config.settings.precision == "auto" and not self.deterministic
+
     def title(self, dataset: str) -> str:
         """The name in tables of this run's data, which are called ``dataset`` where the file gives them no label."""
         return self.dataset or dataset

@@ -291,7 +291,7 @@ def _origin(records: Records, again: str) -> Iterable[str]:
         "reproduce": code(again),
         "machine": _unique(origin["machine"] for origin in origins),
         "device, precision": _unique(
-            f"{origin['device']}, {row['config']['precision']}: {origin['precision']}" if row["epochs"] else None
+            f"{origin['device']}, {origin['precision']}" if row["epochs"] else None
             for row, origin in zip(records.rows, origins, strict=True)
         ),
         "threads a run": _unique(str(origin["threads"]) for origin in origins),

@@ -48,17 +48,6 @@ def share_gpu(share: float) -> None:
         torch.cuda.set_per_process_memory_fraction(min(share, 1.0))
 
 
-def resolve_precision(name: str, device: torch.device) -> str:
-    """``auto`` to ``bfloat16`` where the hardware multiplies it faster than float32; else ``name``."""
-    if name != "auto":
-        return name
-    if device.type == "cuda":
-        fast = torch.cuda.is_bf16_supported(including_emulation=False)
-    else:
-        fast = device.type == "cpu" and torch.cpu._is_avx512_bf16_supported()
-    return "bfloat16" if fast else "float32"
-
-
 def autocast(device: torch.device, precision: str) -> torch.autocast:
     """Mixed precision: matrix products in ``precision``, what needs the range in float32."""
     return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bfloat16")
@@ -67,15 +56,34 @@ def autocast(device: torch.device, precision: str) -> torch.autocast:
 def use_one_core() -> None:
     """Compute on one thread, so that a result does not depend on what else the machine does, and keep freed memory.
 
-    By default glibc gives memory back to the system after many a step, and gets it anew in the next, page by page.
-    Here it stays for the tensors that come next; what a process holds at most stays about the same.
+    Denormal numbers become 0: gradients that vanish pass through them, and an Intel processor takes ten times as long
+    to multiply them. By default glibc gives memory back to the system after many a step, and gets it anew in the next,
+    page by page. Here it stays for the tensors that come next; what a process holds at most stays about the same.
     """
     torch.set_num_threads(1)
+    torch.set_flush_denormal(True)
     if sys.platform == "linux":
         with contextlib.suppress(OSError, AttributeError):  # another C library
             glibc = ctypes.CDLL("libc.so.6")
             for option, size in ((TRIM_THRESHOLD, KEPT), (MMAP_THRESHOLD, LARGE)):
                 glibc.mallopt(option, size)
+
+
+@contextlib.contextmanager
+def flushed_denormals() -> Iterator[None]:
+    """Inside, denormal numbers of this thread are 0; outside they are what the caller had, whose numpy they are too."""
+    flushed = denormals_are_flushed()
+    torch.set_flush_denormal(True)
+    try:
+        yield
+    finally:
+        torch.set_flush_denormal(flushed)
+
+
+def denormals_are_flushed() -> bool:
+    """Whether this thread computes with 0 in place of denormal numbers."""
+    denormal = 1e-310
+    return denormal * 1.0 == 0.0
 
 
 @contextlib.contextmanager
@@ -95,7 +103,7 @@ def fitting() -> Iterator[None]:
 
     One at a time, because dropout and initial weights draw from torch's global generator, which threads share.
     """
-    with _fits, torch.inference_mode(False), torch.enable_grad(), float32_default():
+    with _fits, torch.inference_mode(False), torch.enable_grad(), float32_default(), flushed_denormals():
         yield
 
 

@@ -16,10 +16,11 @@ from textclf.data.examples import Examples
 from textclf.data.tokenizer import Tokenizer
 from textclf.data.vectors import Vectors, embedding_matrix, load_vectors
 from textclf.encoders.baselines import BASELINES
-from textclf.training.device import random_state, resolve_device, resolve_precision
+from textclf.training.device import random_state, resolve_device
 from textclf.training.loop import EPOCH_SEEDS, Metric, Trainer, quality, train
 from textclf.training.model import Model, build_classifier, check_memory
 from textclf.training.parallel import ALONE, Processes
+from textclf.training.precision import resolve_precision
 
 
 class Fit:

@@ -16,7 +16,7 @@ from torch.nn import functional
 from textclf.classifier import Classifier
 from textclf.data.batching import Batch, Batches
 from textclf.errors import TrainingError
-from textclf.training.device import autocast, float32_default, random_state
+from textclf.training.device import autocast, float32_default, flushed_denormals, random_state
 from textclf.training.lazy import LazyAdamW
 from textclf.training.parallel import ALONE, Processes
 
@@ -234,6 +234,7 @@ def _validate(classifier: Classifier, validation: Batches | None, metric: Metric
 
 
 @float32_default()
+@flushed_denormals()
 @torch.inference_mode()
 def predict_logits(classifier: Classifier, batches: Batches) -> np.ndarray:
     """Logits ``(n, classes)``, float64, in the texts' own order.

@@ -23,7 +23,7 @@ from textclf.encoders.composition import build_encoder
 from textclf.encoders.embedding import Embedding
 from textclf.encoders.overlap import Overlap
 from textclf.errors import DataError, ModelFolderError, TextclfError, TrainingError
-from textclf.training.device import float32_default, resolve_device
+from textclf.training.device import float32_default, flushed_denormals, resolve_device
 from textclf.training.folder import DESCRIPTION, WEIGHTS, check_types, read_folder, write_folder
 from textclf.training.loop import TOO_LARGE, predict_logits
 from textclf.training.memory import TRAINING, check_fits
@@ -101,6 +101,7 @@ class Model:
         return [self.tokenizer.cut(column, self.config.settings.max_tokens) for column in columns]
 
     @float32_default()
+    @flushed_denormals()
     @torch.inference_mode()
     def attention_weights(self, examples: Examples) -> list[tuple[list[str], np.ndarray]]:
         """What each text's vector was read from.

@@ -12,6 +12,8 @@ from textclf.registry import PartOptions
 class Softmax(Normaliser):
     """exp(s_i) / Σ_j exp(s_j) over the keys that count; the article's "soft attention"."""
 
+    softmax = True
+
     class Options(PartOptions):
         pass
 

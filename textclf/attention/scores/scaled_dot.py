@@ -15,6 +15,7 @@ class ScaledDot(Score):
     """
 
     same_size = True
+    scaled_dot_product = True
 
     class Options(PartOptions):
         pass

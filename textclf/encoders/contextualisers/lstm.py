@@ -52,17 +52,20 @@ class LSTM(Contextualiser):
         )
 
     def forward(self, words: Tensor, mask: Tensor) -> Context:
-        reversal = _reversal(mask)
         states = words
-        for layer, forwards in enumerate(self.forwards):
-            read, _ = forwards(states)
-            if self.backwards:
-                reversed_states, _ = self.backwards[layer](_reorder(states, reversal))
-                final = torch.cat([last_word(read, mask), last_word(reversed_states, mask)], -1)
-                states = torch.cat([read, _reorder(reversed_states, reversal)], -1)
-            else:
-                final, states = last_word(read, mask), read
-        return Context(states, final)
+        for layer in range(len(self.forwards)):
+            directions = self._read(layer, states, mask)
+            states = torch.cat(directions, -1)
+        forwards, *backwards = directions
+        return Context(states, torch.cat([last_word(forwards, mask), *(states[:, 0] for states in backwards)], -1))
+
+    def _read(self, layer: int, words: Tensor, mask: Tensor) -> list[Tensor]:
+        """The states of a layer, a direction each, ``(batch, seq, hidden_dim)`` in the texts' own order."""
+        read = [self.forwards[layer](words)[0]]
+        if self.backwards:
+            reversal = _reversal(mask)
+            read.append(_reorder(self.backwards[layer](_reorder(words, reversal))[0], reversal))
+        return read
 
 
 def _reversal(mask: Tensor) -> Tensor:

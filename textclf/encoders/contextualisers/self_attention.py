@@ -113,7 +113,7 @@ class Block(nn.Module):
         batch, seq, dim = states.shape
         parts = self.queries_keys_values(states).view(batch, seq, 3, self.heads, dim // self.heads)
         queries, keys, values = parts.permute(2, 0, 3, 1, 4).flatten(1, 2)  # a head is one more text of the batch
-        read = self.attend(queries, keys, values, mask.repeat_interleave(self.heads, 0)).pooled
+        read = self.attend.pooled(queries, keys, values, mask.repeat_interleave(self.heads, 0))
         return self.output(read.view(batch, self.heads, seq, -1).transpose(1, 2).flatten(2))
 
 

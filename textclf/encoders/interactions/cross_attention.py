@@ -42,5 +42,5 @@ class CrossAttention(Interaction):
             )
 
     def forward(self, words: Tensor, mask: Tensor, other: Tensor, other_mask: Tensor) -> Tensor:
-        read = self.attend(words, other, other, other_mask).pooled
+        read = self.attend.pooled(words, other, other, other_mask)
         return torch.cat([words, torch.where(mask[:, :, None], read, 0.0)], -1)
