@@ -81,7 +81,8 @@ class Texts:
         """The texts ``rows`` ``(batch,)``, which stand in ``places`` too, on the device: it is never waited for."""
         begins = self._offsets.index_select(0, places)[:, None]
         ends = self._offsets.index_select(0, places + 1)[:, None]
-        positions = begins + torch.arange(int(self.lengths[rows].max(initial=0)), device=places.device)
+        longest = min(rounded_up(int(self.lengths[rows].max(initial=0))), int(self.lengths.max(initial=0)))
+        positions = begins + torch.arange(longest, device=places.device)
         mask = positions < ends
         chosen = torch.where(mask, positions, 0).flatten()
 
@@ -89,6 +90,19 @@ class Texts:
             return flat.index_select(0, chosen).view(mask.shape).long() * mask
 
         return Text(filled(self._ids), mask, None if self._sentences is None else filled(self._sentences))
+
+
+def rounded_up(length: int) -> int:
+    """A length in tokens rounded up by at most a sixteenth, to a multiple of a power of two.
+
+    Batches of long texts then have few shapes. For each shape, the library that computes in bfloat16 on a CPU keeps
+    kernels of its own: with 400 lengths they take a gigabyte.
+
+    >>> [rounded_up(length) for length in (31, 33, 100, 390)]
+    [31, 34, 100, 400]
+    """
+    step = max(1, 2 ** (length.bit_length() - 5))
+    return -(-length // step) * step
 
 
 class Batches:

@@ -28,7 +28,7 @@ from textclf.training.folder import DESCRIPTION, WEIGHTS, check_types, read_fold
 from textclf.training.loop import TOO_LARGE, predict_logits
 from textclf.training.memory import TRAINING, check_fits
 
-INFERENCE_BATCH_SIZE = 128
+INFERENCE_TEXTS, INFERENCE_TOKENS = 128, 16_384  # at most, in a batch: more takes memory and saves no time
 
 
 class Model:
@@ -145,11 +145,14 @@ class Model:
         self,
         examples: Examples,
         *,
-        batch_size: int = INFERENCE_BATCH_SIZE,
+        batch_size: int | None = None,
         batching: str = "buckets",
         keep: bool = False,
     ) -> Batches:
-        """The examples, tokenised, with their labels if they have any; with ``keep``, once for all runs alike."""
+        """The examples, tokenised, with their labels if they have any; with ``keep``, once for all runs alike.
+
+        Without a ``batch_size``, batches are as large as prediction needs them.
+        """
         sentences = getattr(ENCODERS[self.config.encoder.part], "reads_sentences", False)
         most = self.config.settings.max_tokens
 
@@ -162,6 +165,8 @@ class Model:
         tokens, pairs = (None if texts is None else encoded(texts) for texts in (examples.texts, examples.pairs))
         assert tokens is not None
         labels = None if examples.labels is None else self.label_indices(examples)
+        if batch_size is None:
+            batch_size = max(1, min(INFERENCE_TEXTS, INFERENCE_TOKENS // int(tokens.lengths.max(initial=1))))
         return Batches(tokens, labels, batch_size=batch_size, batching=batching, pairs=pairs, device=self.device)
 
     def label_indices(self, examples: Examples) -> np.ndarray:
