@@ -87,7 +87,7 @@ def test_a_dataset_with_two_settings_has_two_tables(cli: Cli, tmp_path: Path, re
     file = grid(tmp_path, f"[{{name: {reviews}, max_tokens: 2}}, {{name: {reviews}, max_tokens: 3}}]")
     passed(cli, "experiment", file, *FAST)
     titles = [line for line in page(tmp_path / "results/grid").splitlines() if line.startswith("## reviews")]
-    assert titles == ["## reviews (max_tokens 2)", "## reviews (max_tokens 3)"]
+    assert titles == ["## reviews, max tokens 2", "## reviews, max tokens 3"]
 
 
 def test_seeds_and_conditions_keep_the_name_of_a_dataset(cli: Cli, tmp_path: Path, reviews: Path) -> None:
@@ -186,17 +186,17 @@ def test_an_edited_file_reports_what_it_asks_for(cli: Cli, tmp_path: Path, revie
         return said
 
     folder = tmp_path / "results/grid"
-    report(none.format(1, "words"), "{encoder: tfidf}")
+    report(none.format(1, "former"), "{encoder: tfidf}")
     first = page(folder)
     assert "`epochs` | 1 |" in first
-    report(none.format(2, "words"))
+    report(none.format(2, "former"))
     assert "`epochs` | 2 |" in page(folder)
     assert "tfidf" not in page(folder)
     assert "- runs: 1 done, 0 failed" in page(folder)
     assert "nothing left to run" in report(none.format(2, "bag"))
     assert "| bag |" in page(folder)
-    assert "words" not in page(folder), "a model has the name that the file gives it now"
-    assert "nothing left to run" in report(none.format(1, "words"), "{encoder: tfidf}"), "rows are kept"
+    assert "former" not in page(folder), "a model has the name that the file gives it now"
+    assert "nothing left to run" in report(none.format(1, "former"), "{encoder: tfidf}"), "rows are kept"
     assert page(folder) == first
 
 

@@ -107,13 +107,14 @@ Metrics and differences are in points of a percent. ± is half of the 95 % t int
 | `dropout` | 0.5 |
 | by dataset | whole | folded |
 | rows (training / validation / test) | 100 / 10 / 40 | 100 / 10 / 40 |
+| test rows with a near-duplicate in training (Jaccard index of words ≥ 0.8) | not recorded | not recorded |
 | `folds` | – | 2 |
 | `max_tokens` | 64 | 64 |
 | seeds | 1, 2, 3 | 1 |
 ## Where the numbers come from
 - reproduce: `textclf experiment
 - machine: a machine
-- device, precision: cpu, auto: float32
+- device, precision: cpu, float32
 - threads a run: 1
 - versions: torch 2
 - commit: abc
@@ -367,13 +368,13 @@ def test_ranked_data_are_ranked_by_map(tmp_path: Path, capsys: pytest.CaptureFix
 
 def test_near_duplicates_are_reported_by_dataset(tmp_path: Path) -> None:
     frame = pd.DataFrame({"id": range(TESTED), "label": "b", "p_a": 0.4, "p_b": 0.6})
-    with Store(tmp_path) as store:
+    with Store(tmp_path / "made", "made.yaml") as store:
         for fold, count in enumerate((8, 3)):
             store.append(row("cnn", "folded", 1, fold, 1.0, near_duplicates=count), frame)
         store.append(row("cnn", "long", 1, None, 1.0, near_duplicates=None), frame)
         store.append(row("cnn", "many", 1, None, 1.0, near_duplicates=1234), frame)
         store.append(row("cnn", "old", 1, None, 1.0), frame)
-    lines = write_report(tmp_path).read_text(encoding="utf-8").splitlines()
+    lines = write_report(tmp_path / "made").read_text(encoding="utf-8").splitlines()
     (header,) = [line for line in lines if line.startswith("| by dataset |")]
     (line,) = [line for line in lines if line.startswith("| test rows with a near-duplicate in training")]
     counts = dict(zip(*([cell.strip() for cell in each.split("|")[2:-1]] for each in (header, line)), strict=True))
