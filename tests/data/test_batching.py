@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from textclf.data.batching import Batches, Texts
+from textclf.data.batching import Batches, Texts, rounded_up
 from textclf.data.tokens import Tokens
 
 TOKENS = Tokens(np.arange(1, 11, dtype=np.int32), np.array([0, 3, 4, 9, 10]))  # lengths 3, 1, 5, 1
@@ -133,3 +133,18 @@ def test_buckets_do_not_come_in_order_of_length():
 def test_no_texts_make_no_batches():
     nothing = Batches(Tokens(np.empty(0, dtype=np.int32), np.zeros(1, dtype=np.int64)), None, batch_size=5)
     assert draw(nothing) == list(nothing.in_order()) == []
+
+
+def test_lengths_are_rounded_up_by_a_sixteenth_at_most_to_few_shapes() -> None:
+    lengths = range(1, 2000)
+    rounded = [rounded_up(length) for length in lengths]
+    assert all(length <= longer <= length * (1 + 1 / 16) for length, longer in zip(lengths, rounded, strict=True))
+    assert rounded[:31] == list(range(1, 32)), "short texts are not padded more"
+    assert len(set(rounded)) < 130
+
+
+def test_no_batch_is_longer_than_the_longest_text() -> None:
+    """A learned position, and a row of ABCNN's matrix, is there for every word of the longest text and no more."""
+    offsets = np.cumsum([0, 390, 3, 389])
+    tokens = Tokens(np.ones(offsets[-1], dtype=np.int32), offsets)
+    assert [batch.text.tokens.shape for batch in Batches(tokens, None, batch_size=2).in_order()] == [(2, 390), (1, 390)]

@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from textclf.encoders.contextualisers.cnn import CNN
+from textclf.encoders.contextualisers.gru import GRU
 from textclf.encoders.contextualisers.lstm import LSTM
 from textclf.encoders.contextualisers.self_attention import Block, SelfAttention, Sinusoids
 from textclf.encoders.encoder import Context
@@ -47,6 +48,51 @@ def test_lstm_equals_a_loop_over_texts(layers: int) -> None:
         torch.testing.assert_close(last[row], torch.cat([final[-2, 0], final[-1, 0]]))
     _, (final, _) = whole(words)
     assert not torch.allclose(last[0], torch.cat([final[-2, 0], final[-1, 0]])), "pads read as words must be seen"
+
+
+@pytest.mark.parametrize("bidirectional", [True, False])
+@pytest.mark.parametrize("layers", [1, 2])
+def test_gru_has_the_states_and_gradients_of_torch(layers: int, bidirectional: bool) -> None:
+    words, mask = batch()
+    gru = GRU(DIM, HIDDEN, SEQ, bidirectional=bidirectional, layers=layers).double()
+    words = words.double().requires_grad_()
+    weight = torch.randn(len(LENGTHS), SEQ, gru.output_dim, dtype=torch.double) * mask[:, :, None]
+
+    def gradients(context: Context) -> list[torch.Tensor]:
+        loss = (context.states * weight).sum() + (context.final * context.final).sum()
+        return [
+            context.states * mask[:, :, None],
+            context.final,
+            *torch.autograd.grad(loss, [words, *gru.parameters()]),
+        ]
+
+    packed = gradients(gru(words, mask))
+    plain = gradients(_by_torch(gru, words, mask))
+    torch.testing.assert_close(packed, plain, rtol=1e-10, atol=1e-10)
+    pads_read = gradients(gru(words, torch.ones_like(mask)))
+    assert not torch.allclose(packed[1], pads_read[1]), "pads read as words must be seen"
+
+
+def _by_torch(gru: GRU, words: torch.Tensor, mask: torch.Tensor) -> Context:
+    """torch's own GRU, as on a GPU."""
+    states = words
+    for layer in range(len(gru.forwards)):
+        directions = LSTM._read(gru, layer, states, mask)
+        states = torch.cat(directions, -1)
+    last = directions[0][torch.arange(len(mask)), mask.sum(1) - 1]
+    return Context(states, torch.cat([last, *(backwards[:, 0] for backwards in directions[1:])], -1))
+
+
+def test_gru_rounds_matrix_products_alone_under_autocast() -> None:
+    words, mask = batch()
+    gru = GRU(DIM, HIDDEN, SEQ)
+    with torch.autocast("cpu", torch.bfloat16):
+        states = gru(words, mask).states
+    assert states.dtype == torch.float32
+    difference = (states - gru(words, mask).states).abs().max()
+    assert 0 < difference < 0.02
+    states.sum().backward()
+    assert all(parameter.grad is not None and parameter.grad.isfinite().all() for parameter in gru.parameters())
 
 
 def test_lstm_in_one_direction() -> None:

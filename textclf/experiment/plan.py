@@ -78,9 +78,8 @@ def _with_precision(runs: list[Run], there: Mapping[str, str]) -> list[Run]:
         chosen[device] = max(PRECISIONS, key=lambda precision: (done[precision], precision == here))
         if chosen[device] != here:
             log.warning(
-                "precision: %d runs of this experiment were trained in %s, and the others will be too, although %s is "
-                "faster on this processor; --fresh chooses anew",
-                done[chosen[device]],
+                "precision: this experiment has rows that were trained in %s, so its other runs will be too, although "
+                "%s is faster on this processor; --fresh chooses anew",
                 chosen[device],
                 here,
             )

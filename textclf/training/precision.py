@@ -6,6 +6,7 @@ import contextlib
 import json
 import time
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import torch
@@ -40,13 +41,21 @@ def resolve_precision(name: str, device: torch.device) -> str:
     if name != "auto":
         return name
     if device.type == "cuda":
-        return "bfloat16" if torch.cuda.is_bf16_supported(including_emulation=False) else "float32"
-    if device.type != "cpu" or not torch.cpu._is_avx512_bf16_supported():
-        return "float32"
-    milliseconds = step_milliseconds()
-    return "bfloat16" if milliseconds["float32"] >= LEAST_GAIN * milliseconds["bfloat16"] else "float32"
+        fast = torch.cuda.is_bf16_supported(including_emulation=False)
+    elif measures(device):
+        milliseconds = step_milliseconds()
+        fast = milliseconds["float32"] >= LEAST_GAIN * milliseconds["bfloat16"]
+    else:
+        fast = False
+    return "bfloat16" if fast else "float32"
 
 
+def measures(device: torch.device) -> bool:
+    """Whether both precisions are measured on ``device``: a CPU that has instructions for bfloat16."""
+    return device.type == "cpu" and torch.cpu._is_avx512_bf16_supported()
+
+
+@cache
 def step_milliseconds() -> dict[str, float]:
     """Milliseconds of a small LSTM's training step in each precision, on one thread; measured once and kept."""
     key = digest("precision", processor(), " ".join(instruction_sets()), torch.__version__)
