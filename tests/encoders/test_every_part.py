@@ -94,6 +94,7 @@ OF_TWO_TEXTS = [
     *WHOLE_KEYS,
     {"encoder": "hierarchical"},
 ]
+TOLERANCE = 1e-7
 CASES = [(keys, False) for keys in OF_ONE_TEXT] + [(keys, True) for keys in OF_TWO_TEXTS]
 every_case = pytest.mark.parametrize(
     ("keys", "pairs"),
@@ -102,10 +103,8 @@ every_case = pytest.mark.parametrize(
 )
 
 
-def encoder_of(keys: dict, pairs: bool) -> tuple[Encoder, float]:
-    """An encoder and the tolerance of its numbers; the hierarchical one computes in float32 only."""
-    encoder = classifier(keys, pairs=pairs).encoder.eval().requires_grad_(False)
-    return (encoder, 1e-5) if keys["encoder"] == "hierarchical" else (encoder.double(), 1e-7)
+def encoder_of(keys: dict, pairs: bool) -> Encoder:
+    return classifier(keys, pairs=pairs).encoder.eval().requires_grad_(False).double()
 
 
 def batches(pairs: bool) -> list[Text]:
@@ -120,21 +119,21 @@ def shift(parameter: nn.Parameter) -> None:
 def test_every_registered_part_has_a_reference_and_is_in_a_case() -> None:
     for registry, references in REFERENCES:
         assert set(references) == set(registry), registry.kind
-    modules = {type(module) for keys, pairs in CASES for module in encoder_of(keys, pairs)[0].modules()}
+    modules = {type(module) for keys, pairs in CASES for module in encoder_of(keys, pairs).modules()}
     for registry in (CONTEXTUALISERS, POOLINGS, INTERACTIONS, WHOLE_ENCODERS):
         assert not [name for name in registry if registry[name] not in modules]
 
 
 @every_case
 def test_equals_a_plain_loop(keys: dict, pairs: bool) -> None:
-    encoder, tolerance = encoder_of(keys, pairs)
+    encoder = encoder_of(keys, pairs)
     sides = batches(pairs)
-    pooled, reference = encoder(*sides), deepcopy(encoder).double()
+    pooled, reference = encoder(*sides), deepcopy(encoder)
     table = reference.embedding.table.weight
     rows = list(zip(*(texts(), others())[: 1 + pairs], strict=True))
 
     def same(found: Tensor, expected: Tensor) -> None:
-        torch.testing.assert_close(found.double(), expected, atol=tolerance, rtol=0)
+        torch.testing.assert_close(found.double(), expected, atol=TOLERANCE, rtol=0)
 
     options = RunConfig.parse(keys).flat()
     expected = [encode(reference, options, *(table[tokens] for tokens in row)) for row in rows]
@@ -154,32 +153,32 @@ def test_equals_a_plain_loop(keys: dict, pairs: bool) -> None:
 
 @every_case
 def test_a_pad_taken_for_a_word_is_seen(keys: dict, pairs: bool) -> None:
-    encoder, tolerance = encoder_of(keys, pairs)
+    encoder = encoder_of(keys, pairs)
     sides = batches(pairs)
     vector = encoder(*sides).vector
     for side in sides:
         length = int(side.mask[0].sum())
         side.mask[0, length] = True
-        assert (encoder(*sides).vector[0] - vector[0]).abs().max() > 100 * tolerance
+        assert (encoder(*sides).vector[0] - vector[0]).abs().max() > 100 * TOLERANCE
         side.mask[0, length] = False
 
 
 @every_case
 def test_every_weight_that_is_changed_is_seen(keys: dict, pairs: bool) -> None:
-    encoder, tolerance = encoder_of(keys, pairs)
+    encoder = encoder_of(keys, pairs)
     sides = batches(pairs)
     vector = encoder(*sides).vector
     for name, parameter in encoder.named_parameters():
         before = parameter.clone()
         shift(parameter)
-        assert (encoder(*sides).vector - vector).abs().max() > 100 * tolerance, name
+        assert (encoder(*sides).vector - vector).abs().max() > 100 * TOLERANCE, name
         parameter.data.copy_(before)
 
 
 @every_case
 def test_every_option_is_heeded(keys: dict, pairs: bool) -> None:
     """Without an option that differs from its default, the vector is another one."""
-    encoder, tolerance = encoder_of(keys, pairs)
+    encoder = encoder_of(keys, pairs)
     vector = encoder(*batches(pairs)).vector
     for key in keys.keys() - {"encoder"}:
         fewer = {name: value for name, value in keys.items() if name != key and not name.startswith(f"{key}.")}
@@ -187,15 +186,15 @@ def test_every_option_is_heeded(keys: dict, pairs: bool) -> None:
         # ABCNN normalises by default where it reads one text, and the penalty is no part of the vector.
         if as_default or (key, keys[key]) in [("normalise_weights", not pairs), ("pooling.penalty", 0.7)]:
             continue
-        other = encoder_of(fewer, pairs)[0](*batches(pairs)).vector
-        assert other.shape != vector.shape or (other - vector).abs().max() > 100 * tolerance, key
+        other = encoder_of(fewer, pairs)(*batches(pairs)).vector
+        assert other.shape != vector.shape or (other - vector).abs().max() > 100 * TOLERANCE, key
 
 
 def test_the_penalty_of_both_levels_of_hierarchical() -> None:
     """The mean over all sentences of the batch, and the mean over texts."""
     keys = {"encoder": "hierarchical", "words.pooling": "structured", "sentences.pooling": "structured"}
-    encoder, tolerance = encoder_of(keys, pairs=False)
-    reference = deepcopy(encoder).double()
+    encoder = encoder_of(keys, pairs=False)
+    reference = deepcopy(encoder)
     table, of_words, of_sentences = reference.embedding.table.weight, [], []
     for tokens in texts():
         sentences = [level(reference.words, words) for words in table[tokens].split(SENTENCE)]
@@ -203,7 +202,7 @@ def test_the_penalty_of_both_levels_of_hierarchical() -> None:
         of_sentences.append(level(reference.sentences, torch.stack([one.vector for one in sentences])).redundancy)
     expected = 0.1 * sum(of_words) / len(of_words) + 0.1 * sum(of_sentences) / len(of_sentences)
     found = float(encoder(*batches(pairs=False)).penalty)
-    assert found == pytest.approx(expected, abs=tolerance)
+    assert found == pytest.approx(expected, abs=TOLERANCE)
     assert len(of_words) != len(of_sentences)
 
 

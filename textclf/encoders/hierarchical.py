@@ -75,7 +75,9 @@ class Hierarchical(Encoder):
         pooled = self.sentences(vectors.masked_scatter(sentence_mask[:, :, None], read.vector), sentence_mask)
         weights = None
         if read.weights is not None and pooled.weights is not None:
-            of_word = torch.zeros(mask.shape, device=mask.device, dtype=read.weights.dtype).masked_scatter(mask, read.weights)
+            of_word = torch.zeros(mask.shape, device=mask.device, dtype=read.weights.dtype).masked_scatter(
+                mask, read.weights
+            )
             of_sentence = pooled.weights.gather(2, numbers[:, None].expand(-1, pooled.weights.shape[1], -1))
             weights = of_word[:, None] * of_sentence * mask[:, None]
         owner = torch.arange(len(mask), device=mask.device).repeat_interleave(counts)
