@@ -187,33 +187,32 @@ def test_equals_scaled_dot_product_attention() -> None:
     assert not torch.allclose(pooled, unmasked), "the check must notice a mask that is left out"
 
 
-@pytest.mark.parametrize("queries", [1, 4])
+@pytest.mark.parametrize("heads", [1, 2])
 @pytest.mark.parametrize(
     ("score", "normaliser"), [("scaled_dot", "softmax"), ("additive", "softmax"), ("dot", "sparsemax")]
 )
-def test_pooled_has_the_values_and_gradients_of_the_three_steps(score: str, normaliser: str, queries: int) -> None:
+def test_pooled_has_the_values_and_gradients_of_the_three_steps(score: str, normaliser: str, heads: int) -> None:
     torch.manual_seed(3)
     attend = Attend(6, 6, score, normaliser).double()
     mask = torch.arange(5)[None] < torch.tensor([5, 1, 3])[:, None]
-    parts = [torch.randn(3, count, 6, dtype=torch.double, requires_grad=True) for count in (queries, 5, 5)]
+    parts = [torch.randn(3, heads, count, 6, dtype=torch.double, requires_grad=True) for count in (4, 5, 5)]
 
     def outcome(pooled: torch.Tensor) -> list[torch.Tensor]:
         return [pooled, *torch.autograd.grad(pooled.square().sum(), parts)]
 
-    fused, plain = outcome(attend.pooled(*parts, mask)), outcome(attend(*parts, mask).pooled)
+    head_by_head = [attend(*(part[:, head] for part in parts), mask).pooled for head in range(heads)]
+    fused, plain = outcome(attend.pooled(*parts, mask)), outcome(torch.stack(head_by_head, 1))
     torch.testing.assert_close(fused, plain, rtol=1e-10, atol=1e-10)
     unmasked = attend.pooled(*parts, torch.ones_like(mask))
     assert not torch.allclose(fused[0], unmasked), "pads must be seen where they count"
 
 
-def test_pooled_takes_one_query_for_all_texts_and_bfloat16() -> None:
+def test_pooled_computes_in_float32_on_a_cpu() -> None:
     torch.manual_seed(3)
     attend = Attend(6, 6, "scaled_dot", "softmax")
     mask = torch.arange(5)[None] < torch.tensor([5, 1, 3])[:, None]
-    query, keys = torch.randn(1, 2, 6), torch.randn(3, 5, 6)
-    expected = attend(query, keys, keys, mask).pooled
-    torch.testing.assert_close(attend.pooled(query, keys, keys, mask), expected)
+    queries, keys = torch.randn(3, 1, 2, 6), torch.randn(3, 1, 5, 6)
     with torch.autocast("cpu", torch.bfloat16):
-        rounded = attend.pooled(query.bfloat16(), keys.bfloat16(), keys.bfloat16(), mask)
-    assert rounded.dtype == torch.float32, "computed in float32 on a CPU"
-    torch.testing.assert_close(rounded, expected, rtol=0.02, atol=0.02)
+        rounded = attend.pooled(queries.bfloat16(), keys.bfloat16(), keys.bfloat16(), mask)
+    assert rounded.dtype == torch.float32
+    torch.testing.assert_close(rounded, attend.pooled(queries, keys, keys, mask), rtol=0.02, atol=0.02)

@@ -110,11 +110,9 @@ class Block(nn.Module):
         return states + self.dropout(self.feed_forward(self.feed_forward_norm(states)))
 
     def _attention(self, states: Tensor, mask: Tensor) -> Tensor:
-        batch, seq, dim = states.shape
-        parts = self.queries_keys_values(states).view(batch, seq, 3, self.heads, dim // self.heads)
-        queries, keys, values = parts.permute(2, 0, 3, 1, 4).flatten(1, 2)  # a head is one more text of the batch
-        read = self.attend.pooled(queries, keys, values, mask.repeat_interleave(self.heads, 0))
-        return self.output(read.view(batch, self.heads, seq, -1).transpose(1, 2).flatten(2))
+        parts = self.queries_keys_values(states).chunk(3, -1)
+        queries, keys, values = (part.unflatten(-1, (self.heads, -1)).transpose(1, 2) for part in parts)
+        return self.output(self.attend.pooled(queries, keys, values, mask).transpose(1, 2).flatten(2))
 
 
 class Sinusoids(nn.Module):

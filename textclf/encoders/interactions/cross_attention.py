@@ -42,5 +42,6 @@ class CrossAttention(Interaction):
             )
 
     def forward(self, words: Tensor, mask: Tensor, other: Tensor, other_mask: Tensor) -> Tensor:
-        read = self.attend.pooled(words, other, other, other_mask)
+        keys = other[:, None]  # one head
+        read = self.attend.pooled(words[:, None], keys, keys, other_mask).squeeze(1)
         return torch.cat([words, torch.where(mask[:, :, None], read, 0.0)], -1)
