@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import json
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pytest
+
+from textclf.cli import call
 
 Cli = Callable[..., subprocess.CompletedProcess[str]]
 LSTM = ("run", "--encoder", "lstm", "--epochs", "1", "--set", "hidden_dim=4", "--set", "embedding_dim=4", "--dataset")
@@ -95,6 +100,8 @@ def test_a_row_without_a_group_is_refused(cli, reviews, tmp_path):
     rows[6]["group"] = " "
     said = refused(cli, *TFIDF, put(tmp_path / "odd.jsonl", rows))
     assert 'line 7: no group in column "group" (1 such rows)' in said
+    assert cli(*TFIDF, reviews, "--save", "model").returncode == 0
+    assert cli("predict", "model", "--input", tmp_path / "odd.jsonl").returncode == 0  # needs no groups
 
 
 def test_a_column_without_any_text_is_refused(cli, reviews, tmp_path):
@@ -177,3 +184,25 @@ def test_doctor_goes_on_where_the_cache_cannot_be_written(cli, reviews, monkeypa
     assert not done.stderr
     assert f"note    cache            {reviews}: the cache cannot be written there" in done.stdout
     assert done.stdout.splitlines()[-1].startswith("ok      results")
+
+
+class Full(io.StringIO):
+    """A file on a full disk."""
+
+    def write(self, text: str) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.parametrize("form", [(), ("--json",)])
+def test_a_full_standard_output_is_one_message_and_the_model_is_kept(cli, reviews, tmp_path, monkeypatch, capsys, form):
+    monkeypatch.setattr(sys, "stdout", Full())
+    assert call([*TFIDF, str(reviews), "--save", "model", *form]) == 2
+    said = capsys.readouterr().err.splitlines()
+    assert said[0] == "saved the model to model"
+    assert said[1].startswith("textclf: standard output: cannot be written (No space left on device)")
+    assert (tmp_path / "model" / "model.json").exists()
+
+
+def test_a_closed_standard_input_is_refused(cli, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", None)
+    assert "standard input: is closed" in refused(cli, *TFIDF, "-")

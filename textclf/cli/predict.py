@@ -7,7 +7,7 @@ from typing import Any
 
 import typer
 
-from textclf.cli.output import print_json
+from textclf.cli.output import print_json, print_text
 from textclf.errors import ConfigurationError
 from textclf.escape import visible
 
@@ -86,4 +86,4 @@ def predict(
     for prediction in predictions:
         label = prediction["label"]
         read = [" ".join(prediction[name].split()) for name in columns]
-        typer.echo("\t".join([visible(label), f"{prediction['probabilities'][label]:.3f}", *map(visible, read)]))
+        print_text("\t".join([visible(label), f"{prediction['probabilities'][label]:.3f}", *map(visible, read)]))

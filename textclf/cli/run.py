@@ -88,13 +88,15 @@ def run(
         return
     for warning in result.row["warnings"]:
         tell(f"warning: {result.row['model']}: {warning}")
-    if as_json:
-        print_json(result.row)
-    else:
-        _print_row(result.row, len(result.model.classes))
-    if save is not None:  # after the result is printed, which a full disk must not take away
-        result.model.save(save)
-        tell(f"saved the model to {save}")
+    try:
+        if as_json:
+            print_json(result.row)
+        else:
+            _print_row(result.row, len(result.model.classes))
+    finally:  # a full disk at one end takes neither the printed result nor the model away
+        if save is not None:
+            result.model.save(save)
+            tell(f"saved the model to {save}")
 
 
 def _train(keys: dict[str, Any], on_epoch: Callable[[dict[str, Any]], None] | None) -> Result:

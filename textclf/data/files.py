@@ -144,6 +144,8 @@ def read_text(path: Path, encoding: str | None = None) -> TextFile:
 def read_bytes(path: Path) -> bytes:
     """The content of a file or of standard input, uncompressed if it is a gzip file."""
     source = source_of(path)
+    if str(path) == STANDARD_INPUT and sys.stdin is None:  # Python's stand-in for a closed one
+        raise DataError(f"{source}: is closed; send a file there, or give its name")
     try:
         content = sys.stdin.buffer.read() if str(path) == STANDARD_INPUT else path.read_bytes()
     except OSError as error:

@@ -73,7 +73,7 @@ def read_examples(path: Path, columns: Columns, options: FileOptions = RECOGNISE
 def examples_of(frame: pd.DataFrame, source: str, columns: Columns) -> Examples:
     """The labelled texts of a table, as `read_frame` returns it; ``source`` names it in messages."""
     pair = columns.free(PAIR_COLUMN, frame) if columns.pair is None else columns.pair
-    group = columns.free(GROUP_COLUMN, frame)
+    group = None if columns.label is None else columns.free(GROUP_COLUMN, frame)  # groups are for measuring
     options = dict.fromkeys(columns.text, "--text-column") | {columns.label: "--label-column", pair: "--pair-column"}
     wanted = [name for name in (*options, group) if name is not None]
     read = {name: _strings(frame, name, source, options.get(name, "")) for name in wanted}
@@ -119,7 +119,7 @@ def _labels(values: list[str], name: str, index: pd.Index, source: str, what: st
     if missing:
         raise DataError(
             f'{source}, {index.name} {missing[0]}: no {what} in column "{name}" '
-            f"({len(missing)} such rows); give them one or leave them out"
+            f"({len(missing)} such rows); give them one, leave them out, or name another column"
         )
     for where, label in zip(index, labels, strict=True):
         if HALF_CHARACTERS.search(label):
