@@ -160,3 +160,39 @@ def test_a_fit_that_fails_leaves_the_fitted_model_as_it_was() -> None:
         model.set_params(learning_rate=1e38).fit(TEXTS, ["x", "y", "z", "x"])
     assert model.classes_.tolist() == ["neg", "pos"]
     assert np.array_equal(model.predict_proba(TEXTS), before)
+
+
+@pytest.mark.parametrize(
+    ("texts", "said"),
+    [
+        ([("a", "b", "c")] * 4, "text 0: a tuple of 3; a pair is a tuple of 2 texts"),
+        ([["a", "b"]] * 4, "text 0 is of type list, not a string; give a string, and a pair as a tuple"),
+    ],
+)
+def test_what_is_almost_a_pair_is_told_what_a_pair_is(texts: Any, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        TextClassifier(encoder="tfidf").fit(texts, LABELS)
+
+
+@pytest.mark.parametrize(
+    ("keyword", "said"),
+    [
+        ({"train_rows": 3}, "train_rows: is for datasets, and fit takes texts"),
+        ({"dataset": "tweets"}, "dataset: is for datasets, and fit takes texts"),
+        ({"seed": 3}, "seed: is called random_state here"),
+        ({"score": "dot", "pooling.score": "cosine"}, "pooling.score: given twice, as dot and as cosine"),
+    ],
+)
+def test_a_keyword_that_would_do_nothing_is_refused(keyword: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        TextClassifier(encoder="lstm", pooling="attention", **keyword).fit(TEXTS, LABELS)
+
+
+def test_a_loaded_estimator_is_fitted_again_and_refuses_a_score_that_would_do_nothing(tmp_path: Path) -> None:
+    small: dict[str, Any] = {"hidden_dim": 4, "embedding_dim": 4, "epochs": 1}
+    model = TextClassifier(encoder="lstm", pooling="attention", **small).fit(TEXTS, LABELS)
+    model.save(tmp_path / "model")
+    loaded = TextClassifier.load(tmp_path / "model")
+    assert np.array_equal(loaded.fit(TEXTS, LABELS).predict_proba(TEXTS), model.predict_proba(TEXTS))
+    with pytest.raises(ValueError, match="given twice"):
+        loaded.set_params(score="dot").fit(TEXTS, LABELS)

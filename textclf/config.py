@@ -27,6 +27,20 @@ NAMES = (
     "score",
     "normaliser",
 )  # options that tell a model from others of its encoder
+OF_DATASETS = (
+    "dataset",
+    "text_column",
+    "label_column",
+    "pair_column",
+    "delimiter",
+    "encoding",
+    "folds",
+    "fold",
+    "train_rows",
+    "test_rows",
+    "drop_near_duplicates",
+    "condition",
+)  # settings that say nothing where texts and labels are given
 REVISION = 2  # raised by hand when a fix changes results, so that rows from before it are not taken for done
 
 
@@ -87,7 +101,16 @@ class Settings(BaseModel):
     @model_validator(mode="after")
     def _fold_within_folds(self) -> Settings:
         if self.fold is not None and (self.folds is None or self.fold >= self.folds):
-            raise ValueError(f"fold {self.fold} needs folds to be more than it (folds: {self.folds})")
+            known = "folds is missing" if self.folds is None else f"folds: {self.folds} has 0 to {self.folds - 1}"
+            raise ValueError(f"fold: {self.fold}, but {known}")
+        return self
+
+    @model_validator(mode="after")
+    def _vectors_of_vocabulary(self) -> Settings:
+        if self.vocabulary == "vectors" and self.vectors is None:
+            raise ValueError(
+                "vocabulary: vectors keeps the words of a vector file; name it with vectors, or leave it out"
+            )
         return self
 
 
@@ -181,4 +204,9 @@ def run_keys(
         if value is not None:
             own = pooling is None and encoder in ENCODERS and key in ENCODERS[encoder].Options.model_fields
             keys[f"pooling.{key}" if encoder in CONTEXTUALISERS and not own else key] = value
+    twice = sorted(key for key in keys if key in others and others[key] != keys[key])
+    if twice:
+        raise ConfigurationError(
+            [f"{key}: given twice, as {keys[key]} and as {others[key]}; leave one out" for key in twice]
+        )
     return keys | dict(others)

@@ -8,6 +8,7 @@ import re
 HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 # An underscore between two letters or digits has no meaning in Markdown, so `self_attention` stays as it is.
 MEANINGFUL = re.compile(r"[\\`*\[\]<>|#~$]|(?<![^\W_])_|_(?![^\W_])")
+HALF_CHARACTERS = re.compile("[\ud800-\udfff]")  # what JSON escapes and broken arguments may hold, and UTF-8 cannot
 BLOCK = re.compile(r"^([-+=]|\d+[.)](?=\s|$))")
 
 

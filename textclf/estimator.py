@@ -11,10 +11,10 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import NotFittedError
 
-from textclf.config import RunConfig, run_keys
+from textclf.config import OF_DATASETS, RunConfig, run_keys
 from textclf.data.columns import LABEL_TYPES, examples_of, labels_of
 from textclf.data.splits import hold_out
-from textclf.errors import ModelFolderError
+from textclf.errors import ConfigurationError, ModelFolderError
 from textclf.training.device import fitting
 from textclf.training.fit import Fit
 from textclf.training.folder import DESCRIPTION
@@ -99,6 +99,13 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         return self
 
     def _config(self) -> RunConfig:
+        problems = [
+            f"{key}: is for datasets, and fit takes texts; leave it out" for key in OF_DATASETS if key in self.options
+        ]
+        if "seed" in self.options:
+            problems.append("seed: is called random_state here")
+        if problems:
+            raise ConfigurationError(problems)
         others = {
             "epochs": self.epochs,
             "vectors": self.vectors,
@@ -195,7 +202,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         except (ValueError, KeyError, TypeError) as error:
             raise ModelFolderError(f"{Path(folder, DESCRIPTION)}: damaged ({error}); save the model again") from None
         made = cls()
-        short = {"encoder", "seed", "epochs", "vectors", "device", "precision"}
+        short = {"encoder", "seed", "epochs", "vectors", "device", "precision", *OF_DATASETS}
         flat = model.config.flat()
         made.encoder, made.random_state = flat["encoder"], flat["seed"]
         made.epochs, made.vectors, made.precision = flat["epochs"], flat["vectors"], flat["precision"]

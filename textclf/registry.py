@@ -197,6 +197,9 @@ def problems_of(error: ValidationError, path: str = "", known: Iterable[str] = (
             lines.append(f"{key}: unknown key; {did_you_mean(str(problem['loc'][-1]), known)}")
             continue
         message = problem["msg"].removeprefix("Value error, ")
+        bound = next(iter(problem.get("ctx", {}).values()), None)
+        if isinstance(bound, float):  # pydantic writes 1e-30 with all its zeros
+            message = f"{message.rpartition(' ')[0]} {bound:g}"
         given = "" if problem["type"] in {"value_error", "missing"} else f", not {shown(problem['input'])}"
         lines.append(f"{key}: {message[0].lower()}{message[1:]}{given}".removeprefix(": "))
     return lines

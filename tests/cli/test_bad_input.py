@@ -43,8 +43,8 @@ def given(folder: Path, name: str, content: str | bytes) -> str:
         (("run", "--dataset", "tweets", "--encoder", "tfidf", "--pooling", "max"), ["pooling", "tfidf", "takes no"]),
         ((*RUN, "tweets", "--set", "epohcs=3"), ["epohcs", 'did you mean "epochs"?']),
         (
-            (*RUN, "tweets", "--set", "epochs=-3", "--set", "hidden_dim=big"),
-            ["epochs: ", "-3", "hidden_dim: ", "'big'"],
+            (*RUN, "tweets", "--set", "batch_size=-3", "--set", "hidden_dim=big"),
+            ["batch_size: ", "-3", "hidden_dim: ", "'big'"],
         ),
         ((*RUN, "tweets", "--set", "epochs"), ["--set epochs", "KEY=VALUE"]),
         (("run", "--encoder", "lstm"), ["--dataset"]),

@@ -60,7 +60,7 @@ def test_a_split_without_an_end(cli: Cli, tmp_path: Path, reviews: Path, make: C
 @pytest.mark.parametrize("make", [pipe, endless])
 def test_word_vectors_without_an_end(cli: Cli, tmp_path: Path, reviews: Path, make: Callable[[Path], None]) -> None:
     make(tmp_path / "vectors.txt")
-    assert "vectors: no file vectors.txt" in refused(cli, *RUN, reviews, "--vectors", "vectors.txt")
+    assert 'vectors: no file "vectors.txt"' in refused(cli, *RUN, reviews, "--vectors", "vectors.txt")
 
 
 @pytest.mark.parametrize("make", [pipe, endless])

@@ -123,7 +123,7 @@ def test_rows_that_are_not_there_are_not_missed():
 def test_training_rows_too_few_for_the_classes_are_refused():
     everything = corpus(all=rows(300, classes=("a", "b", "c")))
     assert len(split_corpus(everything, train_rows=3).train) == 3
-    with pytest.raises(ConfigurationError, match="train_rows: 2 leave no row of class"):
+    with pytest.raises(ConfigurationError, match="train_rows: 2 leaves no row of class"):
         split_corpus(everything, train_rows=2)
 
 

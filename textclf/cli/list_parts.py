@@ -10,7 +10,7 @@ from typing import Any
 
 import typer
 
-from textclf.cli.output import print_json
+from textclf.cli.output import print_json, print_text
 from textclf.errors import ConfigurationError, did_you_mean
 
 
@@ -52,9 +52,9 @@ def list_parts(
         return
     for key, parts in chosen.items():
         if kind is None:
-            typer.echo(f"{key}:")
+            print_text(f"{key}:")
         for name in sorted(parts):
-            typer.echo(f"{'' if kind is not None else '  '}{name:<16}{_summary(parts, name)}".rstrip())
+            print_text(f"{'' if kind is not None else '  '}{name:<16}{_summary(parts, name)}".rstrip())
 
 
 def _summary(parts: Iterable[str], name: str) -> str:

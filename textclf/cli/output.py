@@ -10,18 +10,29 @@ from typing import Any
 
 import typer
 
+from textclf.errors import OutputError
 from textclf.escape import printable_json, visible
+
+
+def print_text(text: str) -> None:
+    """Print on standard output, as it is; `OutputError` if that is a file on a full disk."""
+    try:
+        typer.echo(text)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputError(f"standard output: cannot be written ({error.strerror}); send it elsewhere") from None
 
 
 def print_json(value: Any) -> None:
     """Print one JSON document on standard output."""
-    utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
-    typer.echo(printable_json(json.dumps(value, ensure_ascii=not utf8, indent=2)))
+    utf8 = (getattr(sys.stdout, "encoding", None) or "").lower().replace("-", "") == "utf8"
+    print_text(printable_json(json.dumps(value, ensure_ascii=not utf8, indent=2)))
 
 
 def print_line(line: str) -> None:
     """Print a line on standard output, with control characters made visible."""
-    typer.echo(visible(line))
+    print_text(visible(line))
 
 
 def tell(message: object) -> None:

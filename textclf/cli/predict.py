@@ -7,7 +7,7 @@ from typing import Any
 
 import typer
 
-from textclf.cli.output import print_json
+from textclf.cli.output import print_json, print_text
 from textclf.errors import ConfigurationError
 from textclf.escape import visible
 
@@ -25,7 +25,9 @@ def predict(
     text_column: list[str] = typer.Option(
         ["text"], help="The column of FILE that holds them. Repeatable: the columns are joined by a space."
     ),
-    pair_column: str = typer.Option("text_pair", help="The column of second texts, for a model of pairs."),
+    pair_column: str | None = typer.Option(
+        None, help="The column of second texts, for a model of pairs. Default: text_pair."
+    ),
     delimiter: str | None = typer.Option(
         None, help="Between the fields of a line, as ';' or tab. Default: recognised."
     ),
@@ -40,7 +42,7 @@ def predict(
 
     zcat new.csv.gz | textclf predict model/ --input -
 
-    A model of pairs takes texts two by two.
+    A model of pairs takes texts two by two. Texts that begin with a - stand after --.
     """
     if not texts and input_file is None:
         raise ConfigurationError("predict: nothing to classify; give texts, or a file with --input")
@@ -50,7 +52,7 @@ def predict(
 
     from textclf.data.examples import Examples
     from textclf.data.files import FileOptions
-    from textclf.data.local import Columns, read_unlabelled
+    from textclf.data.local import PAIR_COLUMN, Columns, read_unlabelled
     from textclf.training.model import Model
 
     loaded = Model.load(model)
@@ -59,8 +61,10 @@ def predict(
         if len(columns["text"]) % 2:
             raise ConfigurationError("predict: this model reads pairs of texts; give texts two by two")
         columns = {"text": columns["text"][::2], "text_pair": columns["text"][1::2]}
+    elif pair_column is not None:
+        raise ConfigurationError("predict: this model reads single texts; leave --pair-column out")
     if input_file is not None:
-        names = Columns(tuple(text_column), label=None, pair=pair_column if loaded.pairs else None)
+        names = Columns(tuple(text_column), label=None, pair=(pair_column or PAIR_COLUMN) if loaded.pairs else None)
         given = read_unlabelled(input_file, names, FileOptions(delimiter, encoding))
         if loaded.pairs and given.pairs is None:
             raise ConfigurationError(f"predict: this model reads pairs of texts; {input_file} has one text a line")
@@ -82,4 +86,4 @@ def predict(
     for prediction in predictions:
         label = prediction["label"]
         read = [" ".join(prediction[name].split()) for name in columns]
-        typer.echo("\t".join([visible(label), f"{prediction['probabilities'][label]:.3f}", *map(visible, read)]))
+        print_text("\t".join([visible(label), f"{prediction['probabilities'][label]:.3f}", *map(visible, read)]))

@@ -13,6 +13,7 @@ import typer
 
 from textclf.cli.output import one_of_several, print_json, print_line, tell
 from textclf.errors import ConfigurationError, Interrupted
+from textclf.escape import HALF_CHARACTERS
 
 if TYPE_CHECKING:
     from textclf.experiment.run import Result
@@ -65,6 +66,8 @@ def run(
     }
     given = {key: value for key, value in flags.items() if value is not None}
     extra = parse_settings(settings)
+    for key in given.keys() & extra.keys():
+        raise ConfigurationError(f"--set {key}: --{key.replace('_', '-')} is given too; leave one out")
     first = not one_of_several() or os.environ.get("RANK") == "0"
     if not first:
         logging.disable()  # one of them tells what there is to tell
@@ -85,13 +88,15 @@ def run(
         return
     for warning in result.row["warnings"]:
         tell(f"warning: {result.row['model']}: {warning}")
-    if as_json:
-        print_json(result.row)
-    else:
-        _print_row(result.row)
-    if save is not None:  # after the result is printed, which a full disk must not take away
-        result.model.save(save)
-        tell(f"saved the model to {save}")
+    try:
+        if as_json:
+            print_json(result.row)
+        else:
+            _print_row(result.row, len(result.model.classes))
+    finally:  # a full disk at one end takes neither the printed result nor the model away
+        if save is not None:
+            result.model.save(save)
+            tell(f"saved the model to {save}")
 
 
 def _train(keys: dict[str, Any], on_epoch: Callable[[dict[str, Any]], None] | None) -> Result:
@@ -142,7 +147,7 @@ def check_writable(folder: Path) -> None:
     from textclf.training.folder import check_free
 
     check_free(folder)
-    if any("\ud800" <= character <= "\udfff" for character in str(folder)):
+    if HALF_CHARACTERS.search(str(folder)):
         raise OutputError(f"--save {folder}: is not UTF-8; choose another name")
     parent = folder
     while not parent.exists():
@@ -164,13 +169,16 @@ def _near_duplicates(rows: int | None) -> str:
     return "not counted, it would take too long" if rows is None else f"{rows} test rows are almost training rows"
 
 
-def _print_row(row: dict[str, Any]) -> None:
+def _print_row(row: dict[str, Any], classes: int) -> None:
     from textclf.report.records import metric_title
 
     rows, test, parameters, speed = row["rows"], row["metrics"]["test"], row["parameters"], row["speed"]
     lines = [
         ("model", row["model"]),
-        ("dataset", f"{row['dataset']} ({rows['train']} / {rows['validation']} / {rows['test']} rows)"),
+        (
+            "dataset",
+            f"{row['dataset']} ({rows['train']} / {rows['validation']} / {rows['test']} rows, {classes} classes)",
+        ),
         ("duplicates", _near_duplicates(row["near_duplicates"])),
         *((metric_title(name), _metric(name, value)) for name, value in test.items()),
         ("parameters", f"{parameters['total']:,} ({parameters['encoder']:,} in the encoder)"),

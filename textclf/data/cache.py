@@ -35,7 +35,7 @@ def cache_folder() -> Path:
     """
     chosen = os.environ.get("TEXTCLF_CACHE")
     base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    folder = Path(chosen) if chosen else base / "textclf"
+    folder = Path(os.path.expanduser(chosen)) if chosen else base / "textclf"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:

@@ -34,12 +34,15 @@ def examples_of(texts: Any) -> Examples:
     columns: list[list[str]] = [[] for _ in range(size)]
     for number, text in enumerate(rows):
         parts = text if isinstance(text, tuple) else (text,)
-        if len(parts) != size or isinstance(text, tuple) != (size == 2):
+        if isinstance(text, tuple) and len(text) != 2:
+            raise DataError(f"text {number}: a tuple of {len(text)}; a pair is a tuple of 2 texts")
+        if len(parts) != size:
             raise DataError(f"text {number}: expected {'a pair' if size == 2 else 'one text'}, as text 0 is")
         for column, part in zip(columns, parts, strict=True):
             if not isinstance(part, str):
+                way_out = ", and a pair as a tuple" if isinstance(part, list | np.ndarray) else ", or leave the row out"
                 what = f"missing ({part})" if _missing(part) else f"of type {type(part).__name__}, not a string"
-                raise DataError(f"text {number} is {what}; give a string, or leave the row out")
+                raise DataError(f"text {number} is {what}; give a string{way_out}")
             column.append(str(part))
     return Examples(columns[0], None, np.arange(len(rows)), columns[1] if size == 2 else None)
 

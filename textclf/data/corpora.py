@@ -74,10 +74,12 @@ def load_corpus(
         raise DataError(
             f"dataset: missing; give a path to a file or a folder, or a name (bundled: {', '.join(CORPORA)})"
         )
+    if "://" in dataset:
+        raise DataError(f"dataset: {dataset} is an address; download the file and give its path")
     names = (text_column,) if isinstance(text_column, str) else text_column
     columns, options = Columns(names, label_column, pair_column), FileOptions(delimiter, encoding)
     path = Path(dataset) if dataset == STANDARD_INPUT else find_path(dataset)
-    if path is not None and path.is_dir():
+    if path is not None and os.path.isdir(path):
         return _corpus(path.resolve().name, read_folder(path, columns, options))
     if path is not None:
         return _corpus(_name_of(path), {"all": read_examples(path, columns, options)})
@@ -110,14 +112,17 @@ def find_path(dataset: str) -> Path | None:
 def data_folder() -> Path | None:
     """``$TEXTCLF_DATA``, if it is set."""
     folder = os.environ.get("TEXTCLF_DATA")
-    return Path(folder) if folder else None
+    return Path(os.path.expanduser(folder)) if folder else None
 
 
 def _suggestion(dataset: str) -> str:
     folder = data_folder()
     here = [path.name for path in folder.iterdir() if path.is_dir()] if folder is not None and folder.is_dir() else []
     near = did_you_mean(dataset, [*CORPORA, *here])
-    return near if near.startswith("did") else "give a path to a file or a folder."
+    if near.startswith("did"):
+        return near
+    lost = f" TEXTCLF_DATA ({folder}) is no folder." if folder is not None and not folder.is_dir() else ""
+    return f"give a path to a file or a folder.{lost}"
 
 
 def _corpus(name: str, splits: dict[str, Examples]) -> Corpus:

@@ -26,6 +26,7 @@ BYTE_ORDER_MARKS = {  # the longer one first, as UTF-16's begins UTF-32's
 }
 TITLES = {"utf-32": "UTF-32", "utf-16": "UTF-16", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16", "utf-8": "UTF-8"}
 GZIP_MAGIC = b"\x1f\x8b"
+BINARY_FORMATS = {b"PK\x03\x04": ("an Excel or zip file", ".xlsx"), b"PAR1": ("a Parquet file", ".parquet")}
 SAMPLE_BYTES = 256  # in which zero bytes show UTF-16
 LARGEST_EXPANSION, ALWAYS_ALLOWED_BYTES = 200, 100 * 1024**2  # of a gzip file: text expands 3 to 30 times
 log = logging.getLogger("textclf")
@@ -115,6 +116,9 @@ def read_text(path: Path, encoding: str | None = None) -> TextFile:
         If the file cannot be read or uncompressed, or with the line of the first byte that is not in the encoding.
     """
     source, content = source_of(path), read_bytes(path)
+    for magic, (kind, suffix) in BINARY_FORMATS.items():
+        if content.startswith(magic):
+            raise DataError(f"{source}: is {kind}, not text; give it as a file whose name ends in {suffix}")
     codec = encoding or _recognise(content)
     title = TITLES.get(codec.lower(), encoding or "UTF-8 or Windows-1252")
     try:
@@ -140,6 +144,8 @@ def read_text(path: Path, encoding: str | None = None) -> TextFile:
 def read_bytes(path: Path) -> bytes:
     """The content of a file or of standard input, uncompressed if it is a gzip file."""
     source = source_of(path)
+    if str(path) == STANDARD_INPUT and sys.stdin is None:  # Python's stand-in for a closed one
+        raise DataError(f"{source}: is closed; send a file there, or give its name")
     try:
         content = sys.stdin.buffer.read() if str(path) == STANDARD_INPUT else path.read_bytes()
     except OSError as error:

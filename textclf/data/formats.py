@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import warnings
 from collections.abc import Iterable
 from pathlib import Path
@@ -24,6 +25,7 @@ from textclf.data.files import (
 )
 from textclf.data.separated import read_separated
 from textclf.errors import ConfigurationError, DataError
+from textclf.escape import HALF_CHARACTERS
 
 log = logging.getLogger("textclf")
 
@@ -48,7 +50,7 @@ def read_frame(path: Path, options: FileOptions = RECOGNISED) -> pd.DataFrame:
     source, suffix = source_of(path), suffix_of(path.name)
     if str(path) == STANDARD_INPUT:
         suffix = STANDARD_INPUT
-    elif not path.exists():
+    elif not os.path.exists(path):  # pathlib's exists raises where a name is too long
         raise DataError(f"{path}: no such file; check the path, it is relative to {Path.cwd()}")
     elif not path.is_file():  # a pipe or a device may have no end
         raise DataError(f"{path}: cannot be read (a pipe, a device or a folder); give a file")
@@ -113,6 +115,8 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     unique = dict(pairs)
     if len(unique) < len(pairs):
         raise ValueError("an object has one key twice")
+    if any(map(HALF_CHARACTERS.search, unique)):
+        raise ValueError("a key holds half a character")
     return unique
 
 

@@ -13,6 +13,7 @@ from textclf.data.examples import Examples
 from textclf.data.files import RECOGNISED, SUFFIXES, FileOptions, lines_of, read_text, source_of
 from textclf.data.formats import read_frame
 from textclf.errors import ConfigurationError, DataError
+from textclf.escape import HALF_CHARACTERS
 
 SPLITS = ("train", "validation", "test")
 NOT_READ = ("dev", "val", "valid")  # other names of the validation split
@@ -72,7 +73,7 @@ def read_examples(path: Path, columns: Columns, options: FileOptions = RECOGNISE
 def examples_of(frame: pd.DataFrame, source: str, columns: Columns) -> Examples:
     """The labelled texts of a table, as `read_frame` returns it; ``source`` names it in messages."""
     pair = columns.free(PAIR_COLUMN, frame) if columns.pair is None else columns.pair
-    group = columns.free(GROUP_COLUMN, frame)
+    group = None if columns.label is None else columns.free(GROUP_COLUMN, frame)  # groups are for measuring
     options = dict.fromkeys(columns.text, "--text-column") | {columns.label: "--label-column", pair: "--pair-column"}
     wanted = [name for name in (*options, group) if name is not None]
     read = {name: _strings(frame, name, source, options.get(name, "")) for name in wanted}
@@ -82,9 +83,15 @@ def examples_of(frame: pd.DataFrame, source: str, columns: Columns) -> Examples:
     texts = [" ".join(parts) for parts in zip(*(read[name] for name in columns.text), strict=True)]
     labels = None if columns.label is None else _labels(read[columns.label], columns.label, frame.index, source)
     empty = sum(not text.strip() for text in texts)
+    if empty == len(texts) and labels is not None:
+        raise DataError(
+            f'{source}: no text in column "{columns.text[0]}", all {empty} rows are empty; name another column, or, '
+            "where formulas make the texts, save their values"
+        )
     if empty:
         log.warning("%s: %d empty texts; each is kept, as one unknown token", source, empty)
-    pairs, groups = (None if name is None else read[name] for name in (pair, group))
+    pairs = None if pair is None else read[pair]
+    groups = None if group is None else _labels(read[group], group, frame.index, source, "group")
     return Examples(texts, labels, np.arange(len(frame)), pairs, groups)
 
 
@@ -106,14 +113,20 @@ def _strings(frame: pd.DataFrame, name: str, source: str, option: str) -> list[s
     return ["" if missing else str(value) for value, missing in zip(values, frame[name].isna(), strict=True)]
 
 
-def _labels(values: list[str], name: str, index: pd.Index, source: str) -> list[str]:
+def _labels(values: list[str], name: str, index: pd.Index, source: str, what: str = "label") -> list[str]:
     labels = [label.strip() for label in values]
     missing = [where for where, label in zip(index, labels, strict=True) if not label]
     if missing:
         raise DataError(
-            f'{source}, {index.name} {missing[0]}: no label in column "{name}" '
-            f"({len(missing)} such rows); label them or leave them out"
+            f'{source}, {index.name} {missing[0]}: no {what} in column "{name}" '
+            f"({len(missing)} such rows); give them one, leave them out, or name another column"
         )
+    for where, label in zip(index, labels, strict=True):
+        if HALF_CHARACTERS.search(label):
+            raise DataError(
+                f'{source}, {index.name} {where}: the {what} in column "{name}" holds half a character '
+                f"({label!a}); write it again"
+            )
     return labels
 
 

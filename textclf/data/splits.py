@@ -85,11 +85,11 @@ def split_corpus(
         validation = _unlike(validation, test)
     _check_dropped(corpus.name, "training", given_train, train)
     _check_dropped(corpus.name, "validation", given_validation, validation)
-    classes = _classes(corpus.name, train, validation, test)
+    classes = _classes(corpus, train, validation, test)
     thinned = thin(train, train_rows, split_seed)
     unseen = [label for label in classes if label not in set(thinned.labels or ())]
     if unseen:
-        raise ConfigurationError(f'train_rows: {train_rows} leave no row of class "{unseen[0]}" in training; raise it')
+        raise ConfigurationError(f'train_rows: {train_rows} leaves no row of class "{unseen[0]}" in training; raise it')
     return Splits(thinned, validation, thin(test, test_rows, split_seed), classes)
 
 
@@ -201,16 +201,27 @@ def _check_dropped(name: str, split: str, given: Examples, kept: Examples) -> No
     )
 
 
-def _classes(name: str, train: Examples, validation: Examples, test: Examples) -> tuple[str, ...]:
+def _classes(corpus: Corpus, train: Examples, validation: Examples, test: Examples) -> tuple[str, ...]:
     classes = sorted_classes(list(train.labels or ()))
     everywhere = sorted_classes([*(train.labels or ()), *(validation.labels or ()), *(test.labels or ())])
     absent = [label for label in everywhere if label not in classes]
     if absent:
         raise DataError(
-            f'{name}: class "{absent[0]}" is in the validation or test split, but no training row has it; '
+            f'{corpus.name}: class "{absent[0]}" is in the validation or test split, but no training row has it; '
             "add rows of it, or remove it"
         )
     for split, examples in (("validation", validation), ("test", test)):
         if not len(examples):
-            raise DataError(f"{name}: no row is left for the {split} split; add rows")
+            raise DataError(
+                f"{corpus.name}: no row is left for the {split} split, of {_contents([*corpus.splits.values()])}; each "
+                "class keeps a text in training, and a group stays together: add rows of other texts"
+            )
     return classes
+
+
+def _contents(splits: list[Examples]) -> str:
+    rows = sum(map(len, splits))
+    texts = len({key for examples in splits for key in examples.identities()})
+    classes = len({label for examples in splits for label in examples.labels or ()})
+    groups = len({group for examples in splits for group in examples.groups or ()})
+    return f"{rows} rows (different texts: {texts}, classes: {classes}{f', groups: {groups}' if groups else ''})"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 from array import array
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cached_property
@@ -22,6 +21,7 @@ from textclf.data.cache import digest
 from textclf.data.long_words import LONGEST_WORD, long_words
 from textclf.data.tokens import Tokens
 from textclf.errors import ModelFolderError
+from textclf.escape import HALF_CHARACTERS
 
 PAD, UNKNOWN = "[PAD]", "[UNK]"
 # As in the Penn Treebank, whose words the usual vector files hold: "don't" is "do n't", "it's" is "it 's".
@@ -30,7 +30,6 @@ LANGUAGE = "en"  # whose rules split sentences
 AT_ONCE = 2_000  # texts
 LONG = 10_000  # tokens; cutting a text as long as this is worth a word
 CHARACTERS = 8  # a token with the space behind it has fewer, on average, in most texts
-HALF_CHARACTERS = re.compile("[\ud800-\udfff]")  # what JSON escapes and broken arguments may hold, and UTF-8 cannot
 log = logging.getLogger("textclf")
 
 Encode = Callable[..., list[Encoding]]

@@ -50,7 +50,7 @@ def find_vectors(name: str) -> Path:
         if path.is_file():
             return path
     also = f" or under {folder}" if folder is not None else ", and TEXTCLF_DATA is not set"
-    raise DataError(f"vectors: no file {name} here{also}; give a .txt, .vec or .gz file of word vectors")
+    raise DataError(f'vectors: no file "{name}" here{also}; give a .txt, .vec or .gz file of word vectors')
 
 
 def load_vectors(name: str) -> Vectors:
@@ -118,7 +118,7 @@ def _parse(path: Path) -> tuple[list[str], np.ndarray]:
             found = f"{len(values)} values{', not all of them numbers' if row is None else ''}"
             raise DataError(
                 f"{path}, line {number}: expected a word and {dim or 'some'} numbers, as on the first line, "
-                f"found {found}; is the file whole?"
+                f"found {found}; is the file whole, with one space between two values?"
             )
         if word not in words:
             words[word] = None

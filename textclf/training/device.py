@@ -32,7 +32,7 @@ def resolve_device(name: str) -> torch.device:
         name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
     try:
         device = torch.device(name)
-        torch.empty(0, device=device)
+        torch.zeros(1, device=device).item()  # of the device "meta", which computes nothing, there is no number
     except (RuntimeError, AssertionError):  # torch asserts that it was built for the device
         raise ConfigurationError(f'device: "{name}" is not available here; use auto or cpu') from None
     if (

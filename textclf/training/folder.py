@@ -32,6 +32,8 @@ def check_free(folder: Path) -> None:
     OutputError
         If it is not a folder, cannot be read, or holds something else.
     """
+    if folder.is_symlink() and not folder.exists():
+        raise OutputError(f"{folder}: is a link to a folder that does not exist; make it, or choose another folder")
     try:
         names = {path.name for path in folder.iterdir()} if folder.exists() else set()
     except NotADirectoryError:
@@ -103,6 +105,8 @@ def read_folder(folder: Path) -> tuple[dict[str, Any], dict[str, np.ndarray], Pa
     ModelFolderError
         If a file is missing, damaged, of another format or of another model.
     """
+    if not os.path.isdir(folder):
+        raise ModelFolderError(f"{folder}: missing, or no folder; give one that textclf run --save wrote")
     for name in FILES:
         if not _place(folder, name).is_file():
             raise ModelFolderError(f"{folder / name}: missing; a saved model has it, so save the model again")
