@@ -15,5 +15,3 @@ import textclf.encoders.abcnn
 import textclf.encoders.attentive_cnn
 import textclf.encoders.contextualisers.self_attention
 import textclf.experiment.worker
-
-torch.optim.AdamW([torch.zeros(1, requires_grad=True)], fused=True)  # its first use imports for a second
