@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from helpers.draws import keep_draws
 
 from textclf.report.readme import with_results
 
@@ -33,8 +32,7 @@ def shell(command: str, folder: Path, **environment: str) -> subprocess.Complete
     )
 
 
-def test_its_numbers_are_the_recorded_ones(monkeypatch: pytest.MonkeyPatch) -> None:
-    keep_draws(monkeypatch)
+def test_its_numbers_are_the_recorded_ones() -> None:
     assert with_results(README, ROOT / "results") == README, "make readme puts the recorded numbers in"
 
 

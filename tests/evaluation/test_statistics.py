@@ -51,6 +51,26 @@ def test_the_same_seed_gives_the_same_and_another_another() -> None:
     assert difference_interval(difference) != difference_interval(difference, seed=1)
 
 
+def bootstrap(differences: list[np.ndarray], seed: int) -> tuple[float, float]:
+    """Both ends of the interval, with every draw made anew."""
+    random, means = np.random.default_rng(seed), []
+    for difference in differences:
+        seeds, examples = difference.shape
+        drawn = random.multinomial(seeds, np.full(seeds, 1 / seeds), 2000) @ difference
+        columns = random.multinomial(examples, np.full(examples, 1 / examples), 2000)
+        means.append((drawn * columns).sum(1) / (seeds * examples))
+    folds = random.multinomial(len(means), np.full(len(means), 1 / len(means)), 2000)
+    low, high = np.quantile((folds.T * np.stack(means)).sum(0) / len(means), [(1 - 0.95) / 2, (1 + 0.95) / 2])
+    return float(low), float(high)
+
+
+def test_draws_are_those_of_the_shapes_and_the_seed_in_whatever_order_intervals_are_computed() -> None:
+    folds = [np.random.default_rng(fold).normal(size=(3, 20 + fold)) for fold in range(3)]
+    others = [2 * fold for fold in folds]
+    for differences, seed in [(folds, 0), (folds[:2], 0), (others, 0), (folds[1:], 0), (folds, 1), (others[:2], 0)] * 2:
+        assert difference_interval(differences, seed)[1:] == bootstrap(differences, seed)
+
+
 def test_covers_the_truth() -> None:
     """Over simulated pairs of models with a true difference of 0, about 95 % of intervals hold it; few hold 0.15."""
     random = np.random.default_rng(3)

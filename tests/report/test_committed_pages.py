@@ -5,11 +5,8 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-import numpy as np
 import pytest
-from helpers.draws import keep_draws
 
-from textclf.evaluation.statistics import difference_interval
 from textclf.report import RECORDS, write_bench_report, write_report
 
 ROOT = Path(__file__).parents[2]
@@ -28,7 +25,6 @@ def written_again(name: str, results: Path, monkeypatch: pytest.MonkeyPatch) -> 
                 (results / folder.name / path.name).symlink_to(path)
     for module in ("figures", "bench"):
         monkeypatch.setattr(f"textclf.report.{module}.save_chart", lambda chart, path: None)
-    keep_draws(monkeypatch)
     write = write_bench_report if (results / name / RECORDS).exists() else write_report
     return write(results / name).read_text(encoding="utf-8")
 
@@ -41,11 +37,3 @@ def test_there_are_pages() -> None:
 def test_a_committed_page_is_what_its_rows_say(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page = (ROOT / "results" / name / "README.md").read_text(encoding="utf-8")
     assert written_again(name, tmp_path / "results", monkeypatch) == page, f"textclf report results/{name} writes it"
-
-
-def test_draws_that_are_kept_change_no_interval(monkeypatch: pytest.MonkeyPatch) -> None:
-    folds = [np.random.default_rng(fold).normal(size=(3, 20 + fold)) for fold in range(3)]
-    plain = [difference_interval(folds[:2]), difference_interval(folds), difference_interval(folds[1:])]
-    keep_draws(monkeypatch)
-    assert [difference_interval(folds[:2]), difference_interval(folds), difference_interval(folds[1:])] == plain
-    assert difference_interval(folds) == plain[1]

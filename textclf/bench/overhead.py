@@ -13,6 +13,7 @@ from statistics import median
 from textclf.bench.measurement import Measurement, Options, config_of, value_of
 from textclf.experiment import worker
 from textclf.experiment.backends.local import outcomes
+from textclf.experiment.data import data_of
 from textclf.experiment.spec import Job, Run
 from textclf.training.processor import cores
 
@@ -51,8 +52,9 @@ def _seconds(command: list[str], line: str | None = None, **environment: str) ->
 def _in_grid(options: Options) -> tuple[list[float], dict[str, int]]:
     """Of a grid of short runs that read all the data: the cores' seconds a run, less what it trained."""
     config = config_of({"encoder": "none", "pooling": "mean"}, options.sentences, epochs=1, train_rows=500)
-    jobs = [Job(Run(config.with_settings(seed=seed), "none-mean"), "bench") for seed in range(GRID_RUNS)]
     started = time.perf_counter()
+    runs = [Run(config.with_settings(seed=seed), "none-mean") for seed in range(GRID_RUNS)]
+    jobs = [Job(run, "bench", data_of(run.config)) for run in runs]
     rows = [value_of(outcome)[0] for outcome in outcomes(worker.run, jobs, cores())]
     seconds = time.perf_counter() - started
     trained = median(row["fit_seconds"] for row in rows)

@@ -24,6 +24,7 @@ from textclf.bench.peers import Peer, find_peers, write_splits
 from textclf.config import RunConfig
 from textclf.experiment import worker
 from textclf.experiment.backends.local import outcomes
+from textclf.experiment.data import data_of
 from textclf.experiment.spec import Job, Run
 from textclf.training.device import use_one_core
 from textclf.training.fit import Fit
@@ -101,8 +102,9 @@ def _whole_runs(options: Options, peers: Mapping[str, Peer]) -> Iterator[Measure
     """A grid with all that belongs to it, from its start to its last row; its accuracy beside the tutorial loop's."""
     config = config_of(FLAGSHIP, options.sentences, epochs=EPOCHS, patience=None)
     subject = f"{name_of(FLAGSHIP)}, sentences"
-    jobs = [Job(Run(config.with_settings(seed=seed), subject), "bench") for seed in range(1, 1 + GRID_RUNS)]
     started = time.perf_counter()
+    runs = [Run(config.with_settings(seed=seed), subject) for seed in range(1, 1 + GRID_RUNS)]
+    jobs = [Job(run, "bench", data_of(run.config)) for run in runs]
     rows = [value_of(outcome)[0] for outcome in outcomes(worker.run, jobs, cores())]
     seconds = time.perf_counter() - started
     examples = sum(epoch["examples"] for row in rows for epoch in row["epochs"])

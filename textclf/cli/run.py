@@ -170,7 +170,7 @@ def _near_duplicates(rows: int | None) -> str:
 
 
 def _print_row(row: dict[str, Any], classes: int) -> None:
-    from textclf.report.records import metric_title
+    from textclf.evaluation.metrics import metric_title
 
     rows, test, parameters, speed = row["rows"], row["metrics"]["test"], row["parameters"], row["speed"]
     lines = [

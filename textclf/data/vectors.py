@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -35,12 +36,27 @@ class Vectors:
         ``(words, dim)`` float32, memory-mapped.
     sha256 : str
         Of the file.
+    table : Path, optional
+        The file of the cache that ``matrix`` is mapped from. Pickled vectors name it in place of their content, so
+        another process on this machine maps the same memory.
     """
 
     path: Path
     words: dict[str, int]
     matrix: np.ndarray
     sha256: str
+    table: Path | None = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        if self.table is None:
+            return Vectors, (self.path, self.words, self.matrix, self.sha256)
+        return Vectors.mapped, (self.path, self.table, self.sha256)
+
+    @classmethod
+    def mapped(cls, path: Path, table: Path, sha256: str) -> Vectors:
+        """The vectors of the file ``path``, whose hash is ``sha256``, from their file in the cache."""
+        words, matrix = _read(table)
+        return cls(path, {word: row for row, word in enumerate(words)}, matrix, sha256, table)
 
 
 def find_vectors(name: str) -> Path:
@@ -68,10 +84,9 @@ def load_vectors(name: str) -> Vectors:
     entry = f"vectors-{sha256[:32]}"
     try:
         table = stored(entry) or store(entry, partial(_write, *_parse(path)))
-        words, matrix = _read(table)
+        return Vectors.mapped(path, table, sha256)
     except OSError as error:
         raise unwritable(cache_folder(), error) from None
-    return Vectors(path, {word: row for row, word in enumerate(words)}, matrix, sha256)
 
 
 def file_sha256(path: Path) -> str:

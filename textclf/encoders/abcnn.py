@@ -152,7 +152,7 @@ class Block(nn.Module):
         if self.before:
             self.match_words = SCORES.build(score, dim, dim)
             # The paper's W_0 and W_1, transposed: row j is what a word reads where it matches the other text's word j.
-            self.features = nn.Parameter(torch.randn(texts, max_tokens, dim) * dim**-0.5)
+            self.features = nn.Parameter(torch.randn(texts, max_tokens, dim).mul_(dim**-0.5))
         if self.after:
             self.match_columns = SCORES.build(score, filters, filters)
         self.convolution = Convolution(dim * (2 if self.before else 1), filters, window, window - 1, window - 1)

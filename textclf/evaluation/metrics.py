@@ -10,6 +10,11 @@ import numpy as np
 SMALLEST = 1e-15  # a probability is never taken for less, so that one sure error does not make the loss infinite
 
 
+def metric_title(name: str) -> str:
+    """A metric's name as it is written in the field."""
+    return {"macro_f1": "macro-F1", "map": "MAP", "mrr": "MRR", "log_loss": "log loss"}.get(name, name)
+
+
 def classification_metrics(
     labels: np.ndarray, probabilities: np.ndarray, groups: Sequence[str] | None = None
 ) -> dict[str, float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -46,18 +47,27 @@ def difference_interval(differences: Sequence[np.ndarray], seed: int = 0) -> Int
         A resample draws folds, in each of them seeds and examples, all with replacement: the interval covers the chance
         in training as well as in the test split.
     """
-    random = np.random.default_rng(seed)
-    resampled = np.stack([_resampled_means(fold, random) for fold in differences])  # (folds, resamples)
-    folds = random.multinomial(len(resampled), np.full(len(resampled), 1 / len(resampled)), RESAMPLES)
+    draws, folds = _draws(seed, tuple(fold.shape for fold in differences))
+    resampled = np.stack([_means(fold, *drawn) for fold, drawn in zip(differences, draws, strict=True)])
     means = (folds.T * resampled).sum(0) / len(resampled)
     low, high = np.quantile(means, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
     return Interval(float(np.mean([fold.mean() for fold in differences])), float(low), float(high))
 
 
-def _resampled_means(difference: np.ndarray, random: np.random.Generator) -> np.ndarray:
-    """Means ``(resamples,)`` of ``(seeds, examples)``, rows and columns drawn with replacement."""
-    seeds, examples = difference.shape
-    rows = random.multinomial(seeds, np.full(seeds, 1 / seeds), RESAMPLES)
+def _means(difference: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+    """Means ``(resamples,)`` of ``(seeds, examples)``, whose rows and columns count as often as they were drawn."""
     drawn = rows @ difference  # (resamples, examples)
-    columns = random.multinomial(examples, np.full(examples, 1 / examples), RESAMPLES)
-    return (drawn * columns).sum(1) / (seeds * examples)
+    return np.multiply(drawn, columns, out=drawn).sum(1) / difference.size
+
+
+@lru_cache(maxsize=4)  # the pairs of models of a table have one or two shapes
+def _draws(seed: int, shapes: tuple[tuple[int, int], ...]) -> tuple[list[tuple[np.ndarray, np.ndarray]], np.ndarray]:
+    """How often each resample draws each row and column of each fold, and each fold: all ``(resamples, …)``."""
+    random = np.random.default_rng(seed)
+    draws = [(_counts(random, seeds), _counts(random, examples).astype(np.uint16)) for seeds, examples in shapes]
+    return draws, _counts(random, len(shapes))
+
+
+def _counts(random: np.random.Generator, size: int) -> np.ndarray:
+    """Draw ``size`` times from ``size`` values with replacement; how often each was drawn, ``(resamples, size)``."""
+    return random.multinomial(size, np.full(size, 1 / size), RESAMPLES)

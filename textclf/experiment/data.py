@@ -1,8 +1,8 @@
-"""What a run reads: its corpus and its word vectors, kept in the process, so that a grid reads each once."""
+"""What a run reads: its corpus, its splits and its word vectors, kept in the process that has prepared them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from textclf.config import RunConfig
@@ -11,6 +11,7 @@ from textclf.data.splits import Splits, split_corpus
 from textclf.data.vectors import Vectors, load_vectors
 
 FILE_SETTINGS = ("text_column", "label_column", "pair_column", "delimiter", "encoding")
+SPLIT_SETTINGS = ("split_seed", "folds", "fold", "train_rows", "test_rows", "drop_near_duplicates")
 _kept: dict[tuple[Any, ...], Data] = {}
 
 
@@ -26,6 +27,7 @@ class Data:
 
     corpus: Corpus
     vectors: Vectors | None
+    _splits: dict[tuple[Any, ...], Splits] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def sha256(self) -> str:
@@ -33,17 +35,16 @@ class Data:
         return self.corpus.sha256 + ("" if self.vectors is None else self.vectors.sha256)
 
     def splits(self, config: RunConfig) -> Splits:
-        """The splits of a run."""
-        settings = config.settings
-        return split_corpus(
-            self.corpus,
-            split_seed=settings.split_seed,
-            folds=settings.folds,
-            fold=settings.fold,
-            train_rows=settings.train_rows,
-            test_rows=settings.test_rows,
-            drop_near_duplicates=settings.drop_near_duplicates,
-        )
+        """The splits of a run; runs with the same settings share them."""
+        settings = {name: getattr(config.settings, name) for name in SPLIT_SETTINGS}
+        key = tuple(settings.values())
+        if key not in self._splits:
+            self._splits[key] = split_corpus(self.corpus, **settings)
+        return self._splits[key]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Splits stay in the process: together they are as large as the corpus, and a run needs one."""
+        return self.__dict__ | {"_splits": {}}
 
 
 def data_of(config: RunConfig) -> Data:

@@ -3,6 +3,7 @@
 # ruff: noqa: E402, F401
 from __future__ import annotations
 
+import gc
 import signal
 
 signal.signal(signal.SIGINT, signal.SIG_IGN)  # first of all: Ctrl-C, which reaches this process too, is the parent's
@@ -15,5 +16,7 @@ import textclf.encoders.abcnn
 import textclf.encoders.attentive_cnn
 import textclf.encoders.contextualisers.self_attention
 import textclf.experiment.worker
+from textclf.experiment.provenance import commit, machine, versions
 
-torch.optim.AdamW([torch.zeros(1, requires_grad=True)], fused=True)  # its first use imports for a second
+commit(), machine(), versions()  # kept: every run's row holds them, and git takes longer than some runs' evaluation
+gc.freeze()  # a run's garbage collector need not look at the modules, whose memory all runs share

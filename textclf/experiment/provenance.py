@@ -21,7 +21,7 @@ def provenance(device: str, precision: str, threads: int, data_sha256: str) -> d
     return {
         "commit": commit(),
         "revision": REVISION,
-        "versions": {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}},
+        "versions": versions(),
         "machine": machine(),
         "device": device,
         "precision": precision,
@@ -29,6 +29,12 @@ def provenance(device: str, precision: str, threads: int, data_sha256: str) -> d
         "started_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "data_sha256": data_sha256,
     }
+
+
+@cache
+def versions() -> dict[str, str]:
+    """Of Python and of `PACKAGES`."""
+    return {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}}
 
 
 @cache

@@ -124,7 +124,7 @@ def _backend(name: str, gpus: float) -> Outcomes:
     from textclf.experiment.backends.ray import outcomes
 
     return lambda jobs, workers, on_start: outcomes(
-        worker.run, [replace(job, data=data_of(job.run.config), gpus=gpus) for job in jobs], workers, on_start, gpus
+        worker.run, [replace(job, gpus=gpus) for job in jobs], workers, on_start, gpus
     )
 
 
@@ -175,7 +175,7 @@ def _run_missing(
         log.warning("nothing left to run: all %d runs of %s are done", total, name)
         return 0
     failed = 0
-    jobs = [Job(planned.run, name) for planned in missing]
+    jobs = [Job(planned.run, name, data_of(planned.run.config)) for planned in missing]
     datasets = {id(planned.run): planned.dataset for planned in missing}
     with ExperimentProgress(total, total - len(missing)) as progress:
         for outcome in outcomes(jobs, workers, lambda job: progress.start(job.run)):
@@ -205,11 +205,11 @@ def _measure_speeds(experiment: Experiment, planned: list[Planned], store: Store
         for first in todo.values():
             run = replace(first.run, config=timed(first.run.config))
             progress.start(run)
-            (outcome,) = local.outcomes(worker.speed, [Job(run, experiment.name)], workers=1)
+            data = data_of(run.config)
+            (outcome,) = local.outcomes(worker.speed, [Job(run, experiment.name, data)], workers=1)
             settings = run.config.settings
             device = resolve_device(settings.device)
             if outcome.error is None:
-                data = data_of(run.config)
                 made = provenance(str(device), resolve_precision(settings.precision, device), 1, data.sha256)
                 who = {"dataset": first.dataset, "condition": settings.condition, "model": run.label}
                 store.append_speed({"fingerprint": first.speed, **who, "speed": outcome.value, "provenance": made})

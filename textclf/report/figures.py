@@ -13,7 +13,8 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from textclf.escape import visible
-from textclf.report.records import ModelSummary, Records, Table, metric_title
+from textclf.evaluation.metrics import metric_title
+from textclf.report.records import ModelSummary, Records, Table
 
 POINT, BEST = "#4c78a8", "#d95f02"  # told apart with any colour vision
 WIDTH, HEIGHT, FONT = 320, 260, 11

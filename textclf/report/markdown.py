@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from textclf.escape import code, markdown
+from textclf.evaluation.metrics import metric_title
 from textclf.evaluation.statistics import Interval
 from textclf.experiment.marker import command, read_marker
 from textclf.experiment.store import RUNS, read_question
 from textclf.experiment.writing import together
 from textclf.report.figures import FIGURES, write_figures
-from textclf.report.records import ModelSummary, Records, Row, Table, metric_title, read_records
+from textclf.report.records import ModelSummary, Records, Row, Table, read_records
 
 SETTINGS_OF_A_RUN = {"seed", "fold", "dataset"}
 DATA_SETTINGS = {"folds", "split_seed", "train_rows", "test_rows", "max_tokens", "condition", "delimiter", "encoding"}

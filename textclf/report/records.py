@@ -142,11 +142,6 @@ class Records:
         return f"{len(self.rows)} of {self.planned} runs done"
 
 
-def metric_title(name: str) -> str:
-    """A metric's name as it is written in the field."""
-    return {"macro_f1": "macro-F1", "map": "MAP", "mrr": "MRR", "log_loss": "log loss"}.get(name, name)
-
-
 def read_records(folder: str | Path) -> Records:
     """Read a folder of results: of the runs that its experiment file asks for, the last row of each.
 

@@ -11,8 +11,9 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from textclf.escape import visible
+from textclf.evaluation.metrics import metric_title
 from textclf.report.markdown import plus_minus
-from textclf.report.records import ModelSummary, Table, metric_title, read_records
+from textclf.report.records import ModelSummary, Table, read_records
 
 NAME_WIDTH = 14  # the model column keeps this width; a longer name is broken
 GAP = 3  # between two columns

@@ -16,6 +16,7 @@ from torch.nn import functional
 from textclf.classifier import Classifier
 from textclf.data.batching import Batch, Batches
 from textclf.errors import TrainingError
+from textclf.training.adamw import AdamW
 from textclf.training.device import autocast, float32_default, flushed_denormals, random_state
 from textclf.training.lazy import LazyAdamW
 from textclf.training.parallel import ALONE, Processes
@@ -69,9 +70,7 @@ class Trainer:
         self._words = LazyAdamW(table.weight, learning_rate, weight_decay) if table.sparse else None
         self._trained = [parameter for parameter in classifier.parameters() if parameter.requires_grad]
         self._others = [parameter for parameter in self._trained if not (table.sparse and parameter is table.weight)]
-        self._optimiser = torch.optim.AdamW(
-            self._others, lr=learning_rate, weight_decay=weight_decay, fused=self.device.type in {"cpu", "cuda"}
-        )
+        self._optimiser = AdamW(self._others, learning_rate, weight_decay)
 
     def step(self, batch: Batch) -> Tensor:
         """Learn from one batch; its mean loss without penalties, detached and still on the device."""
@@ -108,7 +107,7 @@ class Trainer:
             loss = loss + pooled.penalty
         if pooled.log_probability is not None:
             loss = loss + self._reinforce(pooled.log_probability, losses.detach(), mean)
-        loss.backward(torch.full_like(loss, weight))
+        (loss * weight).backward()  # a gradient passed to backward() makes torch import sympy
         return mean
 
     def _update(self, vocabulary: Tensor | None) -> None:

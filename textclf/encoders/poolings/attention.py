@@ -47,7 +47,7 @@ class AttentionPooling(Pooling):
         self.attend = Attend(dim, dim, score, normaliser)
         self.query, self.reads_pairs_only = query, query == "other"
         if query == "learned":
-            self.learned = nn.Parameter(torch.randn(dim) * self.attend.score.query_spread)
+            self.learned = nn.Parameter(torch.randn(dim).mul_(self.attend.score.query_spread))
 
     def forward(self, context: Context, mask: Tensor) -> Pooled:
         query = self._query(context, mask)[:, None]

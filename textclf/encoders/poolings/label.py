@@ -41,7 +41,7 @@ class LabelPooling(Pooling):
         super().__init__()
         self.output_dim = dim
         self.attend = Attend(dim, dim, score, normaliser, askers="classes")
-        self.labels = nn.Parameter(torch.randn(classes, dim) * self.attend.score.query_spread)
+        self.labels = nn.Parameter(torch.randn(classes, dim).mul_(self.attend.score.query_spread))
 
     def forward(self, context: Context, mask: Tensor) -> Pooled:
         read = self.attend(self.labels[None], context.states, context.states, mask)

@@ -43,7 +43,7 @@ class MultiHeadPooling(Pooling):
         super().__init__()
         self.output_dim = heads * dim
         self.attend = Attend(dim, dim, score, normaliser, askers="heads")
-        self.queries = nn.Parameter(torch.randn(heads, dim) * self.attend.score.query_spread)
+        self.queries = nn.Parameter(torch.randn(heads, dim).mul_(self.attend.score.query_spread))
 
     def forward(self, context: Context, mask: Tensor) -> Pooled:
         read = self.attend(self.queries[None], context.states, context.states, mask)

@@ -1,5 +1,7 @@
 """One process a job, so many side by side; started from a forkserver that has the heavy imports done.
 
+Data that jobs read is written to a file once, from which each worker loads it: that is faster than parsing it again.
+
 A process pool cannot do this: a worker that is killed takes the pool with it, and workers outlive a killed parent.
 Here a worker that dies is one failed outcome, and a thread in each worker ends it when the parent is gone. A job starts
 beside others only where memory is left for one as large as the largest so far.
@@ -10,12 +12,15 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
+import pickle
 import signal
+import tempfile
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -48,6 +53,7 @@ def outcomes(
     work : callable
         A function that a new process can import; its value must pickle.
     jobs : iterable
+        Those that have the same ``data`` share it.
     workers : int
     on_start : callable, optional
         Is told each job as it starts.
@@ -62,7 +68,7 @@ def outcomes(
     context.set_forkserver_preload(PRELOADED)
     waiting = iter(jobs)
     running: dict[Any, tuple[BaseProcess, Any]] = {}  # by the end of the pipe that its answer comes through
-    memory = Memory()
+    memory, files = Memory(), Files()
 
     def start() -> None:
         while len(running) < workers and memory.has_room([process.pid for process, _ in running.values()]):
@@ -71,7 +77,7 @@ def outcomes(
             except StopIteration:
                 return
             receiver, sender = context.Pipe(duplex=False)
-            process = context.Process(target=_worker, args=(work, job, sender), daemon=True)
+            process = context.Process(target=_worker, args=(work, *files.without_data(job), sender), daemon=True)
             process.start()
             sender.close()  # so that the pipe ends when the worker does
             running[receiver] = (process, job)
@@ -93,6 +99,39 @@ def outcomes(
             process.kill()
         for process, _ in running.values():
             process.join()
+        files.remove()
+
+
+class Files:
+    """Temporary files, one for the data of all jobs that share it."""
+
+    def __init__(self) -> None:
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._of: dict[int, tuple[Any, Path | None]] = {}  # the data too, so that its id stays its own
+
+    def without_data(self, job: Any) -> tuple[Any, Path | None]:
+        """The job without its data, and the file that holds it; where none can be written, the worker reads anew."""
+        data = getattr(job, "data", None)
+        if data is None:
+            return job, None
+        if id(data) not in self._of:
+            self._of[id(data)] = data, self._write(data)
+        return replace(job, data=None), self._of[id(data)][1]
+
+    def _write(self, data: Any) -> Path | None:
+        try:
+            self._folder = self._folder or tempfile.TemporaryDirectory(prefix="textclf-")
+            path = Path(self._folder.name) / str(len(self._of))
+            with path.open("wb") as file:
+                pickle.dump(data, file, pickle.HIGHEST_PROTOCOL)
+        except OSError:
+            return None
+        return path
+
+    def remove(self) -> None:
+        """Remove them."""
+        if self._folder is not None:
+            self._folder.cleanup()
 
 
 class Memory:
@@ -137,13 +176,13 @@ def _receive(receiver: Connection, process: BaseProcess, job: Any) -> Outcome | 
     return Outcome(job, value, error)
 
 
-def _worker(work: Callable[[Any], Any], job: Any, sender: Connection) -> None:
+def _worker(work: Callable[[Any], Any], job: Any, file: Path | None, sender: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
     threading.Thread(target=_end_with_parent, daemon=True).start()
     answer: tuple[Any, str | None]
     try:
         with redirected(sender.send):
-            answer = (work(job), None)
+            answer = (work(job if file is None else replace(job, data=pickle.loads(file.read_bytes()))), None)
     except TextclfError as error:
         answer = (None, str(error))
     except Exception as error:

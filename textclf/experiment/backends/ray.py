@@ -111,7 +111,9 @@ def _connect() -> None:
 def _in_memory(data: Data) -> Data:
     """The same data; a memory-mapped file stays where it is mapped, an array travels."""
     vectors = data.vectors
-    return data if vectors is None else replace(data, vectors=replace(vectors, matrix=np.array(vectors.matrix)))
+    if vectors is None:
+        return data
+    return replace(data, vectors=replace(vectors, matrix=np.array(vectors.matrix), table=None))
 
 
 def _answer(work: Callable[[Job], Any], job: Job, data: Data | None) -> tuple[Any, str | None, list[Message]]:

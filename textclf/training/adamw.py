@@ -1,0 +1,57 @@
+"""AdamW for the weights that every step updates, by torch's own function."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.optim.adamw import adamw
+
+
+class AdamW:
+    """AdamW (Loshchilov & Hutter 2019), the same to the last bit as ``torch.optim.AdamW``.
+
+    That class imports torch's compiler the first time it is used, which takes half a second of every run.
+
+    Parameters
+    ----------
+    parameters : sequence of nn.Parameter
+        All on one device.
+    learning_rate, weight_decay : float
+    """
+
+    def __init__(self, parameters: Sequence[nn.Parameter], learning_rate: float, weight_decay: float) -> None:
+        self.parameters, self.learning_rate, self.weight_decay = list(parameters), learning_rate, weight_decay
+        self.means, self.squares = ([torch.zeros_like(one) for one in self.parameters] for _ in range(2))
+        self._fused = bool(self.parameters) and self.parameters[0].device.type in {"cpu", "cuda"}
+        self.steps = [
+            torch.zeros((), dtype=torch.float32, device=one.device if self._fused else "cpu") for one in self.parameters
+        ]
+
+    @torch.no_grad()
+    def step(self) -> None:
+        """Update the parameters that have a gradient."""
+        have = [place for place, one in enumerate(self.parameters) if one.grad is not None]
+
+        def of(tensors: Sequence[Tensor]) -> list[Tensor]:
+            return [tensors[place] for place in have]
+
+        if not have:
+            return
+        adamw(
+            of(self.parameters),
+            [one.grad for one in self.parameters if one.grad is not None],
+            of(self.means),
+            of(self.squares),
+            [],
+            of(self.steps),
+            fused=self._fused or None,  # None: whatever is fastest on the device
+            amsgrad=False,
+            beta1=0.9,
+            beta2=0.999,
+            lr=self.learning_rate,
+            weight_decay=self.weight_decay,
+            eps=1e-8,
+            maximize=False,
+        )
