@@ -39,12 +39,19 @@ def resolve_precision(name: str, device: torch.device) -> str:
     """
     if name != "auto":
         return name
-    if device.type == "cuda":
-        return "bfloat16" if torch.cuda.is_bf16_supported(including_emulation=False) else "float32"
-    if device.type != "cpu" or not torch.cpu._is_avx512_bf16_supported():
+    if not has_bfloat16(device):
         return "float32"
+    if device.type == "cuda":
+        return "bfloat16"
     milliseconds = step_milliseconds()
     return "bfloat16" if milliseconds["float32"] >= LEAST_GAIN * milliseconds["bfloat16"] else "float32"
+
+
+def has_bfloat16(device: torch.device) -> bool:
+    """Whether ``device`` has instructions for bfloat16; torch emulates them where it has not, slowly."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    return device.type == "cpu" and torch.cpu._is_avx512_bf16_supported()
 
 
 def step_milliseconds() -> dict[str, float]:
