@@ -52,10 +52,10 @@ def doctor() -> None:
 
 def _precision(device: torch.device) -> str:
     """The precision that ``auto`` chooses, with what was measured on a CPU."""
-    from textclf.training.precision import measures, resolve_precision, step_milliseconds
+    from textclf.training.precision import has_bfloat16, resolve_precision, step_milliseconds
 
     chosen = resolve_precision("auto", device)
-    if not measures(device):
+    if device.type != "cpu" or not has_bfloat16(device):
         return chosen
     times = ", ".join(f"{precision} {milliseconds:.1f} ms" for precision, milliseconds in step_milliseconds().items())
     return f"{chosen} (a step of an LSTM: {times})"

@@ -32,6 +32,11 @@ def predict(
         None, help="Between the fields of a line, as ';' or tab. Default: recognised."
     ),
     encoding: str | None = typer.Option(None, help="Of the characters, as windows-1252. Default: recognised."),
+    precision: str = typer.Option(
+        "float32",
+        help="float32, or bfloat16: faster on processors that have it; a text's probabilities then depend a little "
+        "(in the third digit) on the texts beside it.",
+    ),
     as_json: bool = typer.Option(False, "--json", help="Print one JSON document."),
 ) -> None:
     """Print the class of each text, and how probable it is.
@@ -39,6 +44,8 @@ def predict(
     Examples:  textclf predict model/ "a moving film" "dull"
 
     textclf predict model/ --input new.csv --json
+
+    textclf predict model/ --input many.csv --precision bfloat16
 
     zcat new.csv.gz | textclf predict model/ --input -
 
@@ -71,7 +78,7 @@ def predict(
         for column, values in zip(columns.values(), (given.texts, given.pairs or ()), strict=False):
             column += values
     every = Examples(columns["text"], None, np.arange(len(columns["text"])), columns.get("text_pair"))
-    probabilities = loaded.predict_proba(every)
+    probabilities = loaded.predict_proba(every, precision=precision)
     predictions: list[dict[str, Any]] = [
         {
             **{name: column[place] for name, column in columns.items()},

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from textclf.data.tokens import Tokens
 
+MOST_WORDS = 2**13  # with pads, of a batch that is only read on a CPU: its states stay in the processor's cache
 NOISE = 0.04  # buckets change a length by up to one word and this share of it before they sort
 
 
@@ -32,6 +33,9 @@ class Text(NamedTuple):
     tokens: Tensor
     mask: Tensor
     sentences: Tensor | None = None
+
+
+Rows = tuple[np.ndarray, Tensor]  # of a batch, here and on the device
 
 
 @dataclass(frozen=True)
@@ -145,7 +149,7 @@ class Batches:
         """Every text once, in an order that ``generator`` decides."""
         batches = list(self._cut(self._order(generator)))
         for index in torch.randperm(len(batches), generator=generator).tolist():
-            yield self._batch(*batches[index])
+            yield self.batch(batches[index])
 
     def _order(self, generator: torch.Generator) -> np.ndarray:
         if self.batching == "shuffled":
@@ -155,16 +159,30 @@ class Batches:
 
     def in_order(self) -> Iterator[Batch]:
         """Every text once, short ones first; ``rows`` says where each belongs."""
-        for rows, places in self._cut(np.argsort(self._lengths, kind="stable")):
-            yield self._batch(rows, places)
+        return map(self.batch, self.parts())
 
-    def _cut(self, order: np.ndarray) -> Iterator[tuple[np.ndarray, Tensor]]:
+    def parts(self) -> list[Rows]:
+        """The rows of each batch of `in_order`; on a CPU a batch has at most `MOST_WORDS`, or one text."""
+        order = np.argsort(self._lengths, kind="stable")
+        places, lengths = _on(self.device, order), self._lengths[order]
+        parts, start = [], 0
+        while start < len(order):
+            end = min(start + self.batch_size, len(order))
+            if self.device.type == "cpu":
+                end = min(end, start + max(1, MOST_WORDS // int(lengths[end - 1])))
+            parts.append((order[start:end], places[start:end]))
+            start = end
+        return parts
+
+    def _cut(self, order: np.ndarray) -> Iterator[Rows]:
         """The rows of each batch, here and on the device, where all go at once."""
         places = _on(self.device, order)
         for start in range(0, len(order), self.batch_size):
             yield order[start : start + self.batch_size], places[start : start + self.batch_size]
 
-    def _batch(self, rows: np.ndarray, places: Tensor) -> Batch:
+    def batch(self, part: Rows) -> Batch:
+        """The texts of some rows."""
+        rows, places = part
         labels = None if self._labels is None else self._labels.index_select(0, places)
         pair = None if self._pairs is None else self._pairs.padded(rows, places)
         return Batch(self._texts.padded(rows, places), pair, labels, rows, int(self._lengths[rows].sum()))

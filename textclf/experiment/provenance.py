@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from textclf.config import REVISION
-from textclf.training.processor import cores, processor
+from textclf.training.processor import cores, instruction_sets, processor
 
 PACKAGES = ("textclf", "torch", "numpy", "scikit-learn", "tokenizers", "pandas")
 
@@ -23,6 +23,7 @@ def provenance(device: str, precision: str, threads: int, data_sha256: str) -> d
         "revision": REVISION,
         "versions": versions(),
         "machine": machine(),
+        "instruction_sets": instruction_sets(),
         "device": device,
         "precision": precision,
         "threads": threads,

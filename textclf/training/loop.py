@@ -17,7 +17,8 @@ from textclf.classifier import Classifier
 from textclf.data.batching import Batch, Batches
 from textclf.errors import TrainingError
 from textclf.training.adamw import AdamW
-from textclf.training.device import autocast, float32_default, flushed_denormals, random_state
+from textclf.training.device import autocast, random_state
+from textclf.training.inference import predict_logits
 from textclf.training.lazy import LazyAdamW
 from textclf.training.parallel import ALONE, Processes
 
@@ -230,20 +231,3 @@ def _validate(classifier: Classifier, validation: Batches | None, metric: Metric
     if metric is not None:
         found["validation_metric"] = metric(labels.numpy(), logits.softmax(1).numpy())
     return found
-
-
-@float32_default()
-@flushed_denormals()
-@torch.inference_mode()
-def predict_logits(classifier: Classifier, batches: Batches) -> np.ndarray:
-    """Logits ``(n, classes)``, float64, in the texts' own order.
-
-    Always in float32, however the classifier was trained: what a text gets must not depend on its batch.
-    """
-    classifier.eval()
-    read = [(batch.rows, classifier(batch.text, batch.pair).logits) for batch in batches.in_order()]
-    logits = np.empty((len(batches.tokens), classifier.linear.out_features))
-    if read:
-        rows, parts = zip(*read, strict=True)
-        logits[np.concatenate(rows)] = torch.cat(parts).double().cpu().numpy()  # the one wait for the device
-    return logits

@@ -27,7 +27,8 @@ from textclf.encoders.overlap import Overlap
 from textclf.errors import DataError, ModelFolderError, TextclfError, TrainingError
 from textclf.training.device import float32_default, flushed_denormals, resolve_device
 from textclf.training.folder import DESCRIPTION, WEIGHTS, check_types, read_folder, write_folder
-from textclf.training.loop import TOO_LARGE, predict_logits
+from textclf.training.inference import check_precision, predict_logits
+from textclf.training.loop import TOO_LARGE
 from textclf.training.memory import TRAINING, check_fits
 
 INFERENCE_TEXTS, INFERENCE_TOKENS = 128, 16_384  # at most, in a batch: more takes memory and saves no time
@@ -70,21 +71,27 @@ class Model:
     def is_baseline(self) -> bool:
         return self.config.encoder.part in BASELINES
 
-    def predict_proba(self, examples: Examples, keep: bool = False) -> np.ndarray:
+    def predict_proba(self, examples: Examples, keep: bool = False, precision: str = "float32") -> np.ndarray:
         """Probabilities ``(n, classes)``, float64; with ``keep``, the tokens stay in the cache.
+
+        In float32 a text's probabilities do not depend on the other texts; in bfloat16 they do, in their third digit.
 
         Raises
         ------
+        ConfigurationError
+            If the model or the machine cannot predict in ``precision``.
         TrainingError
             If one is not finite, because training has made the weights too large.
         """
+        baseline = self.config.encoder.part if self.is_baseline else None
+        check_precision(precision, torch.device(self.device), baseline)
         if not len(examples):
             return np.empty((0, len(self.classes)))
         self._check(examples)
         if self.is_baseline:
             scores = self.classifier.predict_proba(*self.cut(examples))
         else:
-            scores = predict_logits(self.classifier, self.batches(replace(examples, labels=None), keep=keep))
+            scores = predict_logits(self.classifier, self.batches(replace(examples, labels=None), keep=keep), precision)
         if not np.isfinite(scores).all():
             raise TrainingError(f"the model's predictions are not finite, its weights are too large; {TOO_LARGE}")
         if self.is_baseline:

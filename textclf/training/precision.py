@@ -40,18 +40,18 @@ def resolve_precision(name: str, device: torch.device) -> str:
     """
     if name != "auto":
         return name
+    if not has_bfloat16(device):
+        return "float32"
     if device.type == "cuda":
-        fast = torch.cuda.is_bf16_supported(including_emulation=False)
-    elif measures(device):
-        milliseconds = step_milliseconds()
-        fast = milliseconds["float32"] >= LEAST_GAIN * milliseconds["bfloat16"]
-    else:
-        fast = False
-    return "bfloat16" if fast else "float32"
+        return "bfloat16"
+    milliseconds = step_milliseconds()
+    return "bfloat16" if milliseconds["float32"] >= LEAST_GAIN * milliseconds["bfloat16"] else "float32"
 
 
-def measures(device: torch.device) -> bool:
-    """Whether both precisions are measured on ``device``: a CPU that has instructions for bfloat16."""
+def has_bfloat16(device: torch.device) -> bool:
+    """Whether ``device`` has instructions for bfloat16; torch emulates them where it has not, slowly."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
     return device.type == "cpu" and torch.cpu._is_avx512_bf16_supported()
 
 
