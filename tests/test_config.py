@@ -62,7 +62,7 @@ def test_an_option_the_encoder_does_not_take_is_an_error() -> None:
 def test_what_is_missing_or_misspelt() -> None:
     assert problems()[0].startswith("encoder: missing; known: abcnn")
     assert problems(encoder="lstn") == ['encoder: there is no "lstn"; did you mean "lstm"?']
-    assert "fold 3 needs folds" in problems(encoder="lstm", folds=3, fold=3)[0]
+    assert "fold: 3 needs folds" in problems(encoder="lstm", folds=3, fold=3)[0]
 
 
 def test_the_fingerprint_covers_configuration_and_data() -> None:

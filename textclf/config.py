@@ -12,7 +12,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
 
 from textclf.bounds import Count, Epochs, Fold, Folds, NonNegative, Positive, Seed, Share, Size, Tokens, Words
 from textclf.encoders import CONTEXTUALISERS, ENCODERS
@@ -84,11 +84,13 @@ class Settings(BaseModel):
             raise ValueError(f"expected the name of a column or a list of names, not {value!r}")
         return names[0] if len(names) == 1 else tuple(names)
 
-    @model_validator(mode="after")
-    def _fold_within_folds(self) -> Settings:
-        if self.fold is not None and (self.folds is None or self.fold >= self.folds):
-            raise ValueError(f"fold {self.fold} needs folds to be more than it (folds: {self.folds})")
-        return self
+    @field_validator("fold")
+    @classmethod
+    def _fold_within_folds(cls, fold: int | None, info: ValidationInfo) -> int | None:
+        folds = info.data.get("folds", 0)
+        if fold is not None and (folds is None or fold >= folds > 0):
+            raise ValueError(f"{fold} needs folds to be more than it (folds: {folds})")
+        return fold
 
 
 class RunConfig:
@@ -124,7 +126,7 @@ class RunConfig:
             settings = Settings(**given)
         except ValidationError as error:
             problems += problems_of(error)
-        name = str(flat.get("encoder", ""))
+        name = str(flat.get("encoder") or "")
         if not name:
             problems.append(f"encoder: missing; known: {', '.join(sorted(ENCODERS))}")
         elif name not in ENCODERS:
