@@ -10,6 +10,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -231,7 +232,7 @@ def test_recorded_results_know_their_experiment_file() -> None:
     assert read_marker(recorded / "bench").textclf == "bench"
 
 
-@pytest.mark.parametrize("damage", ["truncated", "altered", "missing"])
+@pytest.mark.parametrize("damage", ["truncated", "altered", "missing", "another's"])
 def test_a_run_whose_predictions_are_damaged_is_made_again(
     damage: str, cli: Cli, tmp_path: Path, results: Path
 ) -> None:
@@ -240,6 +241,8 @@ def test_a_run_whose_predictions_are_damaged_is_made_again(
     content = path.read_bytes()
     if damage == "missing":
         path.unlink()
+    elif damage == "another's":
+        shutil.copy(sorted((results / "predictions").iterdir())[1], path)
     else:
         path.write_bytes(content[:100] if damage == "truncated" else content.replace(b"neg", b"nag", 1))
     said = refused(cli, tmp_path, "report", results)
@@ -255,12 +258,55 @@ def test_a_row_that_lacks_keys_is_named(cli: Cli, tmp_path: Path, results: Path)
     path = results / "runs.jsonl"
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     del rows[1]["seed"], rows[1]["metrics"]["test"]
-    for last, expected in ((rows[1], "lacks seed, metrics.test.accuracy"), ([3], "no row"), (None, "no row")):
+    for last, expected in ((rows[1], "lacks seed, metrics.test"), ([3], "no row"), (None, "no row")):
         path.write_text("".join(json.dumps(row) + "\n" for row in (rows[0], last)), encoding="utf-8")
         for arguments in (("report", results), ("experiment", tmp_path / "grid.yaml")):
             said = cli(*arguments)
             assert said.returncode == 2
             assert f"runs.jsonl, line 2: {expected}" in said.stderr
+
+
+WRONG: dict[str, dict[str, Any]] = {
+    "schema_version: input should be 1": {"schema_version": 2},
+    "status: input should be 'ok' or 'failed'": {"status": "maybe"},
+    "fingerprint: ": {"fingerprint": ["a"]},
+    "dataset: expected words, not None": {"dataset": None},
+    "seed: input should be a valid integer": {"seed": "1"},
+    "config: expected keys with values": {"config": []},
+    "epochs: expected a list": {"epochs": None},
+    "metrics.test.accuracy: ": {"metrics": {"test": {"accuracy": 2, "macro_f1": 0}}},
+    "lacks metrics.test.macro_f1": {"metrics": {"test": {"accuracy": 0.5}}},
+    "fit_seconds: input should be a finite number": {"fit_seconds": float("nan")},
+}
+
+
+@pytest.mark.parametrize("expected", WRONG)
+def test_a_row_with_a_wrong_value_is_named(expected: str, cli: Cli, tmp_path: Path, results: Path) -> None:
+    path = results / "runs.jsonl"
+    first, *others = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    path.write_text("".join(json.dumps(row) + "\n" for row in (first | WRONG[expected], *others)), encoding="utf-8")
+    for arguments in (("report", results), ("experiment", tmp_path / "grid.yaml")):
+        said = cli(*arguments)
+        assert said.returncode == 2
+        assert f"runs.jsonl, line 1: {expected}" in said.stderr
+
+
+def test_files_of_results_that_are_no_rows_are_named(cli: Cli, tmp_path: Path, results: Path) -> None:
+    wrong = {"speed": 3, "fingerprint": "x", "dataset": "d", "condition": "", "model": "m"}
+    damages = {
+        "planned.jsonl, line 1: fingerprint": ("planned.jsonl", json.dumps(wrong | {"fingerprint": [1]}).encode()),
+        "speed.jsonl, line 1: speed: ": ("speed.jsonl", json.dumps(wrong).encode()),
+        "runs.jsonl, line 1: not JSON": ("runs.jsonl", b"\xff\xfe\0"),
+        "experiment.yaml: damaged": ("experiment.yaml", b"compare: {majority: [[tfidf]]}"),
+    }
+    for expected, (name, content) in damages.items():
+        before = (results / name).read_bytes()
+        (results / name).write_bytes(content + b"\n")
+        assert expected in refused(cli, tmp_path, "report", results)
+        (results / name).write_bytes(before)
+    (results / "speed.jsonl").unlink()
+    (results / "speed.jsonl").mkdir()
+    assert "speed.jsonl: cannot be read" in refused(cli, tmp_path, "report", results)
 
 
 @contextmanager

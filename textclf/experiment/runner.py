@@ -23,9 +23,10 @@ from textclf.experiment.messages import shown_once
 from textclf.experiment.plan import Planned, check_names, plan, timed
 from textclf.experiment.progress import ExperimentProgress, outcome_message
 from textclf.experiment.provenance import provenance
+from textclf.experiment.rows import SPEEDS
 from textclf.experiment.run import failed_row
 from textclf.experiment.spec import Experiment, Job, read_experiment
-from textclf.experiment.store import SPEEDS, Store, read_rows
+from textclf.experiment.store import Store, read_rows
 from textclf.training.device import resolve_device
 from textclf.training.model import check_memory
 from textclf.training.precision import resolve_precision

@@ -9,7 +9,8 @@ from typing import Any
 from textclf.escape import code, markdown
 from textclf.evaluation.statistics import Interval
 from textclf.experiment.marker import command, read_marker
-from textclf.experiment.store import RUNS, read_question
+from textclf.experiment.rows import RUNS
+from textclf.experiment.store import read_question
 from textclf.experiment.writing import together
 from textclf.report.figures import FIGURES, write_figures
 from textclf.report.records import ModelSummary, Records, Row, Table, metric_title, read_records
@@ -177,7 +178,8 @@ def _difference(model: ModelSummary) -> str:
 
 def _signed(difference: Interval) -> str:
     mean, low, high = difference
-    return f"{100 * mean:+.2f} [{100 * (low or 0):+.2f}, {100 * (high or 0):+.2f}]"
+    interval = "" if low is None or high is None else f" [{100 * low:+.2f}, {100 * high:+.2f}]"
+    return f"{100 * mean:+.2f}{interval}"
 
 
 def _bold(text: str, best: bool) -> str:
