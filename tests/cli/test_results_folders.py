@@ -141,6 +141,41 @@ def test_a_folder_that_is_not_ours_is_not_written_to(cli: Cli, tmp_path: Path, r
     assert "/proc/results: cannot be written" in said
 
 
+def test_a_folder_called_as_the_home_folder_is_here(
+    cli: Cli, tmp_path: Path, reviews: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    passed(cli, "experiment", grid(tmp_path, [str(reviews)]), *FAST, "--out", "~")
+    assert len(list((tmp_path / "~/predictions").iterdir())) == 1
+    assert not (tmp_path / "home").exists()
+
+
+def test_what_is_no_folder_has_no_rows(cli: Cli, tmp_path: Path, reviews: Path) -> None:
+    assert "reviews.csv/runs.jsonl: no rows; run an experiment first" in refused(cli, tmp_path, "report", reviews)
+
+
+def test_an_experiment_file_that_is_a_folder_is_one_message(cli: Cli, tmp_path: Path) -> None:
+    assert refused(cli, tmp_path, "experiment", ".").startswith("textclf: .: not a file; experiments are YAML files")
+
+
+def test_one_problem_of_many_models_is_said_once(cli: Cli, tmp_path: Path, reviews: Path) -> None:
+    file = grid(
+        tmp_path, f"[{{name: {reviews}, folds: 81}}]", "[{encoder: majority}, {encoder: tfidf}, {encoder: cnn}]"
+    )
+    assert refused(cli, tmp_path, "experiment", file).startswith("textclf: majority and 2 more: folds: 81, but ")
+
+
+def test_one_model_is_not_called_the_best(cli: Cli, tmp_path: Path, reviews: Path) -> None:
+    passed(cli, "experiment", grid(tmp_path, [str(reviews)]), *FAST)
+    assert "\n`majority` is the only model.\n" in page(tmp_path / "results/grid")
+    assert "is best" not in page(tmp_path / "results/grid")
+
+
+def test_a_benchmark_of_a_gpu_needs_one(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    assert 'section "gpu": there is no GPU here' in refused(cli, tmp_path, "bench", "gpu", "--out", "bench")
+
+
 def test_an_empty_folder_becomes_ours(cli: Cli, tmp_path: Path, reviews: Path) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "empty/.lock").touch()  # as a command leaves it that was killed at once

@@ -144,7 +144,7 @@ models:
         ("datasets: [{name: mr, fold: 1, folds: x}]\nmodels: [{encoder: tfidf}]", "datasets[0].folds: input"),
         ("datasets: [mr]\nmodels: [{encoder: lstm, pooling: {dot: 1}}]", "models[0].pooling.dot: pooling"),
         ("datasets: [mr]\nmodels: [{encoder: lstm, .: dot}]", "models[0].: encoder"),
-        ('datasets: [{name: mr, condition: "a\\nb"}]\nmodels: [{encoder: lstm}]', "datasets[0].condition: \"a\\nb\""),
+        ('datasets: [{name: mr, condition: "a\\nb"}]\nmodels: [{encoder: lstm}]', 'datasets[0].condition: "a\\nb"'),
         ('datasets: [{name: mr, condition: " "}]\nmodels: [{encoder: lstm}]', "datasets[0].condition: empty"),
         ('datasets: [mr]\nmodels: [{encoder: lstm, name: "a  b "}, {encoder: cnn, name: a b}]', 'is called "a b"'),
         ("datasets: [mr]\nmodels: [{encoder: cnn}]\ncompare: {cnn: [cnn]}", "compare.cnn: has cnn against itself"),

@@ -8,7 +8,6 @@ from typing import Any
 
 import pandas as pd
 import pytest
-
 from helpers.rows import TESTED, predicted
 from helpers.rows import row as made_row
 

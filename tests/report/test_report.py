@@ -222,6 +222,19 @@ def test_a_narrow_terminal_has_fewer_columns_and_whole_names(
         assert any(line.startswith("lstm-max ") for line in lines)
 
 
+@pytest.mark.parametrize("width", ["0", "1", "19"])
+def test_a_terminal_without_width_shows_what_a_narrow_one_does(
+    results: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, width: str
+) -> None:
+    shown = []
+    for columns in ("20", width):
+        monkeypatch.setenv("COLUMNS", columns)
+        print_summary(results)
+        shown.append(capsys.readouterr().out)
+    assert shown[0] == shown[1]
+    assert "accuracy" in shown[0]
+
+
 HOSTILE = "[/red] a|b <b>x</b> `c` 😀 :smile:"
 
 

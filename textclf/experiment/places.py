@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+
 from textclf.config import Settings
 from textclf.errors import did_you_mean
 from textclf.experiment.data import FILE_SETTINGS

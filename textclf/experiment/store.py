@@ -109,7 +109,7 @@ class Store:
             return
         if predictions is not None:
             with replacing(_predictions(self.folder, row)) as path:
-                predictions.to_parquet(path, index=False, write_page_checksum=True)
+                predictions.to_parquet(path.absolute(), index=False, write_page_checksum=True)
         append_line(self.folder / RUNS, _json(row))
         if ok:
             self._done[row["fingerprint"]] = row
@@ -130,7 +130,7 @@ def read_rows(folder: str | Path, name: str = RUNS) -> list[Row]:
     path = Path(folder) / name
     try:
         content = path.read_bytes()
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror}); restore it, or remove it and resume") from None
@@ -148,7 +148,7 @@ def read_predictions(folder: str | Path, row: Row) -> pd.DataFrame:
     """
     path = _predictions(Path(folder), row)
     try:
-        frame = pd.read_parquet(path, page_checksum_verification=True)
+        frame = pd.read_parquet(path.absolute(), page_checksum_verification=True)
         accuracy = right_answers(frame).mean()
         if len(frame["id"]) == row["rows"]["test"] and isclose(accuracy, row["metrics"]["test"]["accuracy"]):
             return frame
@@ -168,6 +168,7 @@ def right_answers(predictions: pd.DataFrame) -> np.ndarray:
 
 
 def _predictions(folder: Path, row: Row) -> Path:
+    """The file; pandas takes it as an absolute path, as it reads a ``~`` for the home folder."""
     return folder / "predictions" / f"{row['fingerprint']}.parquet"
 
 

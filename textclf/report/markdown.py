@@ -192,6 +192,8 @@ def _number(value: float | None) -> str:
 
 def _reading(table: Table) -> str:
     best = next(model for model in table.models if model.difference is None)
+    if len(table.models) == 1:
+        return f"{code(best.model)} is the only model."
     ties = [model.model for model in table.models if model.ties and model is not best]
     if not ties:
         return f"{code(best.model)} is best, beyond the noise."

@@ -10,7 +10,6 @@ from textclf.evaluation.metrics import rankings
 from textclf.experiment.rows import Row
 from textclf.experiment.store import read_predictions, right_answers
 
-
 Split = tuple[int, int]  # split_seed and fold, -1 where there are no folds
 Scores = dict[Split, dict[int, np.ndarray]]  # split to seed to the score of each test example or group
 
@@ -32,7 +31,7 @@ def scores_of(folder: Path, rows: list[Row], metric: str) -> Scores:
 
 
 def paired(one: Scores, other: Scores) -> list[np.ndarray]:
-    """Differences ``(seeds, examples)``, one array a split that both have; a baseline's one run pairs with each seed."""
+    """Differences ``(seeds, examples)``, one array a split that both have; a baseline's run pairs with each seed."""
     arrays = []
     for split in sorted(one.keys() & other.keys()):
         seeds = sorted(one[split].keys() & other[split].keys())
