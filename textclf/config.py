@@ -121,7 +121,12 @@ class RunConfig:
         known = Settings.model_fields
         given = {key: value for key, value in flat.items() if key in known}
         options = {key: value for key, value in flat.items() if key not in known and key != "encoder"}
-        problems: list[str] = []
+        problems = [
+            f"{key}: keys inside a key; write each as {key}.KEY"
+            for key, value in options.items()
+            if isinstance(value, dict)
+        ]
+        problems += [f"{key}: write {key[:-5]} for it" for key in options if key.endswith(".part")]
         try:
             settings = Settings(**given)
         except ValidationError as error:

@@ -142,7 +142,11 @@ models:
         ("datasets: [{nmae: mr}]\nmodels: [{encoder: tfidf}]", 'datasets[0].nmae: unknown key; did you mean "name"?'),
         ("datasets: [{name: mr, fold: 1}]\nmodels: [{encoder: tfidf}]", "datasets[0].fold: 1 needs folds"),
         ("datasets: [{name: mr, fold: 1, folds: x}]\nmodels: [{encoder: tfidf}]", "datasets[0].folds: input"),
-        ("datasets: [mr]\nmodels: [{encoder: lstm, pooling: {dot: 1}}]", "models[0].pooling.dot: pooling"),
+        ("datasets: [mr]\nmodels: [{encoder: lstm, pooling: {score: dot}}]", "models[0].pooling: keys inside"),
+        (
+            "datasets: [mr]\nmodels: [{encoder: lstm, pooling.part: max}]",
+            "models[0].pooling.part: write pooling for it",
+        ),
         ("datasets: [mr]\nmodels: [{encoder: lstm, .: dot}]", "models[0].: encoder"),
         ('datasets: [{name: mr, condition: "a\\nb"}]\nmodels: [{encoder: lstm}]', 'datasets[0].condition: "a\\nb"'),
         ('datasets: [{name: mr, condition: " "}]\nmodels: [{encoder: lstm}]', "datasets[0].condition: empty"),
