@@ -186,6 +186,7 @@ PLAINLY = {  # pydantic's types of problems, where its own messages are for prog
     "list_type": "expected a list",
     "tuple_type": "expected a list",
     "dict_type": "expected keys with values",
+    "model_type": "expected keys with values",
     "too_short": "expected one at least",
 }
 

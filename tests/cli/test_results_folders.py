@@ -330,7 +330,7 @@ def test_files_of_results_that_are_no_rows_are_named(cli: Cli, tmp_path: Path, r
     wrong = {"speed": 3, "fingerprint": "x", "dataset": "d", "condition": "", "model": "m"}
     damages = {
         "planned.jsonl, line 1: fingerprint": ("planned.jsonl", json.dumps(wrong | {"fingerprint": [1]}).encode()),
-        "speed.jsonl, line 1: speed: ": ("speed.jsonl", json.dumps(wrong).encode()),
+        "speed.jsonl, line 1: speed: expected keys with values, not 3": ("speed.jsonl", json.dumps(wrong).encode()),
         "runs.jsonl, line 1: not JSON": ("runs.jsonl", b"\xff\xfe\0"),
         "experiment.yaml: damaged": ("experiment.yaml", b"compare: {majority: [[tfidf]]}"),
     }
