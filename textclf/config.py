@@ -12,7 +12,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator, model_validator
 
 from textclf.bounds import Count, Epochs, Fold, Folds, NonNegative, Positive, Seed, Share, Size, Tokens, Words
 from textclf.encoders import CONTEXTUALISERS, ENCODERS
@@ -98,12 +98,14 @@ class Settings(BaseModel):
             raise ValueError(f"expected the name of a column or a list of names, not {value!r}")
         return names[0] if len(names) == 1 else tuple(names)
 
-    @model_validator(mode="after")
-    def _fold_within_folds(self) -> Settings:
-        if self.fold is not None and (self.folds is None or self.fold >= self.folds):
-            known = "folds is missing" if self.folds is None else f"folds: {self.folds} has 0 to {self.folds - 1}"
-            raise ValueError(f"fold: {self.fold}, but {known}")
-        return self
+    @field_validator("fold")
+    @classmethod
+    def _fold_within_folds(cls, fold: int | None, info: ValidationInfo) -> int | None:
+        folds = info.data.get("folds", 0)
+        if fold is not None and (folds is None or fold >= folds > 0):
+            known = "folds is missing" if folds is None else f"folds: {folds} has 0 to {folds - 1}"
+            raise ValueError(f"{fold}, but {known}")
+        return fold
 
     @model_validator(mode="after")
     def _vectors_of_vocabulary(self) -> Settings:
@@ -142,12 +144,17 @@ class RunConfig:
         known = Settings.model_fields
         given = {key: value for key, value in flat.items() if key in known}
         options = {key: value for key, value in flat.items() if key not in known and key != "encoder"}
-        problems: list[str] = []
+        problems = [
+            f"{key}: keys inside a key; write each as {key}.KEY"
+            for key, value in options.items()
+            if isinstance(value, dict)
+        ]
+        problems += [f"{key}: write {key[:-5]} for it" for key in options if key.endswith(".part")]
         try:
             settings = Settings(**given)
         except ValidationError as error:
             problems += problems_of(error)
-        name = str(flat.get("encoder", ""))
+        name = str(flat.get("encoder") or "")
         if not name:
             problems.append(f"encoder: missing; known: {', '.join(sorted(ENCODERS))}")
         elif name not in ENCODERS:

@@ -181,6 +181,16 @@ def flatten(options: PartOptions, prefix: str = "") -> dict[str, Any]:
     return flat
 
 
+PLAINLY = {  # pydantic's types of problems, where its own messages are for programmers
+    "missing": "missing",
+    "list_type": "expected a list",
+    "tuple_type": "expected a list",
+    "dict_type": "expected keys with values",
+    "model_type": "expected keys with values",
+    "too_short": "expected one at least",
+}
+
+
 def problems_of(error: ValidationError, path: str = "", known: Iterable[str] = ()) -> list[str]:
     """Every problem of a pydantic error, a readable line each: the path of its key, what is wrong, what stands there.
 
@@ -196,7 +206,7 @@ def problems_of(error: ValidationError, path: str = "", known: Iterable[str] = (
         if problem["type"] == "extra_forbidden":
             lines.append(f"{key}: unknown key; {did_you_mean(str(problem['loc'][-1]), known)}")
             continue
-        message = problem["msg"].removeprefix("Value error, ")
+        message = PLAINLY.get(problem["type"], problem["msg"].removeprefix("Value error, "))
         bound = next(iter(problem.get("ctx", {}).values()), None)
         if isinstance(bound, float):  # pydantic writes 1e-30 with all its zeros
             message = f"{message.rpartition(' ')[0]} {bound:g}"

@@ -134,6 +134,8 @@ def read_yaml(path: str | Path) -> Any:
         raise ConfigurationError(f"{path}: no such file; experiments are YAML files, as in experiments/") from None
     except UnicodeDecodeError as error:
         raise ConfigurationError(f"{path}: not UTF-8 ({error.reason}); save it as UTF-8") from None
+    except ConfigurationError:
+        raise
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         raise ConfigurationError(f"{path}: cannot be read ({error})") from None
     return parse_yaml(text, str(path))

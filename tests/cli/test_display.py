@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import subprocess
@@ -40,6 +41,26 @@ def test_errors_show_control_characters_and_do_not_obey_them(cli: Cli, arguments
     assert done.returncode == 2
     assert safe(done.stderr)
     assert r"\x1b]0;title" in done.stderr.replace(r"\\x1b", r"\x1b")
+
+
+@pytest.mark.parametrize(("number", "shown"), [(errno.ENOSPC, True), (errno.EACCES, False)])
+def test_output_that_finds_no_room_is_one_message(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch, number: int, shown: bool
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr("typer.echo", full)
+    if shown:
+        done = cli("--version")
+        assert (done.returncode, done.stdout) == (2, "")
+        assert (
+            done.stderr
+            == "textclf: the output cannot be written (No space left on device); make room, then try again\n"
+        )
+    else:
+        with pytest.raises(PermissionError):
+            cli("--version")
 
 
 def test_an_argument_that_is_not_utf8_is_named(cli: Cli) -> None:

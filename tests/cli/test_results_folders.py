@@ -10,6 +10,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -140,6 +141,41 @@ def test_a_folder_that_is_not_ours_is_not_written_to(cli: Cli, tmp_path: Path, r
     assert "/proc/results: cannot be written" in said
 
 
+def test_a_folder_called_as_the_home_folder_is_here(
+    cli: Cli, tmp_path: Path, reviews: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    passed(cli, "experiment", grid(tmp_path, [str(reviews)]), *FAST, "--out", "~")
+    assert len(list((tmp_path / "~/predictions").iterdir())) == 1
+    assert not (tmp_path / "home").exists()
+
+
+def test_what_is_no_folder_has_no_rows(cli: Cli, tmp_path: Path, reviews: Path) -> None:
+    assert "reviews.csv/runs.jsonl: no rows; run an experiment first" in refused(cli, tmp_path, "report", reviews)
+
+
+def test_an_experiment_file_that_is_a_folder_is_one_message(cli: Cli, tmp_path: Path) -> None:
+    assert refused(cli, tmp_path, "experiment", ".").startswith("textclf: .: not a file; experiments are YAML files")
+
+
+def test_one_problem_of_many_models_is_said_once(cli: Cli, tmp_path: Path, reviews: Path) -> None:
+    file = grid(
+        tmp_path, f"[{{name: {reviews}, folds: 81}}]", "[{encoder: majority}, {encoder: tfidf}, {encoder: cnn}]"
+    )
+    assert refused(cli, tmp_path, "experiment", file).startswith("textclf: majority and 2 more: folds: 81, but ")
+
+
+def test_one_model_is_not_called_the_best(cli: Cli, tmp_path: Path, reviews: Path) -> None:
+    passed(cli, "experiment", grid(tmp_path, [str(reviews)]), *FAST)
+    assert "\n`majority` is the only model.\n" in page(tmp_path / "results/grid")
+    assert "is best" not in page(tmp_path / "results/grid")
+
+
+def test_a_benchmark_of_a_gpu_needs_one(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    assert 'section "gpu": there is no GPU here' in refused(cli, tmp_path, "bench", "gpu", "--out", "bench")
+
+
 def test_an_empty_folder_becomes_ours(cli: Cli, tmp_path: Path, reviews: Path) -> None:
     (tmp_path / "empty").mkdir()
     (tmp_path / "empty/.lock").touch()  # as a command leaves it that was killed at once
@@ -231,7 +267,7 @@ def test_recorded_results_know_their_experiment_file() -> None:
     assert read_marker(recorded / "bench").textclf == "bench"
 
 
-@pytest.mark.parametrize("damage", ["truncated", "altered", "missing"])
+@pytest.mark.parametrize("damage", ["truncated", "altered", "missing", "another's"])
 def test_a_run_whose_predictions_are_damaged_is_made_again(
     damage: str, cli: Cli, tmp_path: Path, results: Path
 ) -> None:
@@ -240,6 +276,8 @@ def test_a_run_whose_predictions_are_damaged_is_made_again(
     content = path.read_bytes()
     if damage == "missing":
         path.unlink()
+    elif damage == "another's":
+        shutil.copy(sorted((results / "predictions").iterdir())[1], path)
     else:
         path.write_bytes(content[:100] if damage == "truncated" else content.replace(b"neg", b"nag", 1))
     said = refused(cli, tmp_path, "report", results)
@@ -255,12 +293,55 @@ def test_a_row_that_lacks_keys_is_named(cli: Cli, tmp_path: Path, results: Path)
     path = results / "runs.jsonl"
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     del rows[1]["seed"], rows[1]["metrics"]["test"]
-    for last, expected in ((rows[1], "lacks seed, metrics.test.accuracy"), ([3], "no row"), (None, "no row")):
+    for last, expected in ((rows[1], "lacks seed, metrics.test"), ([3], "no row"), (None, "no row")):
         path.write_text("".join(json.dumps(row) + "\n" for row in (rows[0], last)), encoding="utf-8")
         for arguments in (("report", results), ("experiment", tmp_path / "grid.yaml")):
             said = cli(*arguments)
             assert said.returncode == 2
             assert f"runs.jsonl, line 2: {expected}" in said.stderr
+
+
+WRONG: dict[str, dict[str, Any]] = {
+    "schema_version: input should be 1": {"schema_version": 2},
+    "status: input should be 'ok' or 'failed'": {"status": "maybe"},
+    "fingerprint: ": {"fingerprint": ["a"]},
+    "dataset: expected words, not None": {"dataset": None},
+    "seed: input should be a valid integer": {"seed": "1"},
+    "config: expected keys with values": {"config": []},
+    "epochs: expected a list": {"epochs": None},
+    "metrics.test.accuracy: ": {"metrics": {"test": {"accuracy": 2, "macro_f1": 0}}},
+    "lacks metrics.test.macro_f1": {"metrics": {"test": {"accuracy": 0.5}}},
+    "fit_seconds: input should be a finite number": {"fit_seconds": float("nan")},
+}
+
+
+@pytest.mark.parametrize("expected", WRONG)
+def test_a_row_with_a_wrong_value_is_named(expected: str, cli: Cli, tmp_path: Path, results: Path) -> None:
+    path = results / "runs.jsonl"
+    first, *others = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    path.write_text("".join(json.dumps(row) + "\n" for row in (first | WRONG[expected], *others)), encoding="utf-8")
+    for arguments in (("report", results), ("experiment", tmp_path / "grid.yaml")):
+        said = cli(*arguments)
+        assert said.returncode == 2
+        assert f"runs.jsonl, line 1: {expected}" in said.stderr
+
+
+def test_files_of_results_that_are_no_rows_are_named(cli: Cli, tmp_path: Path, results: Path) -> None:
+    wrong = {"speed": 3, "fingerprint": "x", "dataset": "d", "condition": "", "model": "m"}
+    damages = {
+        "planned.jsonl, line 1: fingerprint": ("planned.jsonl", json.dumps(wrong | {"fingerprint": [1]}).encode()),
+        "speed.jsonl, line 1: speed: expected keys with values, not 3": ("speed.jsonl", json.dumps(wrong).encode()),
+        "runs.jsonl, line 1: not JSON": ("runs.jsonl", b"\xff\xfe\0"),
+        "experiment.yaml: damaged": ("experiment.yaml", b"compare: {majority: [[tfidf]]}"),
+    }
+    for expected, (name, content) in damages.items():
+        before = (results / name).read_bytes()
+        (results / name).write_bytes(content + b"\n")
+        assert expected in refused(cli, tmp_path, "report", results)
+        (results / name).write_bytes(before)
+    (results / "speed.jsonl").unlink()
+    (results / "speed.jsonl").mkdir()
+    assert "speed.jsonl: cannot be read" in refused(cli, tmp_path, "report", results)
 
 
 @contextmanager

@@ -52,7 +52,7 @@ def test_columns_may_have_other_names(tmp_path):
     [
         (
             Columns(text=("txet",)),
-            'no column "txet"; it has: text, label, text_pair, group. Name yours with --text-column',
+            'no column "txet"; it has: text, label, text_pair, group. Name yours with --text-column, in an exp',
         ),
         (Columns(label="class"), "Name yours with --label-column"),
         (Columns(pair="second"), "Name yours with --pair-column"),

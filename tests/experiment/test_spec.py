@@ -91,7 +91,7 @@ models:
     ("text", "expected"),
     [
         ("datasets: [mr]\nmodels: [{encoder: lstm}]\nsedes: [1]", 'sedes: unknown key; did you mean "seeds"?'),
-        ("models: [{encoder: lstm}]", "datasets: field required"),
+        ("models: [{encoder: lstm}]", "datasets: missing"),
         ("datasets: [mr]\nmodels: []", "models: "),
         ("datasets: [mr]\nmodels: [{pooling: max}]", "models[0]"),
         ("datasets: [mr]\nmodels: [{encoder: lstm}]\nseeds: [one]", "seeds.0: "),
@@ -134,11 +134,55 @@ models:
             "models[0].epochs: input should be a valid integer",
         ),
         ("just words", "expected the keys datasets, seeds, shared, models"),
+        ("datasets: [mr]\nmodels: tfidf", "models: expected a list, not 'tfidf'"),
+        ("datasets: [mr]\nmodels: [tfidf]", "models.0: expected keys with values, not 'tfidf'"),
+        ("datasets: []\nmodels: [{encoder: tfidf}]", "datasets: expected one at least, not []"),
+        ("datasets: [mr]\nmodels: [{encoder: }]", "models[0].encoder: missing; known: abcnn"),
+        ("datasets: [{path: mr}]\nmodels: [{encoder: tfidf}]", "condition, delimiter, device"),
+        ("datasets: [{nmae: mr}]\nmodels: [{encoder: tfidf}]", 'datasets[0].nmae: unknown key; did you mean "name"?'),
+        ("datasets: [{name: mr, fold: 1}]\nmodels: [{encoder: tfidf}]", "datasets[0].fold: 1 needs folds"),
+        ("datasets: [{name: mr, fold: 1, folds: x}]\nmodels: [{encoder: tfidf}]", "datasets[0].folds: input"),
+        ("datasets: [mr]\nmodels: [{encoder: lstm, pooling: {score: dot}}]", "models[0].pooling: keys inside"),
+        (
+            "datasets: [mr]\nmodels: [{encoder: lstm, pooling.part: max}]",
+            "models[0].pooling.part: write pooling for it",
+        ),
+        ("datasets: [mr]\nmodels: [{encoder: lstm, .: dot}]", "models[0].: encoder"),
+        ('datasets: [{name: mr, condition: "a\\nb"}]\nmodels: [{encoder: lstm}]', 'datasets[0].condition: "a\\nb"'),
+        ('datasets: [{name: mr, condition: " "}]\nmodels: [{encoder: lstm}]', "datasets[0].condition: empty"),
+        ('datasets: [mr]\nmodels: [{encoder: lstm, name: "a  b "}, {encoder: cnn, name: a b}]', 'is called "a b"'),
+        ("datasets: [mr]\nmodels: [{encoder: cnn}]\ncompare: {cnn: [cnn]}", "compare.cnn: has cnn against itself"),
+        (
+            "datasets: [mr]\nmodels: [{encoder: cnn}, {encoder: gru}]\ncompare: {cnn: [gru, gru]}",
+            "compare.cnn: has gru twice",
+        ),
     ],
 )
 def test_one_problem(tmp_path: Path, text: str, expected: str) -> None:
     found = problems(tmp_path, text)
     assert any(expected in problem for problem in found), found
+
+
+@pytest.mark.parametrize("place", ["shared", "datasets[0]", "models[0]"])
+@pytest.mark.parametrize(("key", "value"), [("dataset", "trec"), ("seed", "4")])
+def test_a_setting_that_the_grid_gives_is_refused_elsewhere(tmp_path: Path, key: str, value: str, place: str) -> None:
+    text = {"shared": "{}", "datasets[0]": "{name: mr}", "models[0]": "{encoder: cnn}"}
+    text[place] = text[place].replace("}", f", {key}: {value}}}").replace("{, ", "{")
+    shared, dataset, model = text.values()
+    found = problems(tmp_path, f"shared: {shared}\ndatasets: [{dataset}]\nmodels: [{model}]\n")
+    assert [problem.partition(":")[0] for problem in found] == [f"{place}.{key}"]
+    assert f"give it under {key}s" in found[0]
+
+
+@pytest.mark.parametrize(
+    "setting", ["folds: 3", "split_seed: 4", "test_rows: 5", "label_column: stars", "delimiter: x", "condition: long"]
+)
+def test_a_model_has_no_setting_that_decides_its_test_rows(tmp_path: Path, setting: str) -> None:
+    key = setting.partition(":")[0]
+    (found,) = problems(tmp_path, f"datasets: [mr]\nmodels: [{{encoder: cnn, {setting}}}, {{encoder: gru}}]\n")
+    assert found == f"models[0].{key}: all models are tested on the same rows; give it under datasets or shared"
+    read(tmp_path, f"datasets: [mr]\nmodels: [{{encoder: cnn}}]\nshared: {{{setting}}}\n")
+    read(tmp_path, "datasets: [mr]\nmodels: [{encoder: cnn, train_rows: 90}, {encoder: gru, epochs: 2}]\n")
 
 
 @pytest.mark.parametrize(

@@ -4,30 +4,22 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
+from helpers.rows import TESTED, predicted
+from helpers.rows import row as made_row
 
 from textclf.errors import DataError, OutputError
 from textclf.experiment.store import Store, read_rows
 
 FILE = "made.yaml"  # the experiment file whose results they are
-FRAME = pd.DataFrame({"id": [3, 1], "label": ["a", "b"], "p_a": [0.25, 0.75], "p_b": [0.75, 0.25]})
+FRAME = predicted(TESTED // 2)
 
 
-def row(fingerprint: str, status: str = "ok") -> dict:
-    keys = ("error", "dataset", "condition", "model", "seed", "split_seed", "fold", "encoder", "config", "score")
-    more = ("normaliser", "rows", "fit_seconds", "epochs", "peak_memory_mb", "speed")
-    origin = ("data_sha256", "machine", "versions", "device", "precision", "threads", "commit", "started_at")
-    return (
-        {"fingerprint": fingerprint, "status": status}
-        | dict.fromkeys((*keys, *more))
-        | {
-            "metrics": {"test": {"accuracy": 0.5}},
-            "parameters": {"encoder": 0, "total": 0},
-            "provenance": dict.fromkeys(origin),
-        }
-    )
+def row(fingerprint: str, status: str = "ok", **changes: Any) -> dict[str, Any]:
+    return made_row("cnn", "films", 1, None, 0.5, fingerprint=fingerprint, status=status, **changes)
 
 
 def test_rows_and_predictions_are_there_again(tmp_path: Path) -> None:

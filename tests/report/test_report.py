@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pandas as pd
 import pytest
-from helpers.rows import TESTED, row, write_run
+from helpers.rows import TESTED, predicted, row, write_run
 
 from textclf.errors import DataError
 from textclf.experiment.store import Store
@@ -162,11 +162,9 @@ def test_a_page_of_failed_runs_alone(results: Path) -> None:
 def test_of_many_models_a_figure_names_the_best_alone(results: Path) -> None:
     keep_rows(results, lambda row: False)
     for number in range(15):
-        sure = np.where(np.arange(TESTED) < 20 + number, 0.9, 0.2)
-        predictions = pd.DataFrame({"id": range(TESTED), "label": "b", "p_a": 1 - sure, "p_b": sure})
         parameters = {"total": 5000, "embedding": 0, "encoder": 1000 * (1 + number)}
-        made = row(f"model{number:02}", "many", 1, None, 0.5 + number / 1000, parameters=parameters)
-        write_run(results, made, predictions)
+        made = row(f"model{number:02}", "many", 1, None, (25 + number // 2) / TESTED, parameters=parameters)
+        write_run(results, made, predicted(25 + number // 2))
     assert "figures/accuracy-speed.svg" not in write_report(results).read_text(encoding="utf-8"), "nothing was timed"
     names = {
         name: set(re.findall(r">(model\d\d)<", (results / f"figures/{name}.svg").read_text(encoding="utf-8")))
@@ -186,9 +184,7 @@ def test_the_same_rows_give_the_same_files(results: Path) -> None:
 def test_a_run_made_again_counts_once(results: Path) -> None:
     with Store(results, results.parents[1] / "experiments/made.yaml") as store:
         again = row("lstm-max", "whole", 1, None, 0.1, fingerprint="lstm-max-whole-2-None")
-        store.append(
-            again | {"fingerprint": "new"}, pd.read_parquet(results / "predictions/lstm-max-whole-1-None.parquet")
-        )
+        store.append(again | {"fingerprint": "new"}, predicted(4))
     (model,) = [
         m for t in read_records(results).tables if t.dataset == "whole" for m in t.models if m.model == "lstm-max"
     ]
@@ -225,6 +221,19 @@ def test_a_narrow_terminal_has_fewer_columns_and_whole_names(
     assert header.split() == " ".join(["model", *columns]).split()
     if width > 20:
         assert any(line.startswith("lstm-max ") for line in lines)
+
+
+@pytest.mark.parametrize("width", ["0", "1", "19"])
+def test_a_terminal_without_width_shows_what_a_narrow_one_does(
+    results: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, width: str
+) -> None:
+    shown = []
+    for columns in ("20", width):
+        monkeypatch.setenv("COLUMNS", columns)
+        print_summary(results)
+        shown.append(capsys.readouterr().out)
+    assert shown[0] == shown[1]
+    assert "accuracy" in shown[0]
 
 
 HOSTILE = "[/red] a|b <b>x</b> `c` 😀 :smile:"
@@ -331,8 +340,8 @@ def test_scores_and_normalisers_that_are_crossed(tmp_path: Path) -> None:
         with Store(folder, "made.yaml") as store:
             for (score, normaliser), right in cells.items():
                 name = f"lstm-{score}-{normaliser}"
-                frame = pd.DataFrame({"id": range(TESTED), "label": "b", "p_a": 0.4, "p_b": 0.6})
-                store.append(row(name, "d", 1, None, right / TESTED, score=score, normaliser=normaliser), frame)
+                made = row(name, "d", 1, None, right / TESTED, score=score, normaliser=normaliser)
+                store.append(made, predicted(right))
         return write_report(folder)
 
     page = write(tmp_path / "crossed", accuracies).read_text(encoding="utf-8")
@@ -346,24 +355,48 @@ def test_scores_and_normalisers_that_are_crossed(tmp_path: Path) -> None:
 
 def test_ranked_data_are_ranked_by_map(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Two questions of three candidates. One model says no to all and ranks well; the other is right more often."""
-    probabilities = {"ranks": [0.4, 0.1, 0.2, 0.1, 0.3, 0.2], "decides": [0.3, 0.4, 0.2, 0.3, 0.2, 0.45]}
+    probabilities = {"ranks": [0.4, 0.1, 0.2, 0.1, 0.3, 0.2], "decides": [0.9, 0.4, 0.2, 0.3, 0.1, 0.45]}
     with Store(tmp_path, "made.yaml") as store:
         for name, right in probabilities.items():
             chance = np.array(right)
             frame = pd.DataFrame({"id": range(6), "group": list("qqqrrr"), "label": list("100010")})
             frame = frame.assign(p_0=1 - chance, p_1=chance)
-            accuracy, found = (0.6, 1.0) if name == "ranks" else (0.7, (1 / 2 + 1 / 3) / 2)
+            accuracy, found = (4 / 6, 1.0) if name == "ranks" else (5 / 6, (1 + 1 / 3) / 2)
             metrics = {"test": {"accuracy": accuracy, "macro_f1": 0.4, "log_loss": 0.5, "map": found, "mrr": found}}
-            store.append(row(name, "answers", 1, None, accuracy, metrics=metrics), frame)
+            rows = {"train": 9, "validation": 6, "test": 6}
+            store.append(row(name, "answers", 1, None, accuracy, metrics=metrics, rows=rows), frame)
     (table,) = read_records(tmp_path).tables
     best, other = sorted(table.models, key=lambda model: -model.score.mean)
     assert (table.metric, best.model, best.difference) == ("map", "ranks", None)
     assert other.difference is not None
-    assert other.difference.mean == pytest.approx((1 / 2 + 1 / 3) / 2 - 1), "of the questions, from the predictions"
+    assert other.difference.mean == pytest.approx((1 + 1 / 3) / 2 - 1), "of the questions, from the predictions"
     page = write_report(tmp_path).read_text(encoding="utf-8")
     assert "| model | test MAP | test accuracy | test macro-F1 | test MRR | difference to the best | runs |" in page
     print_summary(tmp_path)
     assert "MAP" in capsys.readouterr().out
+
+
+def test_each_split_pairs_with_itself(tmp_path: Path) -> None:
+    """Two split seeds: the difference is the mean of both splits', as the accuracies are."""
+    rights = {"cnn": (40, 20), "gru": (20, 16)}
+    with Store(tmp_path, "made.yaml") as store:
+        for model, numbers in rights.items():
+            for split_seed, right in enumerate(numbers):
+                changes = {"split_seed": split_seed, "fingerprint": f"{model}{split_seed}"}
+                store.append(row(model, "d", 1, None, right / TESTED, **changes), predicted(right))
+    (table,) = read_records(tmp_path).tables
+    (difference,) = [model.difference for model in table.models if model.difference is not None]
+    assert difference.mean == pytest.approx((18 - 30) / TESTED)
+
+
+def test_models_without_a_fold_in_common_are_told_apart_without_an_interval(tmp_path: Path) -> None:
+    """As when an experiment is stopped early."""
+    with Store(tmp_path, "made.yaml") as store:
+        for model, fold, right in (("cnn", 0, 40), ("gru", 1, 30)):
+            store.append(row(model, "d", 1, fold, right / TESTED), predicted(right))
+    page = write_report(tmp_path).read_text(encoding="utf-8")
+    assert "| -25.00 ≈ | 1 |" in page
+    assert "these cannot be told from it (≈): `gru`." in page
 
 
 def test_near_duplicates_are_reported_by_dataset(tmp_path: Path) -> None:

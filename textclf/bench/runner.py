@@ -9,6 +9,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+import torch
 from rich.console import Console
 
 from textclf.bench.measurement import MODELS, Measurement, Options, name_of
@@ -34,7 +35,8 @@ def run_benchmark(sections: Iterable[str], options: Options, out: str | Path) ->
     OutputError
         If the folder holds anything else, cannot be written, or if another process is writing to it.
     """
-    chosen = list(sections) or list(SECTIONS)
+    named_sections = list(dict.fromkeys(sections))
+    chosen = named_sections or list(SECTIONS)
     named = [name_of(model) for model in MODELS]
     problems = [
         f'there is no {kind} "{name}"; {did_you_mean(name, known)}'
@@ -42,6 +44,8 @@ def run_benchmark(sections: Iterable[str], options: Options, out: str | Path) ->
         for name in given
         if name not in known
     ]
+    if "gpu" in named_sections and not torch.cuda.is_available():
+        problems.append('section "gpu": there is no GPU here; leave it out')
     if problems:
         raise ConfigurationError(problems)
     folder = results_folder(out)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import logging
 import sys
@@ -42,6 +43,12 @@ def call(arguments: list[str], debug: bool = False) -> int:
     except BrokenPipeError:
         sys.stderr.close()  # or Python complains of the pipe once more
         return 1
+    except OSError as error:
+        if debug or error.errno != errno.ENOSPC:
+            raise
+        if tells_errors():
+            tell(f"textclf: the output cannot be written ({error.strerror}); make room, then try again")
+        return 2
     except wrong_use as error:
         if tells_errors():
             shown = io.StringIO()

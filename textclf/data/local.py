@@ -101,7 +101,9 @@ def _strings(frame: pd.DataFrame, name: str, source: str, option: str) -> list[s
         raise DataError(f'{source}: {found.count(name)} columns are called "{name}"; rename all but one')
     if name not in found:
         more = ", or the separator with --delimiter" if len(found) == 1 and frame.index.name == "line" else ""
-        raise DataError(f'{source}: no column "{name}"; it has: {", ".join(found)}. Name yours with {option}{more}')
+        key = option.removeprefix("--").replace("-", "_")
+        yours = f"Name yours with {option}, in an experiment file {key}{more}"
+        raise DataError(f'{source}: no column "{name}"; it has: {", ".join(found)}. {yours}')
     values = frame[name].tolist()
     kinds = set(map(type, values))
     if kinds == {str}:

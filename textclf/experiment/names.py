@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+from textclf.bounds import shown
 from textclf.escape import visible
 
 LONGEST_MODEL = 100  # characters
@@ -20,3 +24,30 @@ def problems_of_name(place: str, name: object, longest: int) -> list[str]:
     if visible(name) != name:
         return [f'{place}: "{visible(name)}" has control characters; remove them']
     return []
+
+
+def problems_of_dataset(place: str, dataset: Mapping[str, Any]) -> list[str]:
+    """Return what makes the names of a dataset unfit: its name, its label and its condition."""
+    name, label, condition = dataset.get("name"), dataset.get("label", "-"), dataset.get("condition", "")
+    problems = []
+    if isinstance(name, str):
+        problems += problems_of_name(f"{place}.name", name, LONGEST_DATASET)
+    else:
+        wrong = "missing" if name is None else f"expected words, not {shown(name)}"
+        problems.append(f"{place}.name: {wrong}; a corpus or a path")
+    if isinstance(label, str):
+        problems += problems_of_name(f"{place}.label", label, LONGEST_MODEL)
+    else:
+        problems.append(f"{place}.label: expected the dataset's name in tables, not {shown(label)}")
+    if condition:
+        problems += problems_of_name(f"{place}.condition", condition, LONGEST_MODEL)
+    return problems
+
+
+def one_spaced(name: object) -> str:
+    """A name without the spaces that a table does not show.
+
+    >>> one_spaced(" lstm  large ")
+    'lstm large'
+    """
+    return " ".join(str(name).split())

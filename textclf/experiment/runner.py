@@ -23,9 +23,10 @@ from textclf.experiment.messages import shown_once
 from textclf.experiment.plan import Planned, check_names, plan, timed
 from textclf.experiment.progress import ExperimentProgress, outcome_message
 from textclf.experiment.provenance import provenance
+from textclf.experiment.rows import SPEEDS
 from textclf.experiment.run import failed_row
 from textclf.experiment.spec import Experiment, Job, read_experiment
-from textclf.experiment.store import SPEEDS, Store, read_rows
+from textclf.experiment.store import Store, read_rows
 from textclf.training.device import resolve_device
 from textclf.training.model import check_memory
 from textclf.training.precision import resolve_precision
@@ -130,14 +131,14 @@ def _backend(name: str, gpus: float) -> Outcomes:
 
 def check(experiment: Experiment) -> None:
     """Find what would go wrong in every run before the first one starts."""
-    problems: list[str] = []
+    problems: dict[str, list[str]] = {}
     splits: set[tuple[Any, ...]] = set()
     models: set[tuple[str, str, str]] = set()
     for run in experiment.runs:
         settings = run.config.settings
         model, split = (
             (settings.dataset, settings.condition, run.label),
-            (settings.dataset, settings.folds, settings.fold),
+            (settings.dataset, settings.folds, settings.fold, settings.split_seed),
         )
         if model in models and split in splits:
             continue
@@ -146,10 +147,17 @@ def check(experiment: Experiment) -> None:
         try:
             check_run(run.config)
         except ConfigurationError as error:
-            problems += [f"{run.label}: {problem}" for problem in error.problems]
+            for problem in error.problems:
+                problems.setdefault(problem, []).append(run.label)
     if problems:
-        raise ConfigurationError(list(dict.fromkeys(problems)))
+        raise ConfigurationError([f"{_several(labels)}: {problem}" for problem, labels in problems.items()])
     check_names(experiment.runs)
+
+
+def _several(labels: list[str]) -> str:
+    """The first of the labels, and how many more there are."""
+    first, *others = dict.fromkeys(labels)
+    return f"{first} and {len(others)} more" if others else first
 
 
 def check_run(config: RunConfig) -> None:

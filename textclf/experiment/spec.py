@@ -16,8 +16,9 @@ from textclf.encoders import ENCODERS
 from textclf.encoders.baselines import BASELINES
 from textclf.errors import ConfigurationError, did_you_mean
 from textclf.experiment.data import Data
-from textclf.experiment.names import LONGEST_DATASET, LONGEST_MODEL, problems_of_name
+from textclf.experiment.names import LONGEST_MODEL, one_spaced, problems_of_dataset, problems_of_name
 from textclf.experiment.once import SEEDS, Combination, Seeds, condition_of, repeated
+from textclf.experiment.places import OF_A_DATASET, located, misplaced, unknown_in_dataset
 from textclf.registry import flatten, problems_of
 from textclf.yaml_reader import read_yaml
 
@@ -159,7 +160,7 @@ class _Grid:
         for _, seed, fold, one in runs:
             condition = conditions[one.dataset] or one.config.settings.condition
             config = one.config.with_settings(seed=seed, fold=fold, condition=condition)
-            yield Run(config, one.label, self.file.datasets[one.dataset].get("label", ""))
+            yield Run(config, one.label, one_spaced(self.file.datasets[one.dataset].get("label", "")))
 
     def _seeds(self, number: int) -> list[int]:
         try:
@@ -170,22 +171,10 @@ class _Grid:
 
     def _models(self, number: int, dataset: Mapping[str, Any]) -> Iterator[tuple[int, RunConfig, str]]:
         own = {key: value for key, value in dataset.items() if key not in {"name", "label", "seeds"}}
-        name = dataset.get("name")
-        if not isinstance(name, str):
-            wrong = "missing" if name is None else f"expected words, not {shown(name)}"
-            self.problems.append(f"datasets[{number}].name: {wrong}; a corpus or a path")
-        else:
-            self.problems += problems_of_name(f"datasets[{number}].name", name, LONGEST_DATASET)
-        title = dataset.get("label", "-")
-        if not isinstance(title, str):
-            self.problems.append(f"datasets[{number}].label: expected the dataset's name in tables, not {shown(title)}")
-        else:
-            self.problems += problems_of_name(f"datasets[{number}].label", title, LONGEST_MODEL)
-        unknown = [key for key in own if key not in Settings.model_fields]
-        self.problems += [
-            f"datasets[{number}].{key}: unknown key; {did_you_mean(key, Settings.model_fields)}" for key in unknown
-        ]
-        own = {key: value for key, value in own.items() if key not in unknown}
+        place, name = f"datasets[{number}]", dataset.get("name")
+        self.problems += problems_of_dataset(place, dataset)
+        self.problems += [*unknown_in_dataset(place, dataset), *misplaced(place, own)]
+        own = {key: value for key, value in own.items() if key in OF_A_DATASET}
         labels: dict[str, int] = {}
         for index, model in enumerate(self.file.models):
             given = {key: value for key, value in model.items() if key != "name"}
@@ -194,14 +183,15 @@ class _Grid:
             try:
                 config = RunConfig.parse(flat)
             except ConfigurationError as error:
-                self.problems += [_located(line, index, given, number, own) for line in error.problems]
+                places = {f"models[{index}]": given, place: own, "shared": shared}
+                self.problems += [located(line, places) for line in error.problems]
                 continue
+            self.problems += misplaced(f"models[{index}]", given, of_a_model=True)
             self.problems += problems_of_name(f"models[{index}].name", model.get("name", "-"), LONGEST_MODEL)
             if config.settings.dataset == STANDARD_INPUT:
-                self.problems.append(
-                    f"datasets[{number}]: - is standard input, which only one run can read; give a file"
-                )
-            label = str(model.get("name", label_of(given | {"overlap_features": config.settings.overlap_features})))
+                self.problems.append(f"{place}: - is standard input, which only one run can read; give a file")
+            chosen = label_of(given | {"overlap_features": config.settings.overlap_features})
+            label = one_spaced(model.get("name", chosen))
             if label in labels:
                 self.problems.append(
                     f'models[{index}]: is called "{label}", as models[{labels[label]}]; give one of them a name'
@@ -222,6 +212,12 @@ class _Grid:
                 for place, label in named
                 if label not in labels
             ]
+        self.problems += [
+            f"compare.{reference}: has {model} {'against itself' if model == reference else 'twice'}; leave it out"
+            for reference, models in self.file.compare.items()
+            for model in dict.fromkeys(models)
+            if model == reference or models.count(model) > 1
+        ]
 
     def _check_shared(self) -> None:
         known = set(Settings.model_fields).union(*self.options)
@@ -230,6 +226,7 @@ class _Grid:
             for key in self.file.shared
             if key not in known
         ]
+        self.problems += misplaced("shared", self.file.shared)
 
 
 def _options_of(model: Mapping[str, Any]) -> set[str]:
@@ -238,11 +235,3 @@ def _options_of(model: Mapping[str, Any]) -> set[str]:
         return set(flatten(RunConfig.parse({key: model[key] for key in model if key != "name"}).encoder))
     except ConfigurationError:
         return set(flatten(ENCODERS.options(str(model.get("encoder"))))) if model.get("encoder") in ENCODERS else set()
-
-
-def _located(line: str, index: int, model: Mapping[str, Any], number: int, dataset: Mapping[str, Any]) -> str:
-    """A problem with the place in the file where its key stands."""
-    key = line.partition(":")[0]
-    if key in model or key == "encoder":
-        return f"models[{index}].{line}"
-    return f"datasets[{number}].{line}" if key in dataset else f"shared.{line}"

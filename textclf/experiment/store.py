@@ -12,36 +12,25 @@ import re
 from collections.abc import Iterable
 from contextlib import ExitStack
 from itertools import takewhile
+from math import isclose
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
+import numpy as np
 import pandas as pd
 from pyarrow import ArrowException
+from pydantic import TypeAdapter, ValidationError
 
 from textclf.errors import ConfigurationError, DataError
 from textclf.escape import printable_json
 from textclf.experiment.marker import claim, marker_of
+from textclf.experiment.rows import PLANNED, RUNS, SPEEDS, Row, parse_row
 from textclf.experiment.writing import append_line, one_message, replacing
 from textclf.yaml_reader import read_yaml
 
-Row = dict[str, Any]
-
 QUESTION = "experiment.yaml"  # the experiment file, as it was run
-RUNS, SPEEDS, PLANNED = "runs.jsonl", "speed.jsonl", "planned.jsonl"
 OWN = (QUESTION, RUNS, SPEEDS, PLANNED, "README.md", "predictions/*.parquet", "figures/*.svg")
-IDENTITY = ("dataset", "condition", "model", "seed", "split_seed", "fold")
-KEYS = {  # that each line has
-    RUNS: ("fingerprint", "status", "error", *IDENTITY, "encoder", "config"),
-    SPEEDS: ("fingerprint", "dataset", "condition", "model", "speed"),
-    PLANNED: ("fingerprint", "speed", "dataset", "model"),
-    "bench.jsonl": ("part", "section", "subject", "variant", "unit", "values", "detail", "datasets", "provenance"),
-}
-ORIGIN = ("data_sha256", "machine", "versions", "device", "precision", "threads", "commit", "started_at")
-KEYS_OF_OK = (
-    *("score", "normaliser", "rows", "metrics.test.accuracy", "parameters.encoder", "parameters.total"),
-    *("fit_seconds", "epochs", "peak_memory_mb", *(f"provenance.{key}" for key in ORIGIN)),
-)
+COMPARISONS = TypeAdapter(dict[str, list[str]])
 log = logging.getLogger("textclf")
 
 
@@ -120,7 +109,7 @@ class Store:
             return
         if predictions is not None:
             with replacing(_predictions(self.folder, row)) as path:
-                predictions.to_parquet(path, index=False, write_page_checksum=True)
+                predictions.to_parquet(path.absolute(), index=False, write_page_checksum=True)
         append_line(self.folder / RUNS, _json(row))
         if ok:
             self._done[row["fingerprint"]] = row
@@ -139,30 +128,14 @@ def read_rows(folder: str | Path, name: str = RUNS) -> list[Row]:
         Naming the line, if one is no row or lacks keys.
     """
     path = Path(folder) / name
-    if not path.exists():
-        return []
-    return [
-        _row(line, name, f"{path}, line {number}")
-        for number, line in enumerate(path.read_text(encoding="utf-8").split("\n")[:-1], start=1)
-    ]
-
-
-def _row(line: str, name: str, where: str) -> Row:
     try:
-        row = json.loads(line)
-    except json.JSONDecodeError as error:
-        raise DataError(f"{where}: not JSON ({error.msg}); remove the line and resume") from None
-    if not isinstance(row, dict):
-        raise DataError(f"{where}: no row, which is a JSON object; remove the line and resume")
-    keys = (*KEYS[name], *(KEYS_OF_OK if row.get("status") == "ok" else ()))
-    missing = [key for key in keys if not _has(row, key.split("."))]
-    if missing:
-        raise DataError(f"{where}: lacks {', '.join(missing)}; remove the line and resume")
-    return row
-
-
-def _has(row: Any, path: list[str]) -> bool:
-    return not path or (isinstance(row, dict) and path[0] in row and _has(row[path[0]], path[1:]))
+        content = path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror}); restore it, or remove it and resume") from None
+    lines = content.decode(errors="replace").split("\n")[:-1]
+    return [parse_row(line, name, f"{path}, line {number}") for number, line in enumerate(lines, start=1)]
 
 
 def read_predictions(folder: str | Path, row: Row) -> pd.DataFrame:
@@ -171,19 +144,31 @@ def read_predictions(folder: str | Path, row: Row) -> pd.DataFrame:
     Raises
     ------
     DataError
-        If there are none, or they are damaged.
+        If there are none, they are damaged, or they are another run's.
     """
     path = _predictions(Path(folder), row)
     try:
-        return pd.read_parquet(path, page_checksum_verification=True)
+        frame = pd.read_parquet(path.absolute(), page_checksum_verification=True)
+        accuracy = right_answers(frame).mean()
+        if len(frame["id"]) == row["rows"]["test"] and isclose(accuracy, row["metrics"]["test"]["accuracy"]):
+            return frame
+        problem = "not those of its row"
     except FileNotFoundError:
         problem = "missing"
-    except (OSError, ValueError, ArrowException):
+    except (OSError, ValueError, KeyError, ArrowException):
         problem = "damaged"
     raise DataError(f"{path}: {problem}; textclf experiment makes its run again")
 
 
+def right_answers(predictions: pd.DataFrame) -> np.ndarray:
+    """Whether the most probable class of each row is its label: ``(rows,)``."""
+    classes = [column for column in map(str, predictions.columns) if column.startswith("p_")]
+    most_probable = predictions[classes].to_numpy().argmax(1)
+    return np.array([column[2:] for column in classes])[most_probable] == predictions["label"].to_numpy()
+
+
 def _predictions(folder: Path, row: Row) -> Path:
+    """The file; pandas takes it as an absolute path, as it reads a ``~`` for the home folder."""
     return folder / "predictions" / f"{row['fingerprint']}.parquet"
 
 
@@ -208,8 +193,8 @@ def read_comparisons(folder: str | Path) -> dict[str, list[str]]:
     """
     path = Path(folder) / QUESTION
     try:
-        return (read_yaml(path).get("compare") or {}) if path.exists() else {}
-    except (ConfigurationError, AttributeError):
+        return COMPARISONS.validate_python(read_yaml(path).get("compare", {})) if path.exists() else {}
+    except (ConfigurationError, AttributeError, ValidationError):
         raise DataError(f"{path}: damaged; textclf experiment copies the experiment file there again") from None
 
 

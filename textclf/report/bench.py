@@ -13,6 +13,7 @@ from textclf.errors import DataError
 from textclf.escape import markdown
 from textclf.evaluation.statistics import mean_interval
 from textclf.experiment.marker import read_marker
+from textclf.experiment.rows import BENCH
 from textclf.experiment.store import read_rows
 from textclf.experiment.writing import together
 from textclf.report.figures import save_chart
@@ -20,7 +21,7 @@ from textclf.report.markdown import comparison_table, markdown_table, plus_minus
 from textclf.report.measurements import Record, Sections, exponent, middle, ratio, share, short, spread
 from textclf.report.records import read_records
 
-RECORDS = "bench.jsonl"
+RECORDS = BENCH
 OPTIONS_OF_THE_FAST_PATH = "fast-path"  # the experiment whose results stand beside
 LONG = 256  # words; from here on what grows fastest decides
 

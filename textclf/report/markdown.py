@@ -10,7 +10,8 @@ from textclf.escape import code, markdown
 from textclf.evaluation.metrics import metric_title
 from textclf.evaluation.statistics import Interval
 from textclf.experiment.marker import command, read_marker
-from textclf.experiment.store import RUNS, read_question
+from textclf.experiment.rows import RUNS
+from textclf.experiment.store import read_question
 from textclf.experiment.writing import together
 from textclf.report.figures import FIGURES, write_figures
 from textclf.report.records import ModelSummary, Records, Row, Table, read_records
@@ -178,7 +179,8 @@ def _difference(model: ModelSummary) -> str:
 
 def _signed(difference: Interval) -> str:
     mean, low, high = difference
-    return f"{100 * mean:+.2f} [{100 * (low or 0):+.2f}, {100 * (high or 0):+.2f}]"
+    interval = "" if low is None or high is None else f" [{100 * low:+.2f}, {100 * high:+.2f}]"
+    return f"{100 * mean:+.2f}{interval}"
 
 
 def _bold(text: str, best: bool) -> str:
@@ -191,6 +193,8 @@ def _number(value: float | None) -> str:
 
 def _reading(table: Table) -> str:
     best = next(model for model in table.models if model.difference is None)
+    if len(table.models) == 1:
+        return f"{code(best.model)} is the only model."
     ties = [model.model for model in table.models if model.ties and model is not best]
     if not ties:
         return f"{code(best.model)} is best, beyond the noise."

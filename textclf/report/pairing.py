@@ -3,38 +3,43 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from textclf.evaluation.metrics import rankings
-from textclf.experiment.store import Row, read_predictions
+from textclf.experiment.rows import Row
+from textclf.experiment.store import read_predictions, right_answers
+
+Split = tuple[int, int]  # split_seed and fold, -1 where there are no folds
+Scores = dict[Split, dict[int, np.ndarray]]  # split to seed to the score of each test example or group
 
 
-def scores_of(folder: Path, rows: list[Row], metric: str) -> dict[Any, dict[int, np.ndarray]]:
-    """Fold to seed to what is averaged: whether each test example was right, or each group's average precision."""
-    found: dict[Any, dict[int, np.ndarray]] = {}
+def scores_of(folder: Path, rows: list[Row], metric: str) -> Scores:
+    """What is averaged: whether each test example was right, or each group's average precision."""
+    found: Scores = {}
     for row in rows:
         frame = read_predictions(folder, row).sort_values("id")
-        classes = [column for column in map(str, frame.columns) if column.startswith("p_")]
-        labels, probabilities = frame["label"].to_numpy(), frame[classes].to_numpy()
         if metric == "map":
-            scores = rankings(labels == classes[-1][2:], probabilities[:, -1], frame["group"].tolist())["map"]
+            last = str(frame.columns[-1])  # the probability of the right answers' class
+            scores = rankings((frame["label"] == last[2:]).to_numpy(), frame[last].to_numpy(), frame["group"].tolist())
+            scores = scores["map"]
         else:
-            scores = np.array([column[2:] for column in classes])[probabilities.argmax(1)] == labels
-        found.setdefault(row["fold"], {})[row["seed"]] = scores.astype(float)
+            scores = right_answers(frame)
+        split = (row["split_seed"], -1 if row["fold"] is None else row["fold"])
+        found.setdefault(split, {})[row["seed"]] = scores.astype(float)
     return found
 
 
-def paired(one: dict[Any, dict[int, np.ndarray]], other: dict[Any, dict[int, np.ndarray]]) -> list[np.ndarray]:
-    """Differences ``(seeds, examples)``, one array a fold that both have; a baseline's one run pairs with each seed."""
+def paired(one: Scores, other: Scores) -> list[np.ndarray]:
+    """Differences ``(seeds, examples)``, one array a split that both have; a baseline's run pairs with each seed."""
     arrays = []
-    for fold in sorted(one.keys() & other.keys(), key=lambda fold: fold or 0):
-        seeds = sorted(one[fold].keys() & other[fold].keys())
-        if len(one[fold]) == 1 or len(other[fold]) == 1:
-            seeds = sorted(one[fold] if len(one[fold]) > len(other[fold]) else other[fold])
-        pairs = [(_of(one[fold], seed), _of(other[fold], seed)) for seed in seeds]
-        arrays.append(np.array([first - second for first, second in pairs]))
+    for split in sorted(one.keys() & other.keys()):
+        seeds = sorted(one[split].keys() & other[split].keys())
+        if len(one[split]) == 1 or len(other[split]) == 1:
+            seeds = sorted(one[split] if len(one[split]) > len(other[split]) else other[split])
+        pairs = [(_of(one[split], seed), _of(other[split], seed)) for seed in seeds]
+        if pairs:
+            arrays.append(np.array([first - second for first, second in pairs]))
     return arrays
 
 

@@ -10,7 +10,8 @@ from statistics import median
 
 from textclf.errors import DataError
 from textclf.evaluation.statistics import Interval, difference_interval, mean_interval
-from textclf.experiment.store import IDENTITY, PLANNED, RUNS, SPEEDS, Row, read_comparisons, read_rows
+from textclf.experiment.rows import IDENTITY, PLANNED, RUNS, SPEEDS, Row
+from textclf.experiment.store import read_comparisons, read_rows
 from textclf.report.pairing import paired, scores_of
 
 FEW_RUNS = "An interval (±) from two runs rests on one difference and says little: more seeds make it reliable."
@@ -30,7 +31,7 @@ class ModelSummary:
     metric : str
         The one that decides: ``map`` of ranked data, else ``accuracy``.
     difference : Interval or None
-        This metric less the best model's; None for the best model itself.
+        This metric less the best model's; None for the best model itself. Without an interval if no runs pair.
     speed : dict or None
         Of the speed pass.
     """
@@ -68,7 +69,7 @@ class ModelSummary:
     @property
     def ties(self) -> bool:
         """Whether it cannot be told from the best."""
-        return self.difference is None or (self.difference.high is not None and self.difference.high >= 0)
+        return self.difference is None or self.difference.high is None or self.difference.high >= 0
 
 
 @dataclass(frozen=True)
@@ -205,7 +206,10 @@ def _table(
     scores = {name: scores_of(folder, own, metric) for name, own in by_model.items()}
 
     def difference(one: str, other: str) -> Interval:
-        return difference_interval(paired(scores[one], scores[other]))
+        pairs = paired(scores[one], scores[other])
+        if not pairs:  # no seed or fold that both have done
+            return Interval(metrics[one][metric].mean - metrics[other][metric].mean, None, None)
+        return difference_interval(pairs)
 
     models = [
         ModelSummary(

@@ -16,6 +16,7 @@ from textclf.report.markdown import plus_minus
 from textclf.report.records import ModelSummary, Table, read_records
 
 NAME_WIDTH = 14  # the model column keeps this width; a longer name is broken
+LEAST_WIDTH = 20  # columns; a narrower terminal breaks the lines
 GAP = 3  # between two columns
 CAPTION = "± 95 % interval over runs; ≈ not distinguishable from the best"
 CAPTIONS = {"encoder": "encoder parameters", "text/s": "training speed"}
@@ -23,7 +24,7 @@ CAPTIONS = {"encoder": "encoder parameters", "text/s": "training speed"}
 
 def print_summary(folder: str | Path) -> None:
     """Print a table a dataset on standard output, the best model first."""
-    console = Console()
+    console = Console(width=max(Console().width, LEAST_WIDTH))
     records = read_records(folder)
     for table in records.tables:
         columns = _fitting(table, console.width)
