@@ -167,11 +167,11 @@ class Batches:
         places, lengths = _on(self.device, order), self._lengths[order]
         parts, start = [], 0
         while start < len(order):
-            end = min(start + self.batch_size, len(order))
-            if self.device.type == "cpu":
-                end = min(end, start + max(1, MOST_WORDS // int(lengths[end - 1])))
-            parts.append((order[start:end], places[start:end]))
-            start = end
+            some = lengths[start : start + self.batch_size]
+            words = some * np.arange(1, 1 + len(some))  # of as many texts, padded to the longest
+            count = max(1, int((words <= MOST_WORDS).sum())) if self.device.type == "cpu" else len(some)
+            parts.append((order[start : start + count], places[start : start + count]))
+            start += count
         return parts
 
     def _cut(self, order: np.ndarray) -> Iterator[Rows]:
