@@ -17,9 +17,9 @@ from textclf.experiment.rows import BENCH
 from textclf.experiment.store import read_rows
 from textclf.experiment.writing import together
 from textclf.report.figures import save_chart
-from textclf.report.markdown import comparison_table, markdown_table, plus_minus
 from textclf.report.measurements import Record, Sections, exponent, middle, ratio, share, short, spread
 from textclf.report.records import read_records
+from textclf.report.tables import comparison_table, markdown_table, plus_minus
 
 RECORDS = BENCH
 OPTIONS_OF_THE_FAST_PATH = "fast-path"  # the experiment whose results stand beside

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 from textclf.escape import code, markdown
-from textclf.evaluation.metrics import metric_title
-from textclf.evaluation.statistics import Interval
 from textclf.experiment.marker import command, read_marker
 from textclf.experiment.rows import RUNS
 from textclf.experiment.store import read_question
 from textclf.experiment.writing import together
 from textclf.report.figures import FIGURES, write_figures
-from textclf.report.records import ModelSummary, Records, Row, Table, read_records
-
-SETTINGS_OF_A_RUN = {"seed", "fold", "dataset"}
-DATA_SETTINGS = {"folds", "split_seed", "train_rows", "test_rows", "max_tokens", "condition", "delimiter", "encoding"}
+from textclf.report.origin import provenance_lines, shared_settings
+from textclf.report.records import Records, Row, Table, read_records
+from textclf.report.tables import accuracy_table, comparison_table, cost_table, cross_table
 
 
 def write_report(folder: str | Path) -> Path:
@@ -65,32 +61,8 @@ def _page(records: Records, figures: list[tuple[str, str]], file: str, again: st
         yield from ["", f"![{caption}]({path})"]
     yield from _failures(records.failed)
     if records.rows:
-        yield from ["", "## What all models share", "", *_shared(records.rows)]
-        yield from ["", "## Where the numbers come from", "", *_origin(records, again)]
-
-
-def markdown_table(header: list[str], rows: Iterable[list[str]]) -> Iterable[str]:
-    """Lines of a table whose first column is text and whose others are numbers."""
-    yield "| " + " | ".join(header) + " |"
-    yield "|---" + "|--:" * (len(header) - 1) + "|"
-    for row in rows:
-        yield "| " + " | ".join(row) + " |"
-
-
-def accuracy_table(table: Table) -> Iterable[str]:
-    """How good: model, metrics with their intervals, difference to the best."""
-    names = [name for name in table.models[0].metrics if name != "log_loss"]
-    names.sort(key=lambda name: name != table.metric)
-    header = ["model", *(f"test {metric_title(name)}" for name in names), "difference to the best", "runs"]
-    best = {name: max(model.metrics[name].mean for model in table.models) for name in names}
-
-    def cells(model: ModelSummary) -> list[str]:
-        metrics = [_bold(plus_minus(model.metrics[name]), model.metrics[name].mean == best[name]) for name in names]
-        label = _bold(markdown(model.model), model.difference is None)
-        return [label, *metrics, _difference(model), str(len(model.rows))]
-
-    ranked = sorted(table.models, key=lambda model: -model.score.mean)
-    return markdown_table(header, [cells(model) for model in ranked])
+        yield from ["", "## What all models share", "", *shared_settings(records.rows)]
+        yield from ["", "## Where the numbers come from", "", *provenance_lines(records, again)]
 
 
 def _comparisons(table: Table) -> Iterable[str]:
@@ -100,95 +72,9 @@ def _comparisons(table: Table) -> Iterable[str]:
         yield from ["", "Intervals are at 95 %: of twenty comparisons of equals, one would be called better or worse."]
 
 
-def comparison_table(table: Table) -> Iterable[str]:
-    """The differences that the experiment file asks for."""
-    rows = [[markdown(made.model), markdown(made.reference), *_told(made.difference)] for made in table.comparisons]
-    header = ["model", "against", f"difference in test {metric_title(table.metric)}", "beyond the noise?"]
-    return markdown_table(header, rows)
-
-
-def _told(difference: Interval) -> tuple[str, str]:
-    low, high = difference.low or 0.0, difference.high or 0.0
-    return _signed(difference), "better" if low > 0 else "worse" if high < 0 else "no"
-
-
-def cross_table(table: Table) -> list[str]:
-    """Scores down, normalisers across, where an experiment crosses them; else nothing."""
-    chosen = [(model.rows[0]["score"], model.rows[0]["normaliser"], model.score) for model in table.models]
-    chosen = [choice for choice in chosen if None not in choice[:2]]
-    cells = {(score, normaliser): cell for score, normaliser, cell in chosen}
-    scores, normalisers = sorted({score for score, _ in cells}), sorted({normaliser for _, normaliser in cells})
-    if min(len(scores), len(normalisers)) < 2 or not len(chosen) == len(cells) == len(scores) * len(normalisers):
-        return []
-    best = max(cell.mean for cell in cells.values())
-
-    def line(score: str) -> list[str]:
-        row = [cells[score, normaliser] for normaliser in normalisers]
-        return [score, *(_bold(plus_minus(cell), cell.mean == best) for cell in row)]
-
-    lines = [line(score) for score in scores]
-    return list(markdown_table([f"test {metric_title(table.metric)}", *normalisers], lines))
-
-
 def _crossed(table: Table) -> Iterable[str]:
     lines = cross_table(table)
     return ["", "Scores down, normalisers across:", "", *lines] if lines else []
-
-
-def cost_table(table: Table) -> Iterable[str]:
-    """At what cost: parameters, speeds, seconds, memory."""
-    header = [
-        "model",
-        "encoder parameters",
-        "all parameters",
-        "training texts/s",
-        "inference texts/s",
-        "one text, ms",
-        "fit, s",
-        "peak memory, MB",
-    ]
-
-    def cells(model: ModelSummary) -> list[str]:
-        speed = model.speed or {}
-        return [
-            markdown(model.model),
-            f"{model.parameters['encoder']:,}",
-            f"{model.parameters['total']:,}",
-            _number(speed.get("train_examples_per_second")),
-            _number(speed.get("inference_examples_per_second")),
-            "–" if not speed else f"{speed['inference_latency_ms']:.1f}",
-            f"{model.fit_seconds:.1f}",
-            _number(model.peak_memory_mb),
-        ]
-
-    return markdown_table(header, [cells(model) for model in table.models])
-
-
-def plus_minus(interval: Interval) -> str:
-    """``0.8123`` with its interval to ``81.23 ± 0.42``."""
-    if interval.high is None:
-        return f"{100 * interval.mean:.2f}"
-    return f"{100 * interval.mean:.2f} ± {100 * (interval.high - interval.mean):.2f}"
-
-
-def _difference(model: ModelSummary) -> str:
-    if model.difference is None:
-        return "best"
-    return _signed(model.difference) + (" ≈" if model.ties else "")
-
-
-def _signed(difference: Interval) -> str:
-    mean, low, high = difference
-    interval = "" if low is None or high is None else f" [{100 * low:+.2f}, {100 * high:+.2f}]"
-    return f"{100 * mean:+.2f}{interval}"
-
-
-def _bold(text: str, best: bool) -> str:
-    return f"**{text}**" if best else text
-
-
-def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:,.0f}"
 
 
 def _reading(table: Table) -> str:
@@ -220,94 +106,3 @@ def _failures(failed: list[Row]) -> Iterable[str]:
         for row in failed:
             fold = "" if row["fold"] is None else f", fold {row['fold']}"
             yield "- " + markdown(f"{row['dataset']}, {row['model']}, seed {row['seed']}{fold}: {row['error']}")
-
-
-def _shared(rows: list[Row]) -> Iterable[str]:
-    """Settings with one value everywhere; then those that differ between datasets."""
-    trained = [row for row in rows if row["epochs"]] or rows
-    keys = [key for key in trained[0]["config"] if all(key in row["config"] for row in trained)]
-    keys = [key for key in keys if key not in SETTINGS_OF_A_RUN | DATA_SETTINGS and key not in {"encoder", "pooling"}]
-    same = {key: trained[0]["config"][key] for key in keys if len(_values(trained, key)) == 1}
-    yield from markdown_table(["setting", "value"], [[f"`{key}`", _value(value)] for key, value in same.items()])
-    differing = [key for key in keys if key not in same]
-    datasets = list(dict.fromkeys(row["dataset"] for row in rows))
-    yield ""
-    yield from markdown_table(
-        ["by dataset", *map(markdown, datasets)],
-        [
-            [title, *(value([row for row in rows if row["dataset"] == dataset]) for dataset in datasets)]
-            for title, value in [
-                ("rows (training / validation / test)", _sizes),
-                ("test rows with a near-duplicate in training (Jaccard index of words ≥ 0.8)", _near_duplicates),
-                *((f"`{key}`", _of_dataset(key)) for key in ("folds", "max_tokens", "train_rows", "test_rows")),
-                *((f"`{key}`", _of_dataset(key)) for key in differing),
-                ("seeds", lambda own: ", ".join(map(str, sorted({row["seed"] for row in own if row["epochs"]})))),
-            ]
-        ],
-    )
-    yield ""
-    yield (
-        "Every model reads the same rows, each text cut after `max_tokens` tokens; TF-IDF reads the same cut texts. "
-        "Baselines are deterministic: one run a split, and no epochs."
-    )
-
-
-def _values(rows: list[Row], key: str) -> set[str]:
-    return {repr(row["config"][key]) for row in rows}
-
-
-def _of_dataset(key: str) -> Any:
-    def value(rows: list[Row]) -> str:
-        trained = [row for row in rows if row["epochs"]] or rows
-        return ", ".join(dict.fromkeys(_value(row["config"][key]) for row in trained))
-
-    return value
-
-
-def _value(value: Any) -> str:
-    return "–" if value is None or value == "" else markdown(value) if isinstance(value, str) else str(value)
-
-
-def _sizes(rows: list[Row]) -> str:
-    sizes = dict.fromkeys(tuple(row["rows"].values()) for row in rows)
-    return " / ".join(
-        f"{min(column):,}" if min(column) == max(column) else f"{min(column):,}–{max(column):,}"
-        for column in zip(*sizes, strict=True)
-    )
-
-
-def _near_duplicates(rows: list[Row]) -> str:
-    counts = {row["near_duplicates"] for row in rows if "near_duplicates" in row}
-    if not counts:
-        return "not recorded"
-    numbers = [count for count in counts if count is not None]
-    if not numbers:
-        return "not counted, it would take too long"
-    return "–".join(f"{number:,}" for number in sorted({min(numbers), max(numbers)}))
-
-
-def _origin(records: Records, again: str) -> Iterable[str]:
-    origins = [row["provenance"] for row in records.rows]
-    versions = [
-        ", ".join(f"{package} {number}" for package, number in origin["versions"].items()) for origin in origins
-    ]
-    started = sorted(origin["started_at"] for origin in origins)
-    facts = {
-        "reproduce": code(again),
-        "machine": _unique(origin["machine"] for origin in origins),
-        "device, precision": _unique(
-            f"{origin['device']}, {origin['precision']}" if row["epochs"] else None
-            for row, origin in zip(records.rows, origins, strict=True)
-        ),
-        "threads a run": _unique(str(origin["threads"]) for origin in origins),
-        "versions": _unique(versions),
-        "commit": _unique(str(origin["commit"]) for origin in origins),
-        "started": f"{started[0]} to {started[-1]}",
-        "runs": f"{len(records.rows)} done, {len(records.failed)} failed",
-    }
-    for fact, value in facts.items():
-        yield f"- {fact}: {value}"
-
-
-def _unique(values: Iterable[str | None]) -> str:
-    return "; ".join(dict.fromkeys(value for value in values if value is not None))

@@ -12,8 +12,8 @@ from rich.text import Text
 
 from textclf.escape import visible
 from textclf.evaluation.metrics import metric_title
-from textclf.report.markdown import plus_minus
 from textclf.report.records import ModelSummary, Table, read_records
+from textclf.report.tables import plus_minus
 
 NAME_WIDTH = 14  # the model column keeps this width; a longer name is broken
 LEAST_WIDTH = 20  # columns; a narrower terminal breaks the lines
