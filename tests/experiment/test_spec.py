@@ -140,7 +140,7 @@ models:
         ("datasets: [mr]\nmodels: [{encoder: }]", "models[0].encoder: missing; known: abcnn"),
         ("datasets: [{path: mr}]\nmodels: [{encoder: tfidf}]", "condition, delimiter, device"),
         ("datasets: [{nmae: mr}]\nmodels: [{encoder: tfidf}]", 'datasets[0].nmae: unknown key; did you mean "name"?'),
-        ("datasets: [{name: mr, fold: 1}]\nmodels: [{encoder: tfidf}]", "datasets[0].fold: 1 needs folds"),
+        ("datasets: [{name: mr, fold: 1}]\nmodels: [{encoder: tfidf}]", "datasets[0].fold: 1, but folds is missing"),
         ("datasets: [{name: mr, fold: 1, folds: x}]\nmodels: [{encoder: tfidf}]", "datasets[0].folds: input"),
         ("datasets: [mr]\nmodels: [{encoder: lstm, pooling: {score: dot}}]", "models[0].pooling: keys inside"),
         (

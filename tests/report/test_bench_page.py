@@ -125,6 +125,7 @@ def measure(folder: Path, parts: list[str], monkeypatch: pytest.MonkeyPatch) -> 
         return SimpleNamespace(measure=measured)
 
     monkeypatch.setattr(runner, "import_module", module)
+    monkeypatch.setattr(runner, "torch", SimpleNamespace(cuda=SimpleNamespace(is_available=lambda: True)))
     runner.run_benchmark(parts, Options(), folder)
 
 
