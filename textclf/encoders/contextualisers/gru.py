@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.amp import custom_fwd
 from torch.autograd.function import once_differentiable
 
 from textclf.encoders.contextualisers.lstm import LSTM
@@ -69,8 +70,8 @@ class PackedGRU(torch.autograd.Function):
         r, z = σ(W_i x + W_h h + b),   n = tanh(W_i x + b_i + r ⊙ (W_h h + b_h)),   h' = n + z ⊙ (h − n)
 
     Every step is one matrix product and a few operations on values that are still in the processor's cache; the
-    gradients of the weights are one product over all words. Matrix products are in autocast's type, where it is on;
-    states are not, so that a state that hardly changes is not rounded in every step.
+    gradients of the weights are one product over all words. Under autocast everything stays in float32: the products
+    have as many shapes as there are counts of words, and in bfloat16 each shape needs a kernel of its own.
 
     Inputs
     ------
@@ -89,6 +90,7 @@ class PackedGRU(torch.autograd.Function):
     """
 
     @staticmethod
+    @custom_fwd(device_type="cpu", cast_inputs=torch.float32)
     def forward(
         context: Any,
         words: Tensor,
@@ -98,33 +100,31 @@ class PackedGRU(torch.autograd.Function):
         hidden_bias: Tensor,
         counts: list[int],
     ) -> Tensor:
-        low = torch.get_autocast_dtype("cpu") if torch.is_autocast_enabled("cpu") else inputs.dtype
-        dim, words = hidden.shape[1], words.to(low)
-        weight = hidden.to(low)
-        gates = _product(words, inputs.to(low), inputs.dtype).add_(bias)
+        dim = hidden.shape[1]
+        gates = torch.bmm(words, inputs).add_(bias)
         states, candidates = (gates.new_empty(*words.shape[:2], dim) for _ in range(2))
         state, start = gates.new_zeros(len(words), counts[0], dim), 0
         for count in counts:
             here = slice(start, start := start + count)
-            product = _product(state[:, :count].to(low), weight, gates.dtype)
+            product = torch.bmm(state[:, :count], hidden)
             gate, new = gates[:, here, : 2 * dim], gates[:, here, 2 * dim :]
             gate.add_(product[..., : 2 * dim]).sigmoid_()
             candidate = torch.add(product[..., 2 * dim :], hidden_bias, out=candidates[:, here])
             new.addcmul_(gate[..., :dim], candidate).tanh_()
             state = torch.lerp(new, state[:, :count], gate[..., dim:], out=states[:, here])
-        context.save_for_backward(words, inputs, weight, gates, candidates, states)
+        context.save_for_backward(words, inputs, hidden, gates, candidates, states)
         context.counts = counts
         return states
 
     @staticmethod
     @once_differentiable
     def backward(context: Any, gradient: Tensor) -> tuple[Tensor | None, ...]:
-        words, inputs, weight, gates, candidates, states = context.saved_tensors
-        low, (directions, total, dim) = weight.dtype, states.shape
+        words, inputs, hidden, gates, candidates, states = context.saved_tensors
+        directions, total, dim = states.shape
         by_hidden, by_new = torch.empty_like(gates), torch.empty_like(states)  # by W_h h + b_h: r, z, n; by W_i x: n
         before = torch.zeros_like(states)
         carried = states.new_zeros(directions, context.counts[0], dim)
-        transposed, end = weight.mT.contiguous(), total
+        transposed, end = hidden.mT.contiguous(), total
         for step in reversed(range(len(context.counts))):
             count = context.counts[step]
             here = slice(end - count, end)
@@ -140,18 +140,13 @@ class PackedGRU(torch.autograd.Function):
             tanh_backward(whole.sub_(kept), new, grad_input=by_new[:, here])
             sigmoid_backward(by_new[:, here] * candidates[:, here], reset, grad_input=by_reset)
             torch.mul(by_new[:, here], reset, out=by_candidate)
-            torch.add(kept, _product(by_hidden[:, here].to(low), transposed, kept.dtype), out=carried[:, :count])
+            torch.baddbmm(kept, by_hidden[:, here], transposed, out=carried[:, :count])
         by_input = torch.cat([by_hidden[..., : 2 * dim], by_new], -1)
-        low_input = by_input.to(low)
         return (
-            _product(low_input, inputs.mT.to(low), inputs.dtype) if context.needs_input_grad[0] else None,
-            _product(words.mT, low_input, inputs.dtype),
+            torch.bmm(by_input, inputs.mT) if context.needs_input_grad[0] else None,
+            torch.bmm(words.mT, by_input),
             by_input.sum(1, keepdim=True),
-            _product(before.to(low).mT, by_hidden.to(low), inputs.dtype),
+            torch.bmm(before.mT, by_hidden),
             by_hidden[..., 2 * dim :].sum(1, keepdim=True),
             None,
         )
-
-
-def _product(left: Tensor, right: Tensor, kind: torch.dtype) -> Tensor:
-    return torch.bmm(left, right).to(kind)
