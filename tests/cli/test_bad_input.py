@@ -1,4 +1,4 @@
-"""Bad input through the real command line: exit 2, one readable message, no traceback, no result."""
+"""Bad input on the command line: exit 2, one readable message, no traceback, no result."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ ONE_CLASS = "text,label\n" + "same,pos\n" * 3
 RUN = ("run", "--encoder", "lstm", "--epochs", "1", "--dataset")
 
 
-def refused(textclf: Cli, folder: Path, *arguments: object, **environment: str) -> str:
+def refused(cli: Cli, folder: Path, *arguments: object, **environment: str) -> str:
     before = set(folder.rglob("*"))
-    done = textclf(*arguments, **environment)
+    done = cli(*arguments, **environment)
     assert done.returncode == 2, done.stderr
     assert done.stdout == ""
     assert "Traceback" not in done.stderr
@@ -56,9 +56,15 @@ def given(folder: Path, name: str, content: str | bytes) -> str:
     ],
     ids=lambda value: " ".join(map(str, value))[:60],
 )
-def test_names(textclf: Cli, tmp_path: Path, arguments: tuple[str, ...], expected: list[str]) -> None:
-    said = refused(textclf, tmp_path, *arguments)
+def test_names(cli: Cli, tmp_path: Path, arguments: tuple[str, ...], expected: list[str]) -> None:
+    said = refused(cli, tmp_path, *arguments)
     assert all(part in said for part in expected), said
+
+
+def test_the_process_exits_with_2(textclf: Cli, tmp_path: Path) -> None:
+    said = refused(textclf, tmp_path, *RUN, "nothere.csv")
+    assert said.startswith("textclf: ")
+    assert len(said.splitlines()) == 1
 
 
 @pytest.mark.parametrize(
@@ -75,8 +81,8 @@ def test_names(textclf: Cli, tmp_path: Path, arguments: tuple[str, ...], expecte
         ("broken.parquet", b"PAR1 not really", ["broken.parquet", "Parquet"]),
     ],
 )
-def test_files(textclf: Cli, tmp_path: Path, name: str, content: str | bytes, expected: list[str]) -> None:
-    said = refused(textclf, tmp_path, *RUN, given(tmp_path, name, content))
+def test_files(cli: Cli, tmp_path: Path, name: str, content: str | bytes, expected: list[str]) -> None:
+    said = refused(cli, tmp_path, *RUN, given(tmp_path, name, content))
     assert all(part in said for part in expected), said
 
 
@@ -87,17 +93,17 @@ def test_files(textclf: Cli, tmp_path: Path, name: str, content: str | bytes, ex
         ("good 1 2 3\nbad 1 2 3\n", ["embedding_dim: 100", "set embedding_dim to 3"]),
     ],
 )
-def test_vectors(textclf: Cli, tmp_path: Path, reviews: Path, content: str, expected: list[str]) -> None:
+def test_vectors(cli: Cli, tmp_path: Path, reviews: Path, content: str, expected: list[str]) -> None:
     (tmp_path / "vectors.txt.gz").write_bytes(gzip.compress(content.encode()))
-    said = refused(textclf, tmp_path, *RUN, reviews, "--vectors", "vectors.txt.gz")
+    said = refused(cli, tmp_path, *RUN, reviews, "--vectors", "vectors.txt.gz")
     assert all(part in said for part in expected), said
 
 
-def test_every_problem_of_an_experiment_file_is_said_at_once(textclf: Cli, tmp_path: Path) -> None:
+def test_every_problem_of_an_experiment_file_is_said_at_once(cli: Cli, tmp_path: Path) -> None:
     content = (
         "datasets: [tweets]\nshared: {epohcs: 1, hidden_dim: -4, dropout: lots}\nmodels: [{encoder: lstn}]\nseed: [1]\n"
     )
-    said = refused(textclf, tmp_path, "experiment", given(tmp_path, "bad.yaml", content))
+    said = refused(cli, tmp_path, "experiment", given(tmp_path, "bad.yaml", content))
     assert said.count("bad.yaml: ") == 5
     for problem in (
         'bad.yaml: seed: unknown key; did you mean "seeds"?',
@@ -109,24 +115,24 @@ def test_every_problem_of_an_experiment_file_is_said_at_once(textclf: Cli, tmp_p
         assert problem in said, said
 
 
-def test_a_class_that_training_never_sees(textclf: Cli, tmp_path: Path) -> None:
+def test_a_class_that_training_never_sees(cli: Cli, tmp_path: Path) -> None:
     given(tmp_path, "train.csv", "text,label\n" + "".join(f"text {row},{'xy'[row % 2]}\n" for row in range(40)))
     given(tmp_path, "test.csv", "text,label\none,x\nother,z\n")
-    said = refused(textclf, tmp_path, *RUN, ".")
+    said = refused(cli, tmp_path, *RUN, ".")
     assert all(part in said for part in ('class "z"', "training", "remove it")), said
 
 
-def test_a_folder_for_results_in_use(textclf: Cli, tmp_path: Path, reviews: Path) -> None:
+def test_a_folder_for_results_in_use(cli: Cli, tmp_path: Path, reviews: Path) -> None:
     grid = given(tmp_path, "grid.yaml", f"datasets: [{reviews}]\nmodels: [{{encoder: tfidf}}]\n")
     with Store(tmp_path / "results/grid", tmp_path / grid):
-        said = refused(textclf, tmp_path, "experiment", grid)
+        said = refused(cli, tmp_path, "experiment", grid)
     assert all(part in said for part in ("results/grid", "another experiment is writing there", "--out")), said
 
 
-def test_a_folder_for_results_that_cannot_be_written(textclf: Cli, tmp_path: Path, reviews: Path) -> None:
+def test_a_folder_for_results_that_cannot_be_written(cli: Cli, tmp_path: Path, reviews: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     grid = given(tmp_path, "grid.yaml", f"datasets: [{reviews}]\nmodels: [{{encoder: tfidf}}]\n")
-    said = refused(textclf, tmp_path, "experiment", grid, "--out", "file/results")
+    said = refused(cli, tmp_path, "experiment", grid, "--out", "file/results")
     assert "file/results" in said
     assert "--out" in said
 
@@ -137,27 +143,27 @@ def test_a_hub_that_cannot_be_reached(textclf: Cli, tmp_path: Path) -> None:
     assert all(part in said for part in ("someone/dataset", "cannot be reached", "bbc-news", "tweets")), said
 
 
-def test_a_damaged_model_folder(textclf: Cli, tmp_path: Path, reviews: Path) -> None:
-    saved = textclf(*RUN, reviews, "--set", "hidden_dim=8", "--save", "model")
+def test_a_damaged_model_folder(cli: Cli, tmp_path: Path, reviews: Path) -> None:
+    saved = cli(*RUN, reviews, "--set", "hidden_dim=8", "--save", "model")
     assert saved.returncode == 0, saved.stderr
     model = tmp_path / "model"
-    assert textclf("predict", "model", "a good film").returncode == 0
+    assert cli("predict", "model", "a good film").returncode == 0
     for name in ("model.json", "model.safetensors", "tokenizer.json"):
         whole = (model / name).read_bytes()
         (model / name).write_bytes(whole[: len(whole) // 2])
-        assert name in refused(textclf, tmp_path, "predict", "model", "a good film")
+        assert name in refused(cli, tmp_path, "predict", "model", "a good film")
         (model / name).unlink()
-        said = refused(textclf, tmp_path, "predict", "model", "a good film")
+        said = refused(cli, tmp_path, "predict", "model", "a good film")
         assert f"{name}: missing" in said
         (model / name).write_bytes(whole)
 
 
-def test_odd_texts_are_kept_and_counted(textclf: Cli, tmp_path: Path) -> None:
+def test_odd_texts_are_kept_and_counted(cli: Cli, tmp_path: Path) -> None:
     """Empty texts are one unknown token each; a text of a million words is cut, and that is said once."""
     rows = [{"text": f"word {number}", "label": str(number % 2)} for number in range(60)]
     rows += [{"text": "   ", "label": "0"}, {"text": "", "label": "1"}, {"text": "long " * 1_000_000, "label": "1"}]
     given(tmp_path, "odd.jsonl", "\n".join(map(json.dumps, rows)))
-    done = textclf(*RUN, "odd.jsonl", "--json", "--set", "hidden_dim=8", "--set", "max_tokens=16")
+    done = cli(*RUN, "odd.jsonl", "--json", "--set", "hidden_dim=8", "--set", "max_tokens=16")
     assert done.returncode == 0, done.stderr
     assert sum(json.loads(done.stdout)["rows"].values()) == 63
     assert done.stderr.count("2 empty texts") == 1

@@ -51,7 +51,7 @@ def test_warnings_of_workers_are_shown_here(caplog: pytest.LogCaptureFixture) ->
 
 
 def test_a_warning_that_is_the_same_for_each_run_is_said_once_a_grid(
-    reviews: Path, tmp_path: Path, textclf: Callable[..., subprocess.CompletedProcess[str]]
+    reviews: Path, tmp_path: Path, cli: Callable[..., subprocess.CompletedProcess[str]]
 ) -> None:
     """Of empty texts the parent knows; of a long word only a worker."""
     with reviews.open("a", encoding="utf-8") as file:
@@ -61,7 +61,7 @@ def test_a_warning_that_is_the_same_for_each_run_is_said_once_a_grid(
         f"datasets: [{{name: {reviews}, folds: 2}}]\nmodels: [{{encoder: majority}}, {{encoder: tfidf}}]\n",
         encoding="utf-8",
     )
-    done = textclf("experiment", file, "--jobs", 2)
+    done = cli("experiment", file, "--jobs", 2)
     assert done.returncode == 0, done.stderr
     assert "[4/4]" in done.stderr
     assert done.stderr.count("1 empty texts") == 1

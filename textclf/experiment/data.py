@@ -27,7 +27,7 @@ class Data:
 
     corpus: Corpus
     vectors: Vectors | None
-    _splits: dict[tuple[Any, ...], Splits] = field(default_factory=dict, repr=False, compare=False)
+    _splits: dict[tuple[Any, ...], Splits] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def sha256(self) -> str:

@@ -18,5 +18,6 @@ import textclf.encoders.contextualisers.self_attention
 import textclf.experiment.worker
 from textclf.experiment.provenance import commit, machine, versions
 
-commit(), machine(), versions()  # kept: every run's row holds them, and git takes longer than some runs' evaluation
-gc.freeze()  # a run's garbage collector need not look at the modules, whose memory all runs share
+for origin in (commit, machine, versions):  # every row holds them; each is computed once and kept
+    origin()
+gc.freeze()  # the garbage collector of a run leaves the modules alone, so that all runs share their memory

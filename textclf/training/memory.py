@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import chain
+from typing import Any
 
 import psutil
 import torch
 from torch import nn
+from torch.overrides import TorchFunctionMode
 
 from textclf.config import NAMES, RunConfig
 from textclf.errors import ConfigurationError
 from textclf.registry import flatten
 
 TRAINING = 4  # copies of a weight: itself, its gradient, Adam's two moments
+
+
+class NoDraws(TorchFunctionMode):
+    """Draw no normal numbers: on the meta device there are none, and torch imports its compiler there to say so."""
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        if func is nn.init.normal_:
+            return (kwargs or {}).get("tensor", *args)
+        return (torch.empty if func is torch.randn else func)(*args, **(kwargs or {}))
 
 
 def free_bytes(device: torch.device) -> int:

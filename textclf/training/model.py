@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
-from torch.overrides import TorchFunctionMode
 
 from textclf.classifier import Classifier
 from textclf.config import RunConfig
@@ -29,7 +27,7 @@ from textclf.training.device import float32_default, flushed_denormals, resolve_
 from textclf.training.folder import DESCRIPTION, WEIGHTS, check_types, read_folder, write_folder
 from textclf.training.inference import check_precision, predict_logits
 from textclf.training.loop import TOO_LARGE
-from textclf.training.memory import TRAINING, check_fits
+from textclf.training.memory import TRAINING, NoDraws, check_fits
 
 INFERENCE_TEXTS, INFERENCE_TOKENS = 128, 16_384  # at most, in a batch: more takes memory and saves no time
 
@@ -263,21 +261,10 @@ def build_classifier(config: RunConfig, vectors: torch.Tensor, classes: int, pai
         return Classifier(encoder, classes, settings.dropout, overlap)
 
 
-class _NoDraws(TorchFunctionMode):
-    """Draw no normal numbers: on the meta device there are none, and torch imports its compiler there to say so."""
-
-    def __torch_function__(
-        self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
-    ) -> Any:
-        if func is nn.init.normal_:
-            return (kwargs or {}).get("tensor", *args)
-        return (torch.empty if func is torch.randn else func)(*args, **(kwargs or {}))
-
-
 def check_memory(
     config: RunConfig, vocabulary: int, classes: int, pairs: bool, device: torch.device, copies: int = TRAINING
 ) -> None:
     """`ConfigurationError` if the classifier that ``config`` describes does not fit into memory or cannot be built."""
-    with torch.device("meta"), _NoDraws():  # shapes alone: nothing is allocated, no random number is drawn
+    with torch.device("meta"), NoDraws():  # shapes alone: nothing is allocated, no random number is drawn
         vectors = torch.empty(vocabulary, config.settings.embedding_dim)
         check_fits(build_classifier(config, vectors, classes, pairs), config, device, copies)
