@@ -23,7 +23,18 @@ from textclf.training.inference import check_precision
 from textclf.training.model import Model
 
 SOME_TEXTS = 128  # whose predictions are checked at the end of `fit`
-SHORT = ("encoder", "pooling", "score", "normaliser", "epochs", "vectors", "device", "precision", "inference_precision", "random_state")
+SHORT = (
+    "encoder",
+    "pooling",
+    "score",
+    "normaliser",
+    "epochs",
+    "vectors",
+    "device",
+    "precision",
+    "inference_precision",
+    "random_state",
+)
 
 
 class TextClassifier(ClassifierMixin, BaseEstimator):

@@ -89,9 +89,7 @@ class Model:
         if self.is_baseline:
             scores = self.classifier.predict_proba(*self.cut(examples))
         else:
-            scores = predict_logits(
-                self.classifier, self.batches(replace(examples, labels=None), keep=keep), precision
-            )
+            scores = predict_logits(self.classifier, self.batches(replace(examples, labels=None), keep=keep), precision)
         if not np.isfinite(scores).all():
             raise TrainingError(f"the model's predictions are not finite, its weights are too large; {TOO_LARGE}")
         if self.is_baseline:
