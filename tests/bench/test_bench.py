@@ -10,11 +10,12 @@ from typing import Any
 
 import pytest
 
-from textclf.bench import runner
+from textclf.bench import inference, precision, runner
 from textclf.bench.measurement import MODELS, Measurement, Options, config_of, name_of, seconds_of
 from textclf.bench.runner import run_benchmark
 from textclf.bench.training import task_of
 from textclf.errors import ConfigurationError, DataError
+from textclf.experiment.backends.local import Outcome
 from textclf.report.bench import RECORDS, write_bench_report
 from textclf.report.measurements import Sections, exponent, ratio, share, short, spread
 
@@ -28,6 +29,57 @@ def test_each_work_is_timed_as_often_as_asked_after_once_that_does_not_count() -
     times = seconds_of(lambda: seen.append("a"), lambda: seen.append("b"), repeats=3)
     assert [len(own) for own in times] == [3, 3]
     assert seen == ["a", "b"] * 4
+
+
+def test_a_clock_of_ones_own_is_read_before_and_after_each_work() -> None:
+    ticks = iter(range(100))
+    assert seconds_of(lambda: next(ticks), repeats=2, clock=lambda: float(next(ticks))) == [[2.0, 2.0]]
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch, reviews: Path) -> Options:
+    """Options of a tiny benchmark, on a processor that has bfloat16: torch emulates it elsewhere."""
+    monkeypatch.setattr("torch.cpu._is_avx512_bf16_supported", lambda: True)
+    monkeypatch.setattr("textclf.bench.step.BATCHES", 2)
+    monkeypatch.setattr("textclf.bench.precision.BATCHES", 2)
+    monkeypatch.setattr("textclf.training.precision.step_milliseconds", lambda: {"float32": 3.0, "bfloat16": 1.0})
+    for module in (inference, precision):
+        monkeypatch.setattr(module, "use_one_core", lambda: None)
+    return Options(sentences=str(reviews), repeats=2, peers=Path("none"), models=("cnn",))
+
+
+def test_a_step_is_measured_in_both_precisions_beside_what_auto_chooses(few: Options) -> None:
+    measured = list(precision.measure(few))
+    assert [(one.subject, one.variant, len(one.values)) for one in measured] == [
+        ("cnn", "float32", 2),
+        ("cnn", "bfloat16", 2),
+    ]
+    assert measured[0].detail == {"threads": 1, "auto": "bfloat16", "lstm": False}
+    assert all(value > 0 for one in measured for value in one.values)
+
+
+def test_prediction_is_measured_in_both_precisions_with_its_accuracy(
+    few: Options, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inference, "SEEDS", [1, 2])
+    monkeypatch.setattr(inference, "outcomes", lambda work, jobs, workers: [Outcome(job, work(job)) for job in jobs])
+    measured = {(one.section, one.variant): one for one in inference.measure(few)}
+    assert list(measured) == [
+        *(("inference", variant) for variant in ("textclf", "textclf, bfloat16", "bare forward pass")),
+        *(("inference accuracy", variant) for variant in ("float32", "bfloat16", "other labels")),
+    ]
+    assert [one.detail["precision"] for key, one in measured.items() if key[0] == "inference"] == [
+        "float32",
+        "bfloat16",
+        "float32",
+    ]
+    exact, rounded, other = (
+        measured["inference accuracy", name].values for name in ("float32", "bfloat16", "other labels")
+    )
+    assert len(exact) == len(rounded) == 2
+    assert all(abs(one - two) <= share for one, two, share in zip(exact, rounded, other, strict=True))
+    monkeypatch.setattr("torch.cpu._is_avx512_bf16_supported", lambda: False)
+    assert [one.variant for one in inference.measure(few)] == ["textclf", "bare forward pass"]
 
 
 def test_exponent_is_the_power_with_which_costs_grow() -> None:

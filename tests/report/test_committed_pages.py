@@ -23,7 +23,7 @@ def written_again(name: str, results: Path, monkeypatch: pytest.MonkeyPatch) -> 
         for path in folder.iterdir():
             if path.name not in {"README.md", "figures", ".lock"}:
                 (results / folder.name / path.name).symlink_to(path)
-    for module in ("figures", "bench"):
+    for module in ("figures", "bench_speed", "bench_growth"):
         monkeypatch.setattr(f"textclf.report.{module}.save_chart", lambda chart, path: None)
     write = write_bench_report if (results / name / RECORDS).exists() else write_report
     return write(results / name).read_text(encoding="utf-8")

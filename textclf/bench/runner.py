@@ -22,7 +22,16 @@ from textclf.report.bench import RECORDS
 from textclf.training.device import resolve_device
 from textclf.training.precision import resolve_precision
 
-SECTIONS = ("training", "step", "inference", "texts", "lengths", "overhead", "gpu")  # a file of this folder each
+SECTIONS = (
+    "training",
+    "step",
+    "precision",
+    "inference",
+    "texts",
+    "lengths",
+    "overhead",
+    "gpu",
+)  # a file of this folder each
 
 
 def run_benchmark(sections: Iterable[str], options: Options, out: str | Path) -> Path:

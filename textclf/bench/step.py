@@ -36,7 +36,7 @@ def measure(options: Options) -> Iterator[Measurement]:
         fit.model.classifier.train()
         undropped.model.classifier.train()
         works: dict[str, Callable[[], None]] = {
-            "training step": partial(_steps, fit, batches),
+            "training step": partial(steps, fit, batches),
             "bare encoder": partial(_passes, undropped, batches),
         }
         if model == FLAGSHIP:
@@ -54,7 +54,8 @@ def fit_of(model: dict[str, Any], dataset: str, **settings: Any) -> Fit:
     return Fit(config, splits.train, None, splits.classes, keep=True)
 
 
-def _steps(fit: Fit, batches: list[Batch]) -> None:
+def steps(fit: Fit, batches: list[Batch]) -> None:
+    """Learn from each of ``batches``."""
     torch.stack([fit.trainer.step(batch) for batch in batches]).sum().item()
 
 

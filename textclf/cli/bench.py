@@ -12,7 +12,9 @@ from textclf.errors import Interrupted
 
 def bench(
     sections: list[str] = typer.Argument(
-        None, help="training, step, inference, texts, lengths, overhead, gpu; by default all.", show_default=False
+        None,
+        help="training, step, precision, inference, texts, lengths, overhead, gpu; by default all.",
+        show_default=False,
     ),
     sentences: str = typer.Option("tweets", help="A dataset of short texts."),
     documents: str = typer.Option("bbc-news", help="A dataset of long texts."),

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from textclf.escape import markdown
 from textclf.experiment.store import read_rows
-from textclf.report.bench import RECORDS, training_table
+from textclf.report.bench import RECORDS
+from textclf.report.bench_speed import training_table
 from textclf.report.measurements import Sections
 from textclf.report.records import read_records
 from textclf.report.tables import accuracy_table, cross_table
