@@ -45,14 +45,15 @@ def few(monkeypatch: pytest.MonkeyPatch, reviews: Path) -> Options:
     monkeypatch.setattr("textclf.training.precision.step_milliseconds", lambda: {"float32": 3.0, "bfloat16": 1.0})
     for module in (inference, precision):
         monkeypatch.setattr(module, "use_one_core", lambda: None)
-    return Options(sentences=str(reviews), repeats=2, peers=Path("none"), models=("cnn",))
+    return Options(sentences=str(reviews), documents=str(reviews), repeats=2, peers=Path("none"), models=("cnn",))
 
 
 def test_a_step_is_measured_in_both_precisions_beside_what_auto_chooses(few: Options) -> None:
     measured = list(precision.measure(few))
     assert [(one.subject, one.variant, len(one.values)) for one in measured] == [
-        ("cnn", "float32", 2),
-        ("cnn", "bfloat16", 2),
+        (subject, kind, 2)
+        for subject in ("cnn", "cnn, documents", "hierarchical, documents")
+        for kind in ("float32", "bfloat16")
     ]
     assert measured[0].detail == {"threads": 1, "auto": "bfloat16", "lstm": False}
     assert all(value > 0 for one in measured for value in one.values)

@@ -90,7 +90,7 @@ lstm, 4 epochs, 2 seeds, in percent, ± half of the 95 % t interval: textclf 75.
 |---|--:|--:|--:|--:|--:|
 | lstm | 20 | 15 | **75 %** | 10 | **50 %** |
 | cnn | 8 | 4 | **50 %** | – | – |""",
-    "precision": """## Precision of training, milliseconds of one core a batch of 50 sentences
+    "precision": """## Precision of training, milliseconds of one core a batch
 | model | float32 | bfloat16 | `auto` | above the better one |
 |---|--:|--:|--:|--:|
 | lstm | 25 (20–30) | 20 | bfloat16 | **0 %** |

@@ -99,12 +99,13 @@ def step_lines(sections: Sections, folder: Path) -> Iterable[str]:
 
 
 def precision_lines(sections: Sections, folder: Path) -> Iterable[str]:
-    yield from ["", "## Precision of training, milliseconds of one core a batch of 50 sentences", ""]
+    yield from ["", "## Precision of training, milliseconds of one core a batch", ""]
     measured = sections.of("precision")
     above = {model: _above_the_better(found) for model, found in measured.items()}
     yield (
-        "A training step in float32 and in bfloat16, and which of them `precision: auto` chooses here, after a "
-        "measurement of its own. The last column is how much longer a step takes in it than in the better one."
+        "A training step over 50 sentences, or over 32 documents of up to 400 words, in float32 and in bfloat16, and "
+        "which of them `precision: auto` chooses here, after a measurement of its own. The last column is how much "
+        "longer a step takes in it than in the better one."
     )
     yield ""
     rows = [
