@@ -10,7 +10,8 @@ import torch
 
 MOST = 8  # threads: each holds the memory of its own work, and Python itself runs on one of them at a time
 
-Item, Result = TypeVar("Item"), TypeVar("Result")
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 def on_threads(function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
