@@ -7,6 +7,7 @@ import sys
 
 import numpy as np
 import pytest
+import torch
 
 from textclf.data.tokenizer import Tokenizer
 from textclf.errors import ModelFolderError
@@ -253,3 +254,19 @@ def test_reading_some_texts_at_a_time_gives_what_reading_all_at_once_gives(monke
     assert found.offsets.tolist() == whole.offsets.tolist() == [0, 4, 5, 7, 11, 14]
     assert found.sentences.tolist() == whole.sentences.tolist()
     assert [record.getMessage().split(" has")[0] for record in caplog.records] == ["text 4"] * 2
+
+
+def test_two_threads_read_what_one_reads_and_warn_once(monkeypatch, caplog):
+    texts = ["a b. c d", "", "b a", "w " * 11_000, "v " * 11_000, "c. d"]
+    tokenizer = Tokenizer.train(texts)
+    whole = tokenizer.encode(texts, 4, sentences=True)
+    threads = torch.get_num_threads()
+    torch.set_num_threads(2)
+    monkeypatch.setattr("textclf.data.tokenizer.AT_ONCE", 1)
+    caplog.clear()
+    found = Tokenizer.train(texts).encode(texts, 4, sentences=True)
+    torch.set_num_threads(threads)
+    for name in ("ids", "offsets", "sentences"):
+        assert getattr(found, name).tolist() == getattr(whole, name).tolist()
+    assert len(caplog.records) == 1
+    assert len(tokenizer.encode([], 4)) == 0

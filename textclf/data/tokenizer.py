@@ -117,8 +117,8 @@ class Tokenizer:
         """
         texts = list(map(self._shortened, texts))
 
-        def part(first: int) -> tuple[array[int], array[int], array[int]]:
-            """Ids, lengths and sentences of some texts: what the library says of them takes a hundred times as much."""
+        def part(first: int) -> tuple[np.ndarray, ...]:
+            """Ids, lengths and sentences of `AT_ONCE` texts: the library's encodings take 100 times the memory."""
             ids, lengths, numbers = array("i"), array("q"), array("i")
             some = texts[first : first + AT_ONCE]
             # Without places, where a token stands in its text, the library takes a quarter less time.
@@ -130,13 +130,10 @@ class Tokenizer:
                 if sentences:
                     starts = [start for start, _ in encoding.offsets[:max_tokens]] or [0]
                     numbers.extend(_sentences(_whole(text[: starts[-1] + 1]), starts))
-            return ids, lengths, numbers
+            return np.array(ids, np.int32), np.array(lengths, np.int64), np.array(numbers, np.int32)
 
-        parts = on_threads(part, range(0, len(texts), AT_ONCE))
-        ids, lengths, numbers = (
-            np.concatenate([np.array([], kind), *(np.array(one[place], kind) for one in parts)])
-            for place, kind in enumerate((np.int32, np.int64, np.int32))
-        )
+        parts = on_threads(part, range(0, max(1, len(texts)), AT_ONCE))
+        ids, lengths, numbers = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
         return Tokens(ids, np.concatenate([[0], lengths.cumsum()]), numbers if sentences else None)
 
     def words(self, text: str, max_tokens: int) -> list[str]:

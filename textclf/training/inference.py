@@ -31,9 +31,9 @@ def predict_logits(classifier: Classifier, batches: Batches, precision: str = "f
             return batch.rows, classifier(batch.text, batch.pair).logits
 
     longest_first = batches.parts()[::-1]  # so that no thread waits long for the last one
-    read = on_threads(read_part, longest_first)
+    read = (on_threads if batches.device.type == "cpu" else map)(read_part, longest_first)
     logits = np.empty((len(batches.tokens), classifier.linear.out_features))
-    if read:
+    if longest_first:
         rows, parts = zip(*read, strict=True)
         logits[np.concatenate(rows)] = torch.cat(parts).double().cpu().numpy()  # the one wait for the device
     return logits
