@@ -87,7 +87,7 @@ Cut to 64 tokens.
 | **lstm-max** | **92.50 ± 6.21** | **91.50 ± 6.21** | best | 3 |
 | cnn | 87.50 ± 6.21 | 86.50 ± 6.21 | -5.00 [
 | tfidf | 50.00 | 49.00 | -42.50 [
-`lstm-max` has the highest mean; these cannot be told from it (≈): `cnn`.
+`lstm-max` has the highest mean; these are not distinguishable from it (≈): `cnn`.
 | tfidf | lstm-max | -42.50 [
 | model | encoder parameters | all parameters | training texts/s | inference texts/s | one text, ms |
 | lstm-max | 1,234 | 5,000 | 1,508 | 9,000 | 1.2 | 2.5 | 321 |
@@ -396,7 +396,7 @@ def test_models_without_a_fold_in_common_are_told_apart_without_an_interval(tmp_
             store.append(row(model, "d", 1, fold, right / TESTED), predicted(right))
     page = write_report(tmp_path).read_text(encoding="utf-8")
     assert "| -25.00 ≈ | 1 |" in page
-    assert "these cannot be told from it (≈): `gru`." in page
+    assert "these are not distinguishable from it (≈): `gru`." in page
 
 
 def test_near_duplicates_are_reported_by_dataset(tmp_path: Path) -> None:

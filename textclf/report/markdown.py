@@ -85,7 +85,7 @@ def _reading(table: Table) -> str:
     if not ties:
         return f"{code(best.model)} is best, beyond the noise."
     names = ", ".join(map(code, ties))
-    return f"{code(best.model)} has the highest mean; these cannot be told from it (≈): {names}."
+    return f"{code(best.model)} has the highest mean; these are not distinguishable from it (≈): {names}."
 
 
 def _costs_explained(records: Records) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-INSTRUCTION_SETS = ("avx2", "avx512_f", "avx512_bf16", "amx_bf16")  # of those that torch names, the ones that matter
+INSTRUCTION_SETS = ("avx2", "avx512_f", "avx512_bf16", "amx_bf16")  # the names that decide the speed of training
 
 
 @cache
