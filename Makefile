@@ -42,7 +42,7 @@ bench: install $(PEERS)/.installed  ## measure speed, beside Keras and Flair too
 	$(BIN)/textclf bench $(BENCH)
 
 readme: install  ## put the recorded numbers into README.md
-	$(BIN)/python -m textclf.report.readme README.md results
+	$(BIN)/python -m textclf.bench.readme README.md results
 
 test: install  ## run the tests that are quick
 	$(BIN)/python -m pytest -n 2 --dist worksteal -q -m "not slow"

@@ -59,7 +59,7 @@ def cli(
 ) -> Callable[..., subprocess.CompletedProcess[str]]:
     """Run the command line in ``tmp_path``, inside this process: without the seconds that a new one takes."""
     from textclf.cli import call
-    from textclf.experiment.data import forget
+    from textclf.experiment.preparation import forget
 
     monkeypatch.chdir(tmp_path)
 

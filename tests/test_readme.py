@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from textclf.report.readme import with_results
+from textclf.bench.readme import with_results
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

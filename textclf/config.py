@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, fie
 
 from textclf.bounds import Count, Epochs, Fold, Folds, NonNegative, Positive, Seed, Share, Size, Tokens, Words
 from textclf.encoders import CONTEXTUALISERS, ENCODERS
+from textclf.encoders.baselines import BASELINES
 from textclf.errors import ConfigurationError, did_you_mean
 from textclf.registry import PartOptions, flatten, problems_of, unflatten
 
@@ -128,6 +129,11 @@ class RunConfig:
 
     def __init__(self, settings: Settings, encoder: PartOptions) -> None:
         self.settings, self.encoder = settings, encoder
+
+    @property
+    def kind(self) -> Literal["encoder", "baseline"]:
+        """A baseline is fitted once, without word vectors, epochs or a seed; an encoder is trained."""
+        return "baseline" if self.encoder.part in BASELINES else "encoder"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return RunConfig.parse, (self.flat(),)  # options are classes nested in parts, found again by name

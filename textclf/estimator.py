@@ -19,8 +19,8 @@ from textclf.errors import ConfigurationError, ModelFolderError
 from textclf.training.device import fitting, resolve_device
 from textclf.training.fit import Fit
 from textclf.training.folder import DESCRIPTION
-from textclf.training.inference import check_precision
 from textclf.training.model import Model
+from textclf.training.prediction import check_precision
 
 SOME_TEXTS = 128  # whose predictions are checked at the end of `fit`
 SHORT = (

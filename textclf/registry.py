@@ -7,7 +7,8 @@ nothing. A part is a class with a nested ``Options``; parts nest by giving an op
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import ChainMap
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
@@ -37,9 +38,21 @@ class Registry:
         Name to ``"module:Class"``.
     """
 
-    def __init__(self, kind: str, parts: Mapping[str, str]) -> None:
+    def __init__(self, kind: str, parts: Mapping[str, str | type]) -> None:
         self.kind = kind
-        self._parts = dict(parts)
+        self._parts: MutableMapping[str, str | type] = dict(parts)
+
+    def register(self, name: str, part: str | type) -> None:
+        """Add a part: its class, or where the class stands, as ``"module:Class"``.
+
+        Raises
+        ------
+        ConfigurationError
+            If there is a part of that name.
+        """
+        if name in self:
+            raise ConfigurationError(f'there is already a {self.kind} "{name}"; choose another name')
+        self._parts[name] = part
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._parts)
@@ -54,15 +67,22 @@ class Registry:
         """The part's class; `ConfigurationError` with a suggestion if there is none of that name."""
         if name not in self:
             raise ConfigurationError(f'there is no {self.kind} "{name}"; {did_you_mean(str(name), self)}')
-        module, _, attribute = self._parts[name].partition(":")
+        part = self._parts[name]
+        if isinstance(part, type):
+            return part
+        module, _, attribute = part.partition(":")
         return getattr(import_module(module), attribute)
 
     def module(self, name: str) -> str:
-        """The module that a part stands in."""
-        return self._parts[name].partition(":")[0]
+        """The name of the module that holds a part."""
+        part = self._parts[name]
+        return part.__module__ if isinstance(part, type) else part.partition(":")[0]
 
     def __or__(self, other: Registry) -> Registry:
-        return Registry(self.kind, self._parts | other._parts)
+        """The parts of both registries, also those that are registered with either later."""
+        union = Registry(self.kind, {})
+        union._parts = ChainMap(self._parts, other._parts)
+        return union
 
     def options(
         self, name: str, given: Mapping[str, Any] | None = None, path: str = "", beside: Iterable[str] = ()

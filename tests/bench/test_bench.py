@@ -10,14 +10,15 @@ from typing import Any
 
 import pytest
 
-from textclf.bench import inference, precision, runner
+from textclf.bench import inference, precision
+from textclf.bench import recording as runner
 from textclf.bench.measurement import MODELS, Measurement, Options, config_of, name_of, seconds_of
-from textclf.bench.runner import run_benchmark
+from textclf.bench.page import RECORDS, write_bench_report
+from textclf.bench.recording import run_benchmark
+from textclf.bench.records import Sections, exponent, ratio, share, short, spread
 from textclf.bench.training import task_of
 from textclf.errors import ConfigurationError, DataError
-from textclf.experiment.backends.local import Outcome
-from textclf.report.bench import RECORDS, write_bench_report
-from textclf.report.measurements import Sections, exponent, ratio, share, short, spread
+from textclf.experiment.backends.processes import Outcome
 
 
 def record(*values: float, variant: str = "textclf", section: str = "step", **detail: Any) -> dict[str, Any]:
@@ -42,7 +43,7 @@ def few(monkeypatch: pytest.MonkeyPatch, reviews: Path) -> Options:
     monkeypatch.setattr("torch.cpu._is_avx512_bf16_supported", lambda: True)
     monkeypatch.setattr("textclf.bench.step.BATCHES", 2)
     monkeypatch.setattr("textclf.bench.precision.BATCHES", 2)
-    monkeypatch.setattr("textclf.training.precision.step_milliseconds", lambda: {"float32": 3.0, "bfloat16": 1.0})
+    monkeypatch.setattr("textclf.training.bfloat16.step_milliseconds", lambda: {"float32": 3.0, "bfloat16": 1.0})
     for module in (inference, precision):
         monkeypatch.setattr(module, "use_one_core", lambda: None)
     return Options(sentences=str(reviews), documents=str(reviews), repeats=2, peers=Path("none"), models=("cnn",))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from textclf.experiment.store import Store
+from textclf.results.store import Store
 
 Cli = Callable[..., subprocess.CompletedProcess[str]]
 ONE_CLASS = "text,label\n" + "same,pos\n" * 3

@@ -130,7 +130,7 @@ def test_ctrl_c_says_that_a_run_saved_nothing(cli: Cli, reviews: Path, monkeypat
     def interrupted(*arguments: Any, **options: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("textclf.experiment.run.execute", interrupted)
+    monkeypatch.setattr("textclf.experiment.execution.execute", interrupted)
     done = cli("run", "--dataset", reviews, "--encoder", "tfidf", "--save", "model")
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "interrupted: nothing was saved\n")
 

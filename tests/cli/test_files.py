@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from textclf.experiment.data import data_of
+from textclf.experiment.preparation import data_of
 from textclf.experiment.spec import read_experiment
 
 Cli = Callable[..., subprocess.CompletedProcess[str]]

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from textclf.experiment.marker import command, read_marker
+from textclf.results.marker import command, read_marker
 
 Cli = Callable[..., subprocess.CompletedProcess[str]]
 FAST = ("--jobs", "2", "--no-speeds")

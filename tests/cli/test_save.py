@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from textclf.encoders.baselines.majority import Majority
-from textclf.experiment.store import read_rows
+from textclf.results.store import read_rows
 
 Cli = Callable[..., subprocess.CompletedProcess[str]]
 SMALL = ("--epochs", 1, "--set", "hidden_dim=4", "--set", "embedding_dim=4")

@@ -11,7 +11,7 @@ from textclf.config import RunConfig
 from textclf.data import cache
 from textclf.data.cache import cache_folder, digest, kept
 from textclf.data.tokens import Tokens
-from textclf.experiment.run import execute
+from textclf.experiment.execution import execute
 
 
 class Maker:

@@ -12,7 +12,7 @@ import pytest
 from huggingface_hub.errors import HfHubHTTPError
 
 from textclf.data import hub
-from textclf.data.local import Columns
+from textclf.data.reader import Columns
 from textclf.errors import DataError
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from textclf.data.files import FileOptions
 from textclf.data.formats import read_frame
-from textclf.data.local import Columns, read_examples
+from textclf.data.reader import Columns, read_examples
 from textclf.errors import ConfigurationError, DataError
 
 

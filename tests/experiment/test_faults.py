@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from textclf.experiment.store import read_rows
+from textclf.results.store import read_rows
 
 LONG = "{encoder: lstm, epochs: 1000000, patience: null}"
 SHORT = "{encoder: lstm, epochs: 1, patience: null}"

@@ -18,10 +18,10 @@ from textclf.config import RunConfig
 from textclf.data.corpora import Corpus
 from textclf.data.vectors import Vectors
 from textclf.errors import DataError
-from textclf.experiment.data import Data
-from textclf.experiment.runner import run_experiment
+from textclf.experiment.grid import run_experiment
+from textclf.experiment.preparation import Data
 from textclf.experiment.spec import Job, Run
-from textclf.experiment.store import read_rows
+from textclf.results.store import read_rows
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]  # the warnings are Ray's own
 NODES = 3

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from textclf.report import RECORDS, write_bench_report, write_report
+from textclf.bench.page import RECORDS, write_bench_report
+from textclf.report import write_report
 
 ROOT = Path(__file__).parents[2]
 COMMITTED = subprocess.run(
@@ -23,8 +24,8 @@ def written_again(name: str, results: Path, monkeypatch: pytest.MonkeyPatch) -> 
         for path in folder.iterdir():
             if path.name not in {"README.md", "figures", ".lock"}:
                 (results / folder.name / path.name).symlink_to(path)
-    for module in ("figures", "bench_speed", "bench_growth"):
-        monkeypatch.setattr(f"textclf.report.{module}.save_chart", lambda chart, path: None)
+    for module in ("report.figures", "bench.page_speed", "bench.page_growth"):
+        monkeypatch.setattr(f"textclf.{module}.save_chart", lambda chart, path: None)
     write = write_bench_report if (results / name / RECORDS).exists() else write_report
     return write(results / name).read_text(encoding="utf-8")
 

@@ -14,11 +14,11 @@ import pandas as pd
 import pytest
 from helpers.rows import TESTED, predicted, row, write_run
 
+from textclf.bench.readme import with_results
 from textclf.errors import DataError
-from textclf.experiment.store import Store
 from textclf.report import print_summary, write_report
-from textclf.report.readme import with_results
-from textclf.report.records import read_records
+from textclf.results.store import Store
+from textclf.results.tables import read_records
 
 RIGHT = {"lstm-max": 36, "cnn": 34, "tfidf": 20}  # of the test rows, give or take the seed
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from textclf.config import RunConfig
-from textclf.experiment.run import execute
+from textclf.experiment.execution import execute
 from textclf.training import lazy
 from textclf.training.lazy import EARLY, LazyAdamW
 

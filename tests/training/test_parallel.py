@@ -27,7 +27,7 @@ from textclf.encoders import ENCODERS
 from textclf.encoders.composition import build_encoder
 from textclf.encoders.embedding import Embedding
 from textclf.errors import ConfigurationError, DataError
-from textclf.experiment.run import execute
+from textclf.experiment.execution import execute
 from textclf.registry import unflatten
 from textclf.training.device import random_state
 from textclf.training.loop import Trainer

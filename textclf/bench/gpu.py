@@ -25,7 +25,7 @@ from textclf.bench.step import BATCHES
 from textclf.bench.training import train_epochs
 from textclf.data.batching import Batch, Batches
 from textclf.data.tokens import Tokens
-from textclf.experiment.backends.local import outcomes
+from textclf.experiment.backends.processes import outcomes
 from textclf.training.fit import Fit
 
 SHARING = (1, 2, 4, 8, 16)

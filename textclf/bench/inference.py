@@ -26,11 +26,11 @@ from textclf.bench.training import EPOCHS, SEEDS, task_of
 from textclf.config import RunConfig
 from textclf.data.batching import Batch
 from textclf.data.examples import Examples
-from textclf.experiment.backends.local import outcomes
+from textclf.experiment.backends.processes import outcomes
+from textclf.training.bfloat16 import PRECISIONS, has_bfloat16
 from textclf.training.device import resolve_device, use_one_core
 from textclf.training.fit import Fit
 from textclf.training.model import Model
-from textclf.training.precision import PRECISIONS, has_bfloat16
 from textclf.training.processor import cores
 
 ALL_CORES = "textclf, a thread a core"

@@ -12,11 +12,11 @@ import torch
 from textclf.bench.measurement import Measurement, Options, config_of, name_of, seconds_of, value_of
 from textclf.data.batching import Batches
 from textclf.data.tokens import Tokens
-from textclf.experiment.backends.local import outcomes
+from textclf.experiment.backends.processes import outcomes
+from textclf.training.bfloat16 import resolve_precision
 from textclf.training.device import resolve_device, use_one_core
 from textclf.training.loop import Trainer
 from textclf.training.model import build_classifier
-from textclf.training.precision import resolve_precision
 
 LENGTHS = [16, 32, 64, 128, 256, 512, 1024, 2048]
 BATCH = 4  # texts of 2,048 words whose match matrices fit into memory

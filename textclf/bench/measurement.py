@@ -11,8 +11,8 @@ from typing import Any
 from textclf.config import RunConfig, label_of
 from textclf.data.splits import Splits
 from textclf.errors import TrainingError
-from textclf.experiment.backends.local import Outcome
-from textclf.experiment.data import data_of
+from textclf.experiment.backends.processes import Outcome
+from textclf.experiment.preparation import data_of
 
 MODELS: tuple[dict[str, Any], ...] = (  # the neural models of experiments/default.yaml
     {"encoder": "lstm", "pooling": "attention"},

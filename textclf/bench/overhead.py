@@ -12,8 +12,8 @@ from statistics import median
 
 from textclf.bench.measurement import Measurement, Options, config_of, value_of
 from textclf.experiment import worker
-from textclf.experiment.backends.local import outcomes
-from textclf.experiment.data import data_of
+from textclf.experiment.backends.processes import outcomes
+from textclf.experiment.preparation import data_of
 from textclf.experiment.spec import Job, Run
 from textclf.training.processor import cores
 

@@ -13,8 +13,8 @@ from torch import nn
 
 from textclf.bench.measurement import DOCUMENTS, Measurement, Options, name_of, seconds_of
 from textclf.bench.step import BATCHES, fit_of, steps
+from textclf.training.bfloat16 import PRECISIONS, resolve_precision
 from textclf.training.device import use_one_core
-from textclf.training.precision import PRECISIONS, resolve_precision
 
 LONG = DOCUMENTS | {"max_tokens": 400, "train_rows": 1000}
 LONG_BATCHES = 8

@@ -12,9 +12,9 @@ import numpy as np
 
 from textclf.bench.measurement import Measurement, Options, config_of, value_of
 from textclf.config import RunConfig
-from textclf.experiment.backends.local import outcomes
-from textclf.experiment.data import data_of
-from textclf.experiment.run import peak_memory_mb
+from textclf.experiment.backends.processes import outcomes
+from textclf.experiment.execution import peak_memory_mb
+from textclf.experiment.preparation import data_of
 from textclf.training.device import use_one_core
 from textclf.training.fit import Fit
 

@@ -23,8 +23,8 @@ from textclf.bench.measurement import (
 from textclf.bench.peers import Peer, find_peers, write_splits
 from textclf.config import RunConfig
 from textclf.experiment import worker
-from textclf.experiment.backends.local import outcomes
-from textclf.experiment.data import data_of
+from textclf.experiment.backends.processes import outcomes
+from textclf.experiment.preparation import data_of
 from textclf.experiment.spec import Job, Run
 from textclf.training.device import use_one_core
 from textclf.training.fit import Fit

@@ -34,8 +34,8 @@ def bench(
     textclf bench --sentences mr --documents imdb
     """
     from textclf.bench.measurement import Options
-    from textclf.bench.runner import run_benchmark
-    from textclf.report import write_bench_report
+    from textclf.bench.page import write_bench_report
+    from textclf.bench.recording import run_benchmark
 
     chosen = Options(sentences, documents, repeats, peers, largest, tuple(models))
     try:

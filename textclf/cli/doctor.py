@@ -52,7 +52,7 @@ def doctor() -> None:
 
 def _precision(device: torch.device) -> str:
     """The precision that ``auto`` chooses, with what was measured on a CPU."""
-    from textclf.training.precision import has_bfloat16, resolve_precision, step_milliseconds
+    from textclf.training.bfloat16 import has_bfloat16, resolve_precision, step_milliseconds
 
     chosen = resolve_precision("auto", device)
     if device.type != "cpu" or not has_bfloat16(device):

@@ -34,7 +34,7 @@ def experiment(
     if backend not in BACKENDS:
         raise ConfigurationError(f'--backend: there is no "{backend}"; {did_you_mean(backend, BACKENDS)}')
     with busy("starting"):
-        from textclf.experiment.runner import run_experiment
+        from textclf.experiment.grid import run_experiment
         from textclf.report import print_summary, write_report
 
     summary = run_experiment(file, out, jobs, fresh, backend, gpus, not no_speeds)

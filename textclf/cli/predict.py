@@ -59,7 +59,7 @@ def predict(
 
     from textclf.data.examples import Examples
     from textclf.data.files import FileOptions
-    from textclf.data.local import PAIR_COLUMN, Columns, read_unlabelled
+    from textclf.data.reader import PAIR_COLUMN, Columns, read_unlabelled
     from textclf.training.model import Model
 
     loaded = Model.load(model)

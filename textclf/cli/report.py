@@ -14,7 +14,8 @@ def report(folder: Path = typer.Argument(..., metavar="DIR", help="A folder with
 
     Examples:  textclf report results/default
     """
-    from textclf.report import RECORDS, print_summary, write_bench_report, write_report
+    from textclf.bench.page import RECORDS, write_bench_report
+    from textclf.report import print_summary, write_report
 
     if (folder / RECORDS).exists():
         tell(f"report: {write_bench_report(folder)}")

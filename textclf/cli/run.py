@@ -16,7 +16,7 @@ from textclf.errors import ConfigurationError, Interrupted
 from textclf.escape import HALF_CHARACTERS
 
 if TYPE_CHECKING:
-    from textclf.experiment.run import Result
+    from textclf.experiment.execution import Result
 
 
 def run(
@@ -112,11 +112,11 @@ def _train(keys: dict[str, Any], on_epoch: Callable[[dict[str, Any]], None] | No
 
     processes = join(config.settings.device) if one_of_several() else ALONE
 
-    from textclf.experiment.runner import check_run
+    from textclf.experiment.grid import check_run
 
     check_run(config)
 
-    from textclf.experiment.run import execute
+    from textclf.experiment.execution import execute
 
     result = execute(config, label_of(keys), on_epoch=on_epoch, processes=processes)
     processes.leave()
@@ -170,7 +170,7 @@ def _near_duplicates(rows: int | None) -> str:
 
 
 def _print_row(row: dict[str, Any], classes: int) -> None:
-    from textclf.evaluation.metrics import metric_title
+    from textclf.metrics import title_of
 
     rows, test, parameters, speed = row["rows"], row["metrics"]["test"], row["parameters"], row["speed"]
     lines = [
@@ -180,7 +180,7 @@ def _print_row(row: dict[str, Any], classes: int) -> None:
             f"{row['dataset']} ({rows['train']} / {rows['validation']} / {rows['test']} rows, {classes} classes)",
         ),
         ("duplicates", _near_duplicates(row["near_duplicates"])),
-        *((metric_title(name), _metric(name, value)) for name, value in test.items()),
+        *((title_of(name), _metric(name, value)) for name, value in test.items()),
         ("parameters", f"{parameters['total']:,} ({parameters['encoder']:,} in the encoder)"),
         *([("best epoch", f"{row['best_epoch']} of {len(row['epochs'])}")] if row["epochs"] else []),
         ("fit", f"{row['fit_seconds']:.1f} s, {speed['train_examples_per_second']:.0f} texts/s"),

@@ -68,7 +68,7 @@ def load_corpus(
         If there is no such dataset, or it cannot be used.
     """
     from textclf.data.bundled import BUNDLED
-    from textclf.data.local import Columns, read_examples, read_folder
+    from textclf.data.reader import Columns, read_examples, read_folder
 
     if not dataset.strip():
         raise DataError(

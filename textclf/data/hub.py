@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from textclf.data.examples import Examples
-from textclf.data.local import SPLITS, Columns, examples_of
+from textclf.data.reader import SPLITS, Columns, examples_of
 from textclf.errors import DataError
 
 TIMEOUT_SECONDS = 5

@@ -11,7 +11,6 @@ from pydantic import AfterValidator, Field, TypeAdapter
 
 from textclf.bounds import Seed
 from textclf.config import RunConfig
-from textclf.encoders.baselines import BASELINES
 
 MAX_RUNS = 100_000
 NAMES = ("name", "label", "condition")  # the keys by which tables know a dataset
@@ -42,7 +41,7 @@ class Combination(NamedTuple):
         """Each run as its turn among the seeds, its seed and its fold; a baseline depends on the split alone."""
         settings = self.config.settings
         whole = settings.folds is None or settings.fold is not None
-        for turn, seed in enumerate(self.seeds[:1] if self.config.encoder.part in BASELINES else self.seeds):
+        for turn, seed in enumerate(self.seeds[:1] if self.config.kind == "baseline" else self.seeds):
             for fold in [settings.fold] if whole else range(settings.folds or 0):
                 yield turn, seed, fold
 

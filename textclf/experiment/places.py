@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from textclf.config import Settings
 from textclf.errors import did_you_mean
-from textclf.experiment.data import FILE_SETTINGS
+from textclf.experiment.preparation import FILE_SETTINGS
 
 OF_THE_GRID = {"dataset": "datasets, as a name", "seed": "seeds, a list"}  # settings that the file's own keys give
 OF_THE_TEST = {*FILE_SETTINGS, "folds", "fold", "split_seed", "test_rows", "condition"}  # they decide the test rows

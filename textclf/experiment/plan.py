@@ -11,10 +11,10 @@ from typing import Any
 
 from textclf.config import REVISION, RunConfig
 from textclf.errors import ConfigurationError
-from textclf.experiment.data import data_of
+from textclf.experiment.preparation import data_of
 from textclf.experiment.spec import Run
+from textclf.training.bfloat16 import PRECISIONS, resolve_precision
 from textclf.training.device import resolve_device
-from textclf.training.precision import PRECISIONS, resolve_precision
 
 log = logging.getLogger("textclf")
 

@@ -13,12 +13,11 @@ from textclf.bounds import shown
 from textclf.config import RunConfig, Settings, label_of
 from textclf.data.files import STANDARD_INPUT
 from textclf.encoders import ENCODERS
-from textclf.encoders.baselines import BASELINES
 from textclf.errors import ConfigurationError, did_you_mean
-from textclf.experiment.data import Data
 from textclf.experiment.names import LONGEST_MODEL, one_spaced, problems_of_dataset, problems_of_name
 from textclf.experiment.once import SEEDS, Combination, Seeds, condition_of, repeated
 from textclf.experiment.places import OF_A_DATASET, located, misplaced, unknown_in_dataset
+from textclf.experiment.preparation import Data
 from textclf.registry import flatten, problems_of
 from textclf.yaml_reader import read_yaml
 
@@ -63,7 +62,7 @@ class Run:
     @property
     def deterministic(self) -> bool:
         """A baseline depends on the split alone."""
-        return self.config.encoder.part in BASELINES
+        return self.config.kind == "baseline"
 
     @property
     def chooses_precision(self) -> bool:

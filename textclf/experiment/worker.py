@@ -6,10 +6,10 @@ from typing import Any
 
 import pandas as pd
 
-from textclf.evaluation.efficiency import measure_speed
-from textclf.experiment.data import data_of, keep
-from textclf.experiment.run import execute
+from textclf.experiment.execution import execute
+from textclf.experiment.preparation import data_of, keep
 from textclf.experiment.spec import Job
+from textclf.experiment.speed import measure_speed
 from textclf.training.device import share_gpu, use_one_core
 
 

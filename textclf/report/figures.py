@@ -13,8 +13,8 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from textclf.escape import visible
-from textclf.evaluation.metrics import metric_title
-from textclf.report.records import ModelSummary, Records, Table
+from textclf.metrics import title_of
+from textclf.results.tables import ModelSummary, Records, Table
 
 POINT, BEST = "#4c78a8", "#d95f02"  # told apart with any colour vision
 WIDTH, HEIGHT, FONT = 320, 260, 11
@@ -32,7 +32,7 @@ def write_figures(records: Records, place: Path) -> list[tuple[str, str]]:
         return []
     folder = place / "figures"
     folder.mkdir(exist_ok=True)
-    metrics = dict.fromkeys(metric_title(table.metric) for table in records.tables)
+    metrics = dict.fromkeys(title_of(table.metric) for table in records.tables)
     what = f"Test {' or '.join(metrics)}"
     made = [
         ("accuracy.svg", f"{what} of each model with its 95 % interval", [_scores(t) for t in records.tables]),
@@ -90,7 +90,7 @@ def _without_outliers(frame: pd.DataFrame) -> tuple[pd.DataFrame, str]:
 
 
 def _score_title(table: Table) -> str:
-    return f"test {metric_title(table.metric)}, %"
+    return f"test {title_of(table.metric)}, %"
 
 
 def _title(table: Table, note: str) -> alt.TitleParams:

@@ -6,14 +6,14 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from textclf.escape import code, markdown
-from textclf.experiment.marker import command, read_marker
-from textclf.experiment.rows import RUNS
-from textclf.experiment.store import read_question
-from textclf.experiment.writing import together
 from textclf.report.figures import FIGURES, write_figures
+from textclf.report.markdown_tables import accuracy_table, comparison_table, cost_table, cross_table
 from textclf.report.origin import provenance_lines, shared_settings
-from textclf.report.records import Records, Row, Table, read_records
-from textclf.report.tables import accuracy_table, comparison_table, cost_table, cross_table
+from textclf.results.marker import command, read_marker
+from textclf.results.rows import RUNS
+from textclf.results.store import read_question
+from textclf.results.tables import Records, Row, Table, read_records
+from textclf.results.writing import together
 
 
 def write_report(folder: str | Path) -> Path:

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from textclf.escape import code, markdown
-from textclf.report.records import Records, Row
-from textclf.report.tables import markdown_table
+from textclf.report.markdown_tables import markdown_table
+from textclf.results.tables import Records, Row
 
 SETTINGS_OF_A_RUN = {"seed", "fold", "dataset"}
 DATA_SETTINGS = {"folds", "split_seed", "train_rows", "test_rows", "max_tokens", "condition", "delimiter", "encoding"}

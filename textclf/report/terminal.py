@@ -11,9 +11,9 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from textclf.escape import visible
-from textclf.evaluation.metrics import metric_title
-from textclf.report.records import ModelSummary, Table, read_records
-from textclf.report.tables import plus_minus
+from textclf.metrics import title_of
+from textclf.report.markdown_tables import plus_minus
+from textclf.results.tables import ModelSummary, Table, read_records
 
 NAME_WIDTH = 14  # the model column keeps this width; a longer name is broken
 LEAST_WIDTH = 20  # columns; a narrower terminal breaks the lines
@@ -66,7 +66,7 @@ def _columns(table: Table) -> dict[str, list[str]]:
     models = _ranked(table)
     metrics = ("map", "mrr") if table.metric == "map" else ("accuracy", "macro_f1")
     return {
-        **{metric_title(name): [plus_minus(model.metrics[name]) for model in models] for name in metrics},
+        **{title_of(name): [plus_minus(model.metrics[name]) for model in models] for name in metrics},
         "vs best": [_difference(model) for model in models],
         "encoder": [f"{model.parameters['encoder']:,}" for model in models],
         "text/s": [_speed(model) for model in models],

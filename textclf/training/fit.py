@@ -16,11 +16,11 @@ from textclf.data.examples import Examples
 from textclf.data.tokenizer import Tokenizer
 from textclf.data.vectors import Vectors, embedding_matrix, load_vectors
 from textclf.encoders.baselines import BASELINES
+from textclf.training.bfloat16 import resolve_precision
 from textclf.training.device import random_state, resolve_device
 from textclf.training.loop import EPOCH_SEEDS, Metric, Trainer, quality, train
 from textclf.training.model import Model, build_classifier, check_memory
 from textclf.training.parallel import ALONE, Processes
-from textclf.training.precision import resolve_precision
 
 
 class Fit:
@@ -77,7 +77,7 @@ class Fit:
         self.seconds = 0.0
         self._vectors = self._load_vectors(vectors)
         self.tokenizer = self._tokenizer(other_texts)
-        self.model = self._baseline() if config.encoder.part in BASELINES else self._classifier()
+        self.model = self._baseline() if config.kind == "baseline" else self._classifier()
 
     def _tokenizer(self, other_texts: Iterable[str]) -> Tokenizer:
         settings, texts = self.config.settings, self.training.all_texts()
@@ -101,7 +101,7 @@ class Fit:
 
     def _load_vectors(self, given: Vectors | None) -> Vectors | None:
         name = self.config.settings.vectors
-        return None if name is None or self.config.encoder.part in BASELINES else given or load_vectors(name)
+        return None if name is None or self.config.kind == "baseline" else given or load_vectors(name)
 
     def _baseline(self) -> Model:
         baseline = BASELINES.build(self.config.encoder, len(self.classes))

@@ -18,9 +18,9 @@ from textclf.data.batching import Batch, Batches
 from textclf.errors import TrainingError
 from textclf.training.adamw import AdamW
 from textclf.training.device import autocast, random_state
-from textclf.training.inference import predict_logits
 from textclf.training.lazy import LazyAdamW
 from textclf.training.parallel import ALONE, Processes
+from textclf.training.prediction import predict_logits
 
 EPOCH_SEEDS = 10_007  # a seed has so many of its own, one an epoch; 0 makes the initial weights
 

@@ -25,9 +25,9 @@ from textclf.encoders.overlap import Overlap
 from textclf.errors import DataError, ModelFolderError, TextclfError, TrainingError
 from textclf.training.device import float32_default, flushed_denormals, resolve_device
 from textclf.training.folder import DESCRIPTION, WEIGHTS, check_types, read_folder, write_folder
-from textclf.training.inference import check_precision, predict_logits
 from textclf.training.loop import TOO_LARGE
 from textclf.training.memory import TRAINING, NoDraws, check_fits
+from textclf.training.prediction import check_precision, predict_logits
 
 INFERENCE_TEXTS, INFERENCE_TOKENS = 128, 16_384  # at most, in a batch: more takes memory and saves no time
 
@@ -67,7 +67,7 @@ class Model:
 
     @property
     def is_baseline(self) -> bool:
-        return self.config.encoder.part in BASELINES
+        return self.config.kind == "baseline"
 
     def predict_proba(self, examples: Examples, keep: bool = False, precision: str = "float32") -> np.ndarray:
         """Probabilities ``(n, classes)``, float64; with ``keep``, the tokens stay in the cache.
@@ -230,10 +230,10 @@ class Model:
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise ModelFolderError(f"{folder / DESCRIPTION}: damaged ({error}); save the model again") from None
         tokenizer = Tokenizer.load(words)
-        if config.encoder.part not in BASELINES:
+        if config.kind == "encoder":
             check_memory(config, len(tokenizer.vocabulary), len(classes), rest["pairs"], where, copies=1)
         try:
-            if config.encoder.part in BASELINES:
+            if config.kind == "baseline":
                 classifier = BASELINES.build(config.encoder, len(classes))
                 check_types(
                     arrays, {name: np.dtype(f"{array.dtype.kind}8") for name, array in arrays.items()}

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from textclf.errors import ConfigurationError, TextclfError, install
-from textclf.experiment.backends.local import Outcome
-from textclf.experiment.data import Data
+from textclf.experiment.backends.processes import Outcome
 from textclf.experiment.messages import Message, redirected
+from textclf.experiment.preparation import Data
 from textclf.experiment.spec import Job
 
 try:

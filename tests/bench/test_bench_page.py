@@ -1,0 +1,229 @@
+"""The benchmark's page, every section of it, from measurements made by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+from helpers.rows import TESTED, row, write_run
+
+from textclf.bench import recording as runner
+from textclf.bench.measurement import Measurement, Options
+from textclf.bench.page import RECORDS, write_bench_report
+from textclf.bench.readme import with_results
+
+RATE, STEP, GPU = "examples/s", "ms a batch", {"device": "Some GPU", "precision": "bfloat16"}
+MEASURED = {
+    "training": [
+        Measurement("training", "lstm", "textclf", RATE, [400.0, 600.0, 500.0], {"threads": 1}),
+        Measurement("training", "lstm", "tutorial", RATE, [100.0], {"versions": {"torch": "9"}}),
+        Measurement("training", "lstm", "keras", RATE, [50.0], {"versions": {"torch": "9", "keras": "7"}}),
+        Measurement("training", "lstm", "flair", RATE, [25.0, 25.0]),
+        Measurement("training", "lstm", "textclf, whole runs", RATE, [450.0], {"threads": 2}),
+        Measurement("training", "cnn", "textclf", RATE, [12345.0]),
+        Measurement("accuracy", "lstm", "textclf", "fraction", [0.7, 0.8], {"epochs": 4}),
+        Measurement("accuracy", "lstm", "tutorial", "fraction", [0.75, 0.75], {"epochs": 4}),
+    ],
+    "step": [
+        Measurement("step", "lstm", "training step", STEP, [20.0]),
+        Measurement("step", "lstm", "bare encoder", STEP, [15.0]),
+        Measurement("step", "lstm", "bare nn.LSTM", STEP, [10.0]),
+        Measurement("step", "cnn", "training step", STEP, [8.0]),
+        Measurement("step", "cnn", "bare encoder", STEP, [4.0]),
+    ],
+    "precision": [
+        Measurement("precision", "lstm", "float32", STEP, [30.0, 20.0], {"auto": "bfloat16", "lstm": True}),
+        Measurement("precision", "lstm", "bfloat16", STEP, [20.0], {"auto": "bfloat16", "lstm": True}),
+        Measurement("precision", "cnn", "float32", STEP, [10.0], {"auto": "bfloat16", "lstm": False}),
+        Measurement("precision", "cnn", "bfloat16", STEP, [11.0], {"auto": "bfloat16", "lstm": False}),
+        Measurement("precision", "none", "float32", STEP, [4.0], {"auto": "bfloat16", "lstm": False}),
+        Measurement("precision", "none", "bfloat16", STEP, [5.0], {"auto": "bfloat16", "lstm": False}),
+    ],
+    "inference": [
+        Measurement("inference", "lstm", "textclf", "texts/s", [90.0]),
+        Measurement("inference", "lstm", "textclf, bfloat16", "texts/s", [180.0]),
+        Measurement("inference", "lstm", "textclf, a thread a core, bfloat16", "texts/s", [240.0]),
+        Measurement("inference", "lstm", "bare forward pass", "texts/s", [100.0]),
+        Measurement("inference", "lstm", "textclf, a thread a core", "texts/s", [120.0]),
+        Measurement("inference", "lstm", "flair", "texts/s", [40.0]),
+        Measurement("inference", "cnn", "textclf", "texts/s", [30.0]),
+        Measurement("inference", "cnn", "bare forward pass", "texts/s", [0.0]),
+        Measurement("inference", "cnn", "textclf, bfloat16", "texts/s", [15.0]),
+        Measurement("inference accuracy", "lstm", "float32", "fraction", [0.7, 0.8], {"epochs": 4}),
+        Measurement("inference accuracy", "lstm", "bfloat16", "fraction", [0.71, 0.79], {"epochs": 4}),
+        Measurement("inference accuracy", "lstm", "other labels", "fraction", [0.01, 0.02], {"epochs": 4}),
+    ],
+    "texts": [
+        *(Measurement("texts", "tokenise", str(size), "s", [size / 1000]) for size in (100, 1000, 10000)),
+        *(Measurement("texts", "peak memory", str(size), "MiB", [64.0]) for size in (100, 1000, 10000)),
+    ],
+    "lengths": [
+        *(
+            Measurement("lengths", "lstm", str(n), "s", [n / 1000, n / 1000], {"texts": 4})
+            for n in (64, 256, 512, 1024)
+        ),
+        *(Measurement("lengths", "words", str(n), "s", [n**2 / 1e6], {"texts": 4}) for n in (64, 256, 512, 1024)),
+    ],
+    "overhead": [Measurement("overhead", "a run in a grid", "textclf", "s of a core", [0.75, 0.5, 0.5])],
+    "gpu": [
+        Measurement("gpu", "lstm", "textclf", RATE, [850.0], GPU),
+        Measurement("gpu", "lstm", "bare cuDNN loop", RATE, [1000.0], GPU),
+        Measurement("gpu", "lstm", "1 runs share the GPU", RATE, [800.0], GPU),
+        Measurement("gpu", "lstm", "4 runs share the GPU", RATE, [2000.0], GPU),
+        Measurement("gpu", "lstm", "longest batch", "texts of 256 words", [4096.0], GPU),
+    ],
+}
+SECTIONS = {
+    "training": """## Training, examples a second of the whole machine
+| model | textclf | tutorial loop | Keras | Flair | textclf, whole runs |
+|---|--:|--:|--:|--:|--:|
+| lstm | 500 (400–600) | 100 **5×** | 50 **10×** | 25 (25–25) **20×** | 450 |
+| cnn | 12,300 | – | – | – | – |
+![Training examples a second, textclf and the tutorial loop](figures/training.svg)""",
+    "accuracy": """### Test accuracy of what was timed
+lstm, 4 epochs, 2 seeds, in percent, ± half of the 95 % t interval: textclf 75.00 ± 63.53, tutorial 75.00 ± 0.00.""",
+    "step": """## One training step, milliseconds a batch of 50 sentences, one core
+| model | training step | bare encoder | share | bare `nn.LSTM` | share |
+|---|--:|--:|--:|--:|--:|
+| lstm | 20 | 15 | **75 %** | 10 | **50 %** |
+| cnn | 8 | 4 | **50 %** | – | – |""",
+    "precision": """## Precision of training, milliseconds of one core a batch
+| model | float32 | bfloat16 | `auto` | above the better one |
+|---|--:|--:|--:|--:|
+| lstm | 25 (20–30) | 20 | bfloat16 | **0 %** |
+| cnn | 10 | 11 | bfloat16 | **10 %** |
+| none | 4 | 5 | bfloat16 | **25 %** |
+Above the better one: with an LSTM at most 0 % (goal 5 %), without one at most 25 % (goal 15 %).""",
+    "inference": """## Inference, texts a second
+| model | textclf | bare forward pass | share | all cores | Flair | all cores / Flair |
+|---|--:|--:|--:|--:|--:|--:|
+| lstm | 90 | 100 | **90 %** | 120 | 40 | **3×** |
+| cnn | 30 | 0 | – | – | – | – |
+### Prediction in bfloat16
+| model | float32 | bfloat16 | times | accuracy, float32 | accuracy, bfloat16 | difference | other labels |
+|---|--:|--:|--:|--:|--:|--:|--:|
+| lstm | 90 | 180 | **2×** | 75.00 | 75.00 | 0.00 ± 12.71 | 1.50 % |
+| cnn | 30 | 15 | **0.5×** | – | – | – | – |
+lstm in bfloat16 with a thread a core: 240 texts a second; **6×** Flair's.""",
+    "texts": """## Growth with the number of texts
+| seconds | 100 texts | 1,000 texts | 10,000 texts | exponent |
+|---|--:|--:|--:|--:|
+| tokenise | 0.1 | 1 | 10 | 1.00 |
+| peak memory, MiB | 64 | 64 | 64 |  |
+![Seconds of each stage against the number of texts](figures/texts.svg)""",
+    "lengths": """## Growth with the length of texts, milliseconds a training step of 4 texts, one core
+| model | 64 words | 256 words | 512 words | 1024 words | exponent |
+|---|--:|--:|--:|--:|--:|
+| lstm | 64 | 256 | 512 | 1,020 | 1.00 |
+| words | 4.1 | 65.5 | 262 | 1,050 | 2.00 |
+![Seconds of a training step against the length of texts](figures/lengths.svg)""",
+    "overhead": """## Fixed costs
+| what | cost |
+|---|--:|
+| a run in a grid | 0.5 (0.5–0.75) s of a core |""",
+    "gpu": """## On a GPU
+lstm on Some GPU, bfloat16.
+| what | measured | of the bare loop; times one run |
+|---|--:|--:|
+| textclf | 850 examples/s | **85 %** |
+| bare cuDNN loop | 1,000 examples/s |  |
+| 1 runs share the GPU | 800 examples/s | **1×** |
+| 4 runs share the GPU | 2,000 examples/s | **2.5×** |
+| longest batch | 4,100 texts of 256 words |  |""",
+    "fast path": """## What makes training fast, and what it does to accuracy
+**films**, 2 seeds each
+| model | against | difference in test accuracy | beyond the noise? |
+|---|--:|--:|--:|
+| cnn-fast | cnn-plain | +100.00 [+100.00, +100.00] | better |""",
+}
+FIGURES = {"training": "training.svg", "texts": "texts.svg", "lengths": "lengths.svg"}
+
+
+def measure(folder: Path, parts: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """What ``textclf bench`` does, with measurements of `MEASURED`."""
+
+    def module(name: str) -> SimpleNamespace:
+        def measured(options: Options) -> Iterator[Measurement]:
+            yield from MEASURED[name.rpartition(".")[2]]
+
+        return SimpleNamespace(measure=measured)
+
+    monkeypatch.setattr(runner, "import_module", module)
+    monkeypatch.setattr(runner, "torch", SimpleNamespace(cuda=SimpleNamespace(is_available=lambda: True)))
+    runner.run_benchmark(parts, Options(), folder)
+
+
+def page_of(folder: Path) -> str:
+    return write_bench_report(folder).read_text(encoding="utf-8").replace("\n\n", "\n")
+
+
+def holds(page: str, section: str) -> bool:
+    """Whether each line of a section stands in a page, in this order."""
+    lines = iter(page.splitlines())
+    return all(line in lines for line in SECTIONS[section].splitlines())
+
+
+def test_every_section_is_written_from_its_records(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert set(MEASURED) == set(runner.SECTIONS)
+    folder, beside = tmp_path / "bench", tmp_path / "fast-path"
+    measure(folder, list(MEASURED), monkeypatch)
+    for name, sure in (("cnn-fast", 0.9), ("cnn-plain", 0.1)):
+        for seed in (1, 2):
+            predictions = pd.DataFrame({"id": range(TESTED), "label": "b", "p_a": 1 - sure, "p_b": sure})
+            write_run(beside, row(name, "films", seed, None, round(sure)), predictions)
+    (beside / "experiment.yaml").write_text("compare: {cnn-plain: [cnn-fast]}\n", encoding="utf-8")
+    page = page_of(folder)
+    for section in SECTIONS:
+        assert holds(page, section), section
+    assert [line for line in page.splitlines() if line.startswith("#")] == [
+        "# The benchmark",
+        *(line for text in SECTIONS.values() for line in text.splitlines() if line.startswith("#")),
+        "## Where the numbers come from",
+    ]
+    assert "threads a run 1; sentences tweets, documents bbc-news" in page
+    assert page.splitlines()[-1].startswith("- versions: python ")
+    assert page.endswith(", keras 7\n")
+    assert {path.name for path in folder.glob("figures/*")} == set(FIGURES.values())
+
+
+@pytest.mark.parametrize("part", MEASURED)
+def test_a_section_stands_without_the_others(part: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    measure(tmp_path, [part], monkeypatch)
+    page = page_of(tmp_path)
+    own = {part, "accuracy"} if part == "training" else {part}
+    assert {section for section in SECTIONS if holds(page, section)} == own
+    assert [path.name for path in tmp_path.glob("figures/*")] == [name for of, name in FIGURES.items() if of == part]
+    assert f"\n- {part}: " in page
+
+
+def test_the_page_names_the_processor_and_its_instruction_sets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("textclf.experiment.provenance.machine", lambda: "Some CPU, 3 cores")
+    monkeypatch.setattr("textclf.experiment.provenance.instruction_sets", lambda: ["avx2", "amx_bf16"])
+    measure(tmp_path, ["overhead"], monkeypatch)
+    assert "\n- overhead: Some CPU, 3 cores, avx2, amx_bf16; device " in page_of(tmp_path)
+    records = (tmp_path / RECORDS).read_text(encoding="utf-8")
+    older = records.replace('"instruction_sets": ["avx2", "amx_bf16"], ', "")
+    assert older != records
+    (tmp_path / RECORDS).write_text(older, encoding="utf-8")
+    assert "\n- overhead: Some CPU, 3 cores; device " in page_of(tmp_path), "records from before name none"
+
+
+def test_prediction_in_bfloat16_stands_only_where_it_was_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exact = [one for one in MEASURED["inference"] if "bfloat16" not in one.variant]
+    monkeypatch.setitem(MEASURED, "inference", exact)
+    measure(tmp_path, ["inference"], monkeypatch)
+    page = page_of(tmp_path)
+    assert "| lstm | 90 | 100 | **90 %** | 120 | 40 | **3×** |" in page
+    assert "bfloat16" not in page.partition("## Where the numbers come from")[0]
+
+
+def test_training_speeds_stand_between_markers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    measure(tmp_path / "bench", ["training"], monkeypatch)
+    text = "<!-- results:bench -->\nold\n<!-- /results:bench -->\n"
+    table = "\n".join(SECTIONS["training"].splitlines()[1:-1])
+    assert with_results(text, tmp_path) == f"<!-- results:bench -->\n{table}\n<!-- /results:bench -->\n"

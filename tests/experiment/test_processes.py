@@ -1,0 +1,90 @@
+"""The local backend: how many jobs run beside each other."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from textclf.errors import ConfigurationError
+from textclf.experiment.backends import processes
+from textclf.experiment.grid import run_experiment
+
+
+def double(job: int) -> int:
+    return 2 * job
+
+
+def complain(job: int) -> int:
+    logging.getLogger("textclf").warning("%s is odd", job)
+    if job == 5:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return job
+
+
+def events(workers: int) -> list[str]:
+    """What happens, in order: ``+job`` where one starts, ``-`` where one ends."""
+    seen: list[str] = []
+    for outcome in processes.outcomes(double, [1, 2, 3], workers, lambda job: seen.append(f"+{job}")):
+        assert outcome.value == 2 * outcome.job
+        seen.append("-")
+    return seen
+
+
+def test_so_many_jobs_run_beside_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "available_bytes", lambda: 2**60)
+    assert events(2)[:2] == ["+1", "+2"]
+    assert events(1)[0] == "+1"
+    assert sorted(events(3)) == ["+1", "+2", "+3", "-", "-", "-"]
+
+
+def test_warnings_of_workers_are_shown_here(caplog: pytest.LogCaptureFixture) -> None:
+    found = {outcome.job: (outcome.value, outcome.error) for outcome in processes.outcomes(complain, [3, 5], 1)}
+    assert found == {3: (3, None), 5: (None, "killed by signal 9")}
+    said = [(record.levelname, record.name, record.getMessage()) for record in caplog.records]
+    assert said == [("WARNING", "textclf", "3 is odd"), ("WARNING", "textclf", "5 is odd")]
+
+
+def test_a_warning_that_is_the_same_for_each_run_is_said_once_a_grid(
+    reviews: Path, tmp_path: Path, cli: Callable[..., subprocess.CompletedProcess[str]]
+) -> None:
+    """Of empty texts the parent knows; of a long word only a worker."""
+    with reviews.open("a", encoding="utf-8") as file:
+        file.write(",pos\n" + f"{'z' * 1001} film,neg\n" * 40)
+    file = tmp_path / "grid.yaml"
+    file.write_text(
+        f"datasets: [{{name: {reviews}, folds: 2}}]\nmodels: [{{encoder: majority}}, {{encoder: tfidf}}]\n",
+        encoding="utf-8",
+    )
+    done = cli("experiment", file, "--jobs", 2)
+    assert done.returncode == 0, done.stderr
+    assert "[4/4]" in done.stderr
+    assert done.stderr.count("1 empty texts") == 1
+    assert done.stderr.count("has 1001 characters") == 1
+
+
+def test_without_memory_for_another_one_job_runs_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "available_bytes", lambda: 0)
+    assert events(3) == ["+1", "+2", "-", "+3", "-", "-"] == events(1)
+
+
+def test_what_is_not_running_needs_no_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(processes, "available_bytes", lambda: 0)
+    assert processes.Memory().has_room([])
+    assert not processes.Memory().has_room([1])
+
+
+def test_a_share_of_a_gpu_that_is_not_there_is_refused(
+    reviews: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    file = tmp_path / "grid.yaml"
+    file.write_text(f"datasets: [{reviews}]\nmodels: [{{encoder: majority}}]\n", encoding="utf-8")
+    with pytest.raises(ConfigurationError, match=r"--gpus: 0\.25 a run, but there is no GPU here"):
+        run_experiment(file, tmp_path / "out", gpus=0.25)
+    assert not (tmp_path / "out").exists()

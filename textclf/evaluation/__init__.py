@@ -1,1 +1,0 @@
-"""Evaluation: metrics and statistics (pure functions of arrays), and efficiency."""

@@ -1,0 +1,156 @@
+"""The marker: a small JSON file that identifies a folder of results and names its experiment file."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+from filelock import FileLock, Timeout
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from textclf.errors import OutputError
+from textclf.results.writing import replacing
+
+MARKER = "textclf.json"
+LOCK = ".lock"
+LEFT_BY_A_KILL = {LOCK, f"{MARKER}.partial"}  # a folder that holds nothing else is empty
+
+
+class Marker(BaseModel):
+    """Content of the marker.
+
+    Attributes
+    ----------
+    textclf : {"experiment", "bench"}
+        The command that made it.
+    schema_version : int
+    experiment : str, optional
+        The experiment file, relative to the folder.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    textclf: Literal["experiment", "bench"]
+    schema_version: Literal[1] = 1
+    experiment: str | None = None
+
+
+def marker_of(folder: Path, file: Path) -> Marker:
+    """The marker of a folder for the results of an experiment file."""
+    path = Path(os.path.relpath(file.parent.resolve() / file.name, folder.resolve()))
+    return Marker(textclf="experiment", experiment=path.as_posix())
+
+
+def results_folder(out: str | Path) -> Path:
+    """A folder that the user names.
+
+    Raises
+    ------
+    OutputError
+        If the name is empty.
+    """
+    if not str(out).strip():
+        raise OutputError("--out: the name of the folder is empty; name one, or leave --out away")
+    return Path(out)
+
+
+def read_marker(folder: Path) -> Marker:
+    """The marker of a folder.
+
+    Raises
+    ------
+    OutputError
+        If the folder has none, so that it is not ours, or if it cannot be read.
+    """
+    path = folder / MARKER
+    try:
+        return Marker.model_validate_json(path.read_bytes())
+    except (FileNotFoundError, NotADirectoryError):
+        raise OutputError(
+            f"{folder}: is no folder of results, as it has no {MARKER}; name a folder that textclf experiment or "
+            "textclf bench has made"
+        ) from None
+    except (OSError, ValidationError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "damaged, or of a newer textclf"
+        raise OutputError(f"{path}: cannot be read ({reason}); restore it, or choose another folder") from None
+
+
+def check_folder(folder: Path, own: Marker) -> None:
+    """Check that results may be written to a folder; nothing is touched.
+
+    Raises
+    ------
+    OutputError
+        If the folder holds anything but results of the same experiment file.
+    """
+    try:
+        found = set(os.listdir(folder)) - LEFT_BY_A_KILL
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise OutputError(f"{folder}: cannot be written ({error.strerror}); choose another --out") from None
+    if not found:
+        return
+    if MARKER not in found:
+        raise OutputError(
+            f"{folder}: is not empty, and textclf has not made it (it has no {MARKER}); choose another --out"
+        )
+    marker = read_marker(folder)
+    if marker.textclf != own.textclf:
+        raise OutputError(f"{folder}: holds the results of textclf {marker.textclf}; choose another --out")
+    if marker.experiment and own.experiment:
+        first, second = (folder.resolve() / path for path in (marker.experiment, own.experiment))
+        if first.exists() and not first.samefile(second):  # a file that was moved goes on
+            raise OutputError(
+                f"{folder}: holds the results of {_shown(first)}, another experiment file than {_shown(second)}; "
+                "choose another --out"
+            )
+
+
+@contextmanager
+def claim(folder: Path, own: Marker) -> Iterator[None]:
+    """Lock a folder of results and write its marker.
+
+    Raises
+    ------
+    OutputError
+        If it may not be written to, cannot be written, or if another process is writing to it.
+    """
+    check_folder(folder, own)
+    lock = FileLock(folder / LOCK, timeout=0)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except Timeout:
+        raise OutputError(
+            f"{folder}: another experiment is writing there; wait for it, or choose another --out"
+        ) from None
+    except OSError as error:
+        raise OutputError(f"{folder}: cannot be written ({error.strerror}); choose another --out") from None
+    try:
+        check_folder(folder, own)  # again, as another process may have begun since
+        with replacing(folder / MARKER) as path:
+            path.write_text(own.model_dump_json(indent=1, exclude_none=True) + "\n", encoding="utf-8")
+        yield
+    finally:
+        lock.release()
+
+
+def command(folder: Path) -> tuple[str, str]:
+    """The experiment file, and the command that makes the results, both from the nearest folder that holds both."""
+    path = read_marker(folder).experiment or ""
+    up = path.split("/").count("..")
+    file, place = "/".join(path.split("/")[up:]), Path(*folder.resolve().parts[-up:] if up else ["."])
+    words = ["textclf", "experiment", file]
+    if place != Path("results", Path(file).stem):
+        words += ["--out", place.as_posix()]
+    return file, shlex.join(words)
+
+
+def _shown(path: Path) -> str:
+    path = Path(os.path.normpath(path))
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)

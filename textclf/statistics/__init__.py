@@ -1,0 +1,1 @@
+"""Statistics: pure functions of arrays. Nothing here reads a file or needs torch."""
