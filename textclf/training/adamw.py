@@ -1,4 +1,4 @@
-"""AdamW for the weights that every step updates, by torch's own function."""
+"""AdamW for weights that every step updates, through torch's functional implementation."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from torch.optim.adamw import adamw
 
 
 class AdamW:
-    """AdamW (Loshchilov & Hutter 2019), the same to the last bit as ``torch.optim.AdamW``.
+    """AdamW (Loshchilov & Hutter 2019); its updates equal those of ``torch.optim.AdamW`` bit for bit.
 
-    That class imports torch's compiler the first time it is used, which takes half a second of every run.
+    ``torch.optim.AdamW`` imports torch's compiler on first use, which costs half a second in every run.
 
     Parameters
     ----------
     parameters : sequence of nn.Parameter
-        All on one device.
+        They are on one device.
     learning_rate, weight_decay : float
     """
 
@@ -46,7 +46,7 @@ class AdamW:
             of(self.squares),
             [],
             of(self.steps),
-            fused=self._fused or None,  # None: whatever is fastest on the device
+            fused=self._fused or None,  # None: torch chooses
             amsgrad=False,
             beta1=0.9,
             beta2=0.999,

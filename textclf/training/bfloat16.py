@@ -1,4 +1,4 @@
-"""Training precision: float32 or bfloat16, whichever trains faster here."""
+"""Training precision: ``auto`` is float32 or bfloat16, whichever trains faster on this machine."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from textclf.training.device import autocast, flushed_denormals, random_state, r
 from textclf.training.processor import instruction_sets, processor
 
 PRECISIONS = ("float32", "bfloat16")
-LEAST_GAIN = 1.1  # bfloat16 rounds more, so it has to be this many times as fast
-TEXTS, WORDS, DIM, HIDDEN = 50, 20, 100, 128  # of the step that is measured: a batch of sentences
+LEAST_GAIN = 1.1  # bfloat16 rounds more, so it is chosen only if it is this many times as fast
+TEXTS, WORDS, DIM, HIDDEN = 50, 20, 100, 128  # sizes of the measured step: a batch of sentences
 REPEATS = 7
 
 
@@ -32,10 +32,10 @@ def with_precision(config: RunConfig) -> RunConfig:
 
 
 def resolve_precision(name: str, device: torch.device) -> str:
-    """``auto`` to the precision that trains faster on ``device``; any other ``name`` to itself.
+    """The precision of that name; ``auto`` is the one that trains faster on ``device``.
 
-    On a CPU that has instructions for bfloat16 both are measured, once for each processor model and version of torch:
-    on some of them bfloat16 is twice as fast as float32, and on others it takes half as long again.
+    On a CPU with instructions for bfloat16, both are measured once for each processor model and version of torch: on
+    some processors bfloat16 is twice as fast as float32, on others it takes 1.5 times as long.
     """
     if name != "auto":
         return name
@@ -48,7 +48,7 @@ def resolve_precision(name: str, device: torch.device) -> str:
 
 
 def has_bfloat16(device: torch.device) -> bool:
-    """Whether ``device`` has instructions for bfloat16; torch emulates them where it has not, slowly."""
+    """Whether ``device`` has instructions for bfloat16; without them torch emulates bfloat16 slowly."""
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
     return device.type == "cpu" and torch.cpu._is_avx512_bf16_supported()
@@ -56,7 +56,7 @@ def has_bfloat16(device: torch.device) -> bool:
 
 @cache
 def step_milliseconds() -> dict[str, float]:
-    """Milliseconds of a small LSTM's training step in each precision, on one thread; measured once and kept."""
+    """Milliseconds of a small LSTM's training step in each precision, on one thread; the cache keeps the result."""
     key = digest("precision", processor(), " ".join(instruction_sets()), torch.__version__)
     return kept(key, _measure, lambda path: json.loads(path.read_text(encoding="utf-8")), _save)
 
@@ -66,7 +66,7 @@ def _save(milliseconds: dict[str, float], path: Path) -> None:
 
 
 def _measure() -> dict[str, float]:
-    """The least processor time of some repeats, the precisions in turn: other work on the machine only adds to it."""
+    """The minimum of several repeats, as other work only adds time; the precisions alternate."""
     times: dict[str, list[float]] = {precision: [] for precision in PRECISIONS}
     with _one_thread(), flushed_denormals(), random_state(0, torch.device("cpu")), torch.enable_grad():
         network = nn.LSTM(DIM, HIDDEN, batch_first=True, bidirectional=True)

@@ -1,4 +1,4 @@
-"""Where a model runs, and with which numbers."""
+"""Devices, the arithmetic of this process, and its random state."""
 
 from __future__ import annotations
 
@@ -12,58 +12,57 @@ import torch
 
 from textclf.errors import ConfigurationError
 
-TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3  # glibc's names of what mallopt sets
-KEPT, LARGE = 2**30, 2**25  # bytes: how much may be kept; what is larger than this, the most there can be, is not
+TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3  # options of glibc's mallopt
+KEPT, LARGE = 2**30, 2**25  # bytes: free memory that the process keeps; the largest block that can be kept
 
-_fits = threading.RLock()  # held by the one fit that computes
+_fits = threading.RLock()  # held during a fit
 _defaults = threading.Lock()  # held while the two below change
-_users, _callers_default = 0, torch.float32  # of `float32_default`
+_users, _callers_default = 0, torch.float32  # state of `float32_default`
 
 
 def resolve_device(name: str) -> torch.device:
-    """``auto`` to the best device there is (cuda, mps, cpu); else the device of that name.
+    """The device of that name; ``auto`` is the first available of cuda, mps and cpu.
 
     Raises
     ------
     ConfigurationError
-        If there is no such device here.
+        If this machine has no such device.
     """
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
     try:
         device = torch.device(name)
-        torch.zeros(1, device=device).item()  # of the device "meta", which computes nothing, there is no number
+        torch.zeros(1, device=device).item()  # fails on the device "meta", which holds no numbers
     except (RuntimeError, AssertionError):  # torch asserts that it was built for the device
         raise ConfigurationError(f'device: "{name}" is not available here; use auto or cpu') from None
-    if (
-        device.type == "cuda"
-    ):  # float32 means float32: cuDNN rounds to 10 bits of mantissa by default, and bfloat16 is there
+    if device.type == "cuda":  # cuDNN's TF32 would round float32 to 10 bits of mantissa
         torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
     return device
 
 
 def share_gpu(share: float) -> None:
-    """Let this process take no more than ``share`` of a GPU's memory, so that others find theirs; 0: no limit."""
+    """Limit this process to ``share`` of the GPU's memory; 0 sets no limit."""
     if share and torch.cuda.is_available():
         torch.cuda.set_per_process_memory_fraction(min(share, 1.0))
 
 
 def autocast(device: torch.device, precision: str) -> torch.autocast:
-    """Mixed precision: matrix products in ``precision``, what needs the range in float32."""
+    """Mixed precision: torch computes matrix products in ``precision`` and sensitive operations in float32."""
     return torch.autocast(device.type, torch.bfloat16, enabled=precision == "bfloat16")
 
 
 def use_one_core() -> None:
-    """Compute on one thread, so that a result does not depend on what else the machine does, and keep freed memory.
+    """Compute on one thread, treat denormal numbers as 0, and keep freed memory in the process.
 
-    Denormal numbers become 0: gradients that vanish pass through them, and an Intel processor takes ten times as long
-    to multiply them. By default glibc gives memory back to the system after many a step, and gets it anew in the next,
-    page by page. Here it stays for the tensors that come next; what a process holds at most stays about the same.
+    One thread makes the result independent of other work on the machine. Vanishing gradients become denormal numbers,
+    which an Intel processor multiplies ten times more slowly. By default glibc returns freed memory to the system after
+    many training steps and requests it again in the next step, page by page; here the next tensors reuse it. The peak
+    memory of a process stays about the same.
     """
     torch.set_num_threads(1)
     torch.set_flush_denormal(True)
     if sys.platform == "linux":
-        with contextlib.suppress(OSError, AttributeError):  # another C library
+        with contextlib.suppress(OSError, AttributeError):  # the system has another C library
             glibc = ctypes.CDLL("libc.so.6")
             for option, size in ((TRIM_THRESHOLD, KEPT), (MMAP_THRESHOLD, LARGE)):
                 glibc.mallopt(option, size)
@@ -71,7 +70,7 @@ def use_one_core() -> None:
 
 @contextlib.contextmanager
 def flushed_denormals() -> Iterator[None]:
-    """Inside, denormal numbers of this thread are 0; outside they are what the caller had, whose numpy they are too."""
+    """Treat denormal numbers as 0 in this thread inside the context; restore the caller's setting, which NumPy shares."""
     flushed = denormals_are_flushed()
     torch.set_flush_denormal(True)
     try:
@@ -81,16 +80,17 @@ def flushed_denormals() -> Iterator[None]:
 
 
 def denormals_are_flushed() -> bool:
-    """Whether this thread computes with 0 in place of denormal numbers."""
+    """Whether this thread treats denormal numbers as 0."""
     denormal = 1e-310
     return denormal * 1.0 == 0.0
 
 
 @contextlib.contextmanager
 def random_state(seed: int, device: torch.device | None = None) -> Iterator[None]:
-    """Inside, torch's chance depends on ``seed`` alone; outside, it is as if nothing had happened.
+    """Seed torch's global generators inside the context, and restore their state afterwards.
 
-    That holds for every device, or for the CPU and ``device`` alone, where other processes use the other GPUs.
+    Without ``device`` this covers all devices; with it, the CPU and that device only, as other processes may use the
+    other GPUs.
     """
     with torch.random.fork_rng(None if device is None else [device] if device.type == "cuda" else []):
         torch.manual_seed(seed)
@@ -99,9 +99,9 @@ def random_state(seed: int, device: torch.device | None = None) -> Iterator[None
 
 @contextlib.contextmanager
 def fitting() -> Iterator[None]:
-    """A place to fit a model whatever the caller's torch is set to: with gradients and in float32, one fit at a time.
+    """Make a fit independent of the caller's torch settings: gradients on, float32 as default, one fit at a time.
 
-    One at a time, because dropout and initial weights draw from torch's global generator, which threads share.
+    Fits in several threads run one after the other, because dropout and initial weights use torch's global generator.
     """
     with _fits, torch.inference_mode(False), torch.enable_grad(), float32_default(), flushed_denormals():
         yield
@@ -109,9 +109,9 @@ def fitting() -> Iterator[None]:
 
 @contextlib.contextmanager
 def float32_default() -> Iterator[None]:
-    """Inside, new tensors are float32, also where the caller has set another default dtype.
+    """Make float32 the default dtype inside the context, whatever the caller has set.
 
-    The default is the whole process's, so the first thread that comes in sets it and the last one puts it back.
+    The default belongs to the whole process, so the first thread that enters sets it and the last one restores it.
     """
     global _users, _callers_default
     with _defaults:

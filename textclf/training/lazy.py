@@ -1,4 +1,4 @@
-"""AdamW for a table of which a step touches few rows: the same updates, made when a row is next read."""
+"""Lazy AdamW for a table of which each step uses few rows: a row is updated when it is next read."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ EARLY = 16  # until this step, all rows that have had a gradient are updated: th
 
 
 class LazyAdamW:
-    """AdamW (Loshchilov & Hutter 2019) over the rows of a table, with the updates of unread rows made later.
+    """AdamW (Loshchilov & Hutter 2019) over the rows of a table, with delayed updates of the rows without gradient.
 
-    A row without gradient still moves in AdamW: by the rest of its momentum, which fades by ``beta_1`` a step. A
-    dense optimiser therefore rewrites the whole table each step. Here a row stays as it is until it is next read; then
-    `catch_up` makes all the updates that it missed at once. With m and v its moments after its last gradient, in step
-    t, the updates of k steps without gradient add up to
+    AdamW also moves a row without gradient, by its remaining momentum, which decays by ``beta_1`` a step. A dense
+    optimiser therefore rewrites the whole table in each step. Here a row stays unchanged until it is next read; then
+    `catch_up` applies all skipped updates at once. Let m and v be the row's moments after its last gradient, in step t.
+    The updates of k steps without gradient add up to
 
         lr · m · Σ_{j=1..k} r^j c(t+j) / (√v + y_j),   r = β₁ / √β₂,   c(i) = √(1 − β₂^i) / (1 − β₁^i),
         y_j = ε √(1 − β₂^(t+j)) / √β₂^j
 
     With a weight decay of λ, r is divided by a = 1 − lr·λ, and row and sum are multiplied by a^k.
 
-    The sum has no closed form, because ε stays while √v fades. Gauss quadrature with two nodes approximates it
-    (`quadrature`): from step `EARLY` on, one catch-up errs by at most 0.03 % of the learning rate, where √v is about as
-    small as ε, and by far less elsewhere. On recorded gradients of a training the tables of both optimisers differ by
-    less than 1e-6, which is float32's rounding, at learning rates of 1e-3 and 3e-3.
-    ``torch.optim.SparseAdam`` leaves these updates out, and its momentum does not fade while a row is not read.
+    The sum has no closed form, because ε is constant while √v decays. Gauss quadrature with two nodes approximates it
+    (`quadrature`). From step `EARLY` on, the error of one `catch_up` is at most 0.03 % of the learning rate where √v is
+    about as small as ε, and much smaller elsewhere. On the recorded gradients of a training run, with learning rates of
+    1e-3 and 3e-3, the tables of both optimisers differ by less than 1e-6, which is float32's rounding.
+    ``torch.optim.SparseAdam`` omits these updates, and its momentum does not decay while a row is not read.
 
     Parameters
     ----------
@@ -47,14 +47,16 @@ class LazyAdamW:
         epsilon: float = 1e-8,
     ) -> None:
         self.table, self.learning_rate, self.betas, self.epsilon = table, learning_rate, betas, epsilon
-        self.shrink = 1 - learning_rate * weight_decay or 1e-30  # not 0: it divides
-        self.moments = table.new_zeros(len(table), 2, table.shape[1], requires_grad=False)  # m and v, side by side
+        self.shrink = 1 - learning_rate * weight_decay or 1e-30  # never 0, as it is a divisor
+        self.moments = table.new_zeros(len(table), 2, table.shape[1], requires_grad=False)  # m and v of each row
         self.steps = 0
-        self.at = torch.zeros(len(table), dtype=torch.int64, device=table.device)  # the step that each row is at
+        self.at = torch.zeros(
+            len(table), dtype=torch.int64, device=table.device
+        )  # the last step that each row includes
         self._tabulate(1024)
 
     def _tabulate(self, steps: int) -> None:
-        """Precompute, for step t and k skipped steps below ``steps``, the sums from t on and the decay after k."""
+        """Precompute the sums from each step t on, and the decay after k skipped steps, for t and k below ``steps``."""
         sums, ratios = drift(steps, self.betas, self.epsilon, self.shrink)
         bases = torch.tensor([*self.betas, self.shrink, *ratios], dtype=torch.float64)
         left = bases ** torch.arange(steps)[:, None]
@@ -62,7 +64,7 @@ class LazyAdamW:
 
     @torch.no_grad()
     def catch_up(self, rows: Tensor | None = None) -> None:
-        """Bring ``rows``, ``(n,)`` without repeats, or all, to where a dense optimiser would have them now."""
+        """Apply the skipped updates of ``rows`` (``(n,)`` without repeats; by default all rows)."""
         if self.steps < EARLY and rows is not None:
             self._catch_up(torch.nonzero(self.at).flatten())
         self._catch_up(rows)
@@ -83,7 +85,7 @@ class LazyAdamW:
 
     @torch.no_grad()
     def step(self, rows: Tensor, gradient: Tensor) -> None:
-        """One step: ``rows`` ``(n,)``, caught up before, learn from ``gradient`` ``(n, dim)``; the others wait."""
+        """Update ``rows`` ``(n,)`` with ``gradient`` ``(n, dim)``; call `catch_up` for these rows first."""
         (fade, fade_square) = self.betas
         self.steps += 1
         if self.steps >= len(self._sums):
@@ -104,7 +106,7 @@ def _read(values: Tensor, rows: Tensor | None) -> Tensor:
 
 
 def _write(values: Tensor, rows: Tensor | None, new: Tensor) -> None:
-    """As ``values[rows] = new``, which takes several times as long."""
+    """Like ``values[rows] = new``, and several times faster."""
     if rows is None:
         values.copy_(new)
     else:
@@ -112,30 +114,38 @@ def _write(values: Tensor, rows: Tensor | None, new: Tensor) -> None:
 
 
 def drift(steps: int, betas: tuple[float, float], epsilon: float, shrink: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
-    """Σ_{j≥1} r^j c(t+j) y_j^p of `LazyAdamW`, ``(steps, 4)``, for t from 0 and p = -1 to 2; and r / √β₂^p, ``(4,)``.
+    """Sums that `LazyAdamW` needs, and their ratios.
 
-    Of such a sum, the part from j = k + 1 on is the sum for t + k, times (r / √β₂^p)^k.
+    Returns
+    -------
+    sums : np.ndarray
+        ``(steps, 4)``: Σ_{j≥1} r^j c(t+j) y_j^p for t from 0 to steps − 1 and p from −1 to 2. The part of such a sum
+        from j = k + 1 on is the sum for t + k times ratio^k.
+    ratios : np.ndarray
+        ``(4,)``: r / √β₂^p for p from −1 to 2.
     """
     powers = np.arange(-1, 3)
     ratios = betas[0] / betas[1] ** 0.5 / shrink / betas[1] ** (powers / 2)
     later = np.arange(1, steps + HORIZON, dtype=float)[:, None]
     terms = epsilon**powers * np.sqrt(1 - betas[1] ** later) ** (powers + 1) / (1 - betas[0] ** later)
     sums = np.zeros((steps + HORIZON, len(powers)))
-    with np.errstate(over="ignore", invalid="ignore"):  # of an absurd weight decay: the loss tells
+    with np.errstate(
+        over="ignore", invalid="ignore"
+    ):  # an absurd weight decay overflows; the loss then stops being finite
         for t in range(steps + HORIZON - 2, -1, -1):
             sums[t] = ratios * (terms[t] + sums[t + 1])
     return sums[:steps], ratios
 
 
 def quadrature(sums: Tensor, least: float) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Approximate Σ_j w_j / (s + y_j) for every s ≥ 0 by size · u / (s + u), with u = mean − spread / (s + far).
+    """Approximate Σ_j w_j / (s + y_j) for every s ≥ 0 by Gauss quadrature with two nodes.
 
-    This is Gauss quadrature with two nodes, which matches four sums Σ_j w_j y_j^p.
+    The approximation is size · u / (s + u) with u = mean − spread / (s + far); it matches four sums Σ_j w_j y_j^p.
 
     Parameters
     ----------
     sums : Tensor
-        ``(n, 4)``: those sums for p = -1, 0, 1, 2; 0 where there is no j.
+        ``(n, 4)``: these sums for p = −1, 0, 1, 2; 0 where there are no terms.
     least : float
         The smallest possible y.
 
@@ -149,5 +159,5 @@ def quadrature(sums: Tensor, least: float) -> tuple[Tensor, Tensor, Tensor, Tens
     mean = first.clamp(min=least)
     variance = second - first.square()
     skew = third - first * (2 * variance + second)
-    spread = torch.maximum(variance, 1e-9 * mean.square())  # of a single step it is 0, up to rounding
+    spread = torch.maximum(variance, 1e-9 * mean.square())  # the variance of a single term is 0 up to rounding
     return size, mean, spread, mean + skew / spread

@@ -1,4 +1,4 @@
-"""The processor: its name and the instruction sets that decide how fast it computes."""
+"""The processor: its name, its number of cores and the instruction sets that decide its speed."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from pathlib import Path
 
 import torch
 
-INSTRUCTION_SETS = ("avx2", "avx512_f", "avx512_bf16", "amx_bf16")  # the names that decide the speed of training
+INSTRUCTION_SETS = ("avx2", "avx512_f", "avx512_bf16", "amx_bf16")  # the sets that decide the speed of training
 
 
 @cache
 def processor() -> str:
-    """The processor's name, as the system gives it."""
+    """The processor's name, as reported by the operating system."""
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
         for line in cpuinfo.read_text(encoding="utf-8", errors="replace").splitlines():
@@ -24,11 +24,11 @@ def processor() -> str:
 
 
 def instruction_sets() -> list[str]:
-    """Those of `INSTRUCTION_SETS` that the processor has, and what torch compiled its kernels for."""
+    """The members of `INSTRUCTION_SETS` that the processor has; if none, the name of torch's CPU kernels."""
     has = torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
     return [name for name in INSTRUCTION_SETS if has.get(name)] or [torch.backends.cpu.get_cpu_capability().lower()]
 
 
 def cores() -> int:
-    """How many cores this process may use."""
+    """The number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
