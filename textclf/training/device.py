@@ -70,7 +70,7 @@ def use_one_core() -> None:
 
 @contextlib.contextmanager
 def flushed_denormals() -> Iterator[None]:
-    """Treat denormal numbers as 0 in this thread inside the context; restore the caller's setting, which NumPy shares."""
+    """Treat denormal numbers as 0 in this thread inside the context, then restore the setting, which NumPy shares."""
     flushed = denormals_are_flushed()
     torch.set_flush_denormal(True)
     try:

@@ -52,7 +52,7 @@ class LazyAdamW:
         self.steps = 0
         self.at = torch.zeros(
             len(table), dtype=torch.int64, device=table.device
-        )  # the last step that each row includes
+        )  # the last step in each row
         self._tabulate(1024)
 
     def _tabulate(self, steps: int) -> None:
@@ -131,7 +131,7 @@ def drift(steps: int, betas: tuple[float, float], epsilon: float, shrink: float 
     sums = np.zeros((steps + HORIZON, len(powers)))
     with np.errstate(
         over="ignore", invalid="ignore"
-    ):  # an absurd weight decay overflows; the loss then stops being finite
+    ):  # an absurd weight decay: the loss is not finite
         for t in range(steps + HORIZON - 2, -1, -1):
             sums[t] = ratios * (terms[t] + sums[t + 1])
     return sums[:steps], ratios
