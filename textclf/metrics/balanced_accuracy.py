@@ -34,12 +34,16 @@ class BalancedAccuracy(Metric):
 
     title = "balanced accuracy"
 
+    def value(self, labels: np.ndarray, probabilities: np.ndarray, groups: Sequence[str] | None = None) -> float:
+        _, recall, _, support = per_class(labels, probabilities)
+        return float(recall[support > 0].mean())
+
     def per_unit(
         self, labels: np.ndarray, probabilities: np.ndarray, groups: Sequence[str] | None = None
     ) -> np.ndarray:
         """Return the value plus the influence of each row, ``(n,)``; see the notes of the class."""
         _, recall, _, support = per_class(labels, probabilities)
-        occurring = max(np.count_nonzero(support), 1)
         correct = probabilities.argmax(1) == labels
-        influence = len(labels) / occurring * (correct - recall[labels]) / support[labels]
-        return recall.sum() / occurring + influence
+        influence = len(labels) / np.count_nonzero(support) * (correct - recall[labels]) / support[labels]
+        linearised: np.ndarray = recall[support > 0].mean() + influence
+        return linearised

@@ -29,6 +29,7 @@ class Brier(Metric):
     ) -> np.ndarray:
         """Return the score of each row, ``(n,)``."""
         of_true_class = probabilities[np.arange(len(labels)), labels].astype(float)
-        squares: np.ndarray = np.einsum("nc,nc->n", probabilities, probabilities, dtype=float)
-        # (1 − p)² − p² = 1 − 2p for the true class; a sum of squares is never negative, whatever rounding says.
-        return np.maximum(squares + 1 - 2 * of_true_class, 0)
+        squares = np.einsum("nc,nc->n", probabilities, probabilities, dtype=float)
+        # For the true class (1 − p)² = p² + 1 − 2p. Rounding must not make a sum of squares negative.
+        scores: np.ndarray = np.maximum(squares + 1 - 2 * of_true_class, 0)
+        return scores

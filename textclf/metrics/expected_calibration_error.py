@@ -46,4 +46,4 @@ class ExpectedCalibrationError(Metric):
         excess = confidence - (probabilities.argmax(1) == labels)
         inner_borders = np.linspace(0, 1, self.bins + 1)[1:-1]
         gaps = np.bincount(np.digitize(confidence, inner_borders, right=True), excess)  # n_b (confidence − accuracy)
-        return float(np.abs(gaps).sum()) / max(len(labels), 1)
+        return float(np.abs(gaps).sum()) / len(labels)

@@ -45,8 +45,8 @@ class MacroF1(Metric):
         predicted = probabilities.argmax(1)
         _, _, f1, support = per_class(labels, probabilities)
         rows = support + np.bincount(predicted, minlength=len(support))  # n (P_c + N_c)
-        counted = np.count_nonzero(rows)
         true_class = (2 * (predicted == labels) - f1[labels]) / rows[labels]
         predicted_class = f1[predicted] / rows[predicted]
-        influence = len(labels) / max(counted, 1) * (true_class - predicted_class)
-        return f1.sum() / max(counted, 1) + influence
+        counted = np.count_nonzero(rows)
+        linearised: np.ndarray = f1.sum() / counted + len(labels) / counted * (true_class - predicted_class)
+        return linearised

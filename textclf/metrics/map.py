@@ -25,5 +25,5 @@ class MeanAveragePrecision(Metric):
     def per_unit(
         self, labels: np.ndarray, probabilities: np.ndarray, groups: Sequence[str] | None = None
     ) -> np.ndarray:
-        """Return the average precision of each group with a right answer, ``(groups,)``, in the order of their names."""
+        """Return the average precision of each group with a right answer, ``(groups,)``, ordered by name."""
         return rankings_of(labels, probabilities, groups)["map"]

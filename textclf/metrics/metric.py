@@ -34,7 +34,10 @@ class Metric:
 
     @property
     def direction(self) -> int:
-        """1 if higher values are better, else −1: of two values, the better one has the higher ``direction * value``."""
+        """1 if higher values are better, else −1.
+
+        The better of two values is the one with the higher ``direction * value``.
+        """
         return 1 if self.higher_is_better else -1
 
     def value(self, labels: np.ndarray, probabilities: np.ndarray, groups: Sequence[str] | None = None) -> float:
@@ -43,7 +46,7 @@ class Metric:
         Parameters
         ----------
         labels : np.ndarray
-            ``(n,)``: the index of each row's true class.
+            ``(n,)``: the index of each row's true class; at least one row.
         probabilities : np.ndarray
             ``(n, classes)``.
         groups : sequence of str, optional
@@ -52,7 +55,7 @@ class Metric:
         Returns
         -------
         float
-            By default the mean of `per_unit`; 0 if there are no units.
+            By default the mean of `per_unit`; 0 without units, as where no group has a right answer.
         """
         units = self.per_unit(labels, probabilities, groups)
         if units is None:

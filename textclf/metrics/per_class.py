@@ -1,7 +1,7 @@
 """Results of each class: precision, recall, F1, support and the confusion matrix.
 
-Rows of results do not hold these arrays: there may be 10,000 classes. They are computed from stored predictions. A row's
-prediction is its most probable class, the first of several equally probable ones.
+Recorded rows do not hold these arrays, because there may be 10,000 classes; they are computed from stored predictions.
+The prediction is the most probable class, or the first one if several are equally probable.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def per_class(labels: np.ndarray, probabilities: np.ndarray) -> PerClass:
     Parameters
     ----------
     labels : np.ndarray
-        ``(n,)``: the index of each row's true class.
+        ``(n,)``: the index of each row's true class; at least one row.
     probabilities : np.ndarray
         ``(n, classes)``.
     """

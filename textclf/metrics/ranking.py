@@ -71,7 +71,7 @@ def ranking(relevant: np.ndarray, scores: np.ndarray) -> tuple[float, float]:
     for size, right in zip(sizes.tolist(), np.bincount(level, relevant).astype(int).tolist(), strict=True):
         ranks = above + 1 + np.arange(size)
         if right:
-            # Before a right answer in the i-th of the tied places stand i·(right−1)/(size−1) tied right ones on average.
+            # On average, i·(right−1)/(size−1) tied right answers stand before a right answer in the i-th tied place.
             before = right_above + np.arange(size) * (right - 1) / max(size - 1, 1)
             precision += right / size * float(np.sum((before + 1) / ranks))
             if not right_above:
