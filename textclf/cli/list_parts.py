@@ -21,6 +21,7 @@ def _catalogue() -> dict[str, Any]:
     from textclf.encoders import ENCODERS
     from textclf.encoders.interactions import INTERACTIONS
     from textclf.encoders.poolings import POOLINGS
+    from textclf.metrics import METRICS
 
     return {
         "encoders": ENCODERS,
@@ -29,16 +30,17 @@ def _catalogue() -> dict[str, Any]:
         "normalisers": NORMALISERS,
         "interactions": INTERACTIONS,
         "corpora": CORPORA,
+        "metrics": METRICS,
     }
 
 
 def list_parts(
     kind: str | None = typer.Argument(
-        None, help="encoders, poolings, scores, normalisers, interactions (of two texts) or corpora."
+        None, help="encoders, poolings, scores, normalisers, interactions (of two texts), corpora or metrics."
     ),
     as_json: bool = typer.Option(False, "--json", help="Print one JSON document."),
 ) -> None:
-    """List encoders, poolings, scores, normalisers, interactions and corpora.
+    """List encoders, poolings, scores, normalisers, interactions, corpora and metrics.
 
     Examples:  textclf list   |   textclf list scores --json
     """
@@ -53,8 +55,9 @@ def list_parts(
     for key, parts in chosen.items():
         if kind is None:
             print_text(f"{key}:")
+        width = max(16, *(len(name) + 1 for name in parts))
         for name in sorted(parts):
-            print_text(f"{'' if kind is not None else '  '}{name:<16}{_summary(parts, name)}".rstrip())
+            print_text(f"{'' if kind is not None else '  '}{name:<{width}}{_summary(parts, name)}".rstrip())
 
 
 def _summary(parts: Iterable[str], name: str) -> str:

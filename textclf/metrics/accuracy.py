@@ -10,11 +10,16 @@ from textclf.metrics.metric import Metric
 
 
 class Accuracy(Metric):
-    """The fraction of rows whose most probable class is the true one; of equal probabilities the first counts."""
+    """The fraction of rows whose most probable class is the true one.
+
+    If several classes are equally probable, the first of them is the prediction.
+    """
 
     title = "accuracy"
 
     def per_unit(
         self, labels: np.ndarray, probabilities: np.ndarray, groups: Sequence[str] | None = None
     ) -> np.ndarray:
-        return (probabilities.argmax(1) == labels).astype(float)
+        """Return 1 for each correct row and 0 for each other row, ``(n,)``."""
+        correct: np.ndarray = probabilities.argmax(1) == labels
+        return correct.astype(float)

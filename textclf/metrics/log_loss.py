@@ -8,11 +8,16 @@ import numpy as np
 
 from textclf.metrics.metric import Metric
 
-SMALLEST = 1e-15  # smaller probabilities count as this one, so that one error cannot make the loss infinite
+SMALLEST = 1e-15  # smaller probabilities are raised to this one, so that one error cannot make the loss infinite
 
 
 class LogLoss(Metric):
-    """The mean negative logarithm of the true class's probability, in nats."""
+    """The mean negative logarithm of the true class's probability, in nats [1]_.
+
+    References
+    ----------
+    .. [1] Good, "Rational Decisions", Journal of the Royal Statistical Society B 14, 1952.
+    """
 
     title = "log loss"
     higher_is_better = False
@@ -21,4 +26,7 @@ class LogLoss(Metric):
     def per_unit(
         self, labels: np.ndarray, probabilities: np.ndarray, groups: Sequence[str] | None = None
     ) -> np.ndarray:
-        return -np.log(np.clip(probabilities[np.arange(len(labels)), labels], SMALLEST, 1))
+        """Return the loss of each row, ``(n,)``."""
+        of_true_class = probabilities[np.arange(len(labels)), labels]
+        losses: np.ndarray = -np.log(np.clip(of_true_class, SMALLEST, 1))
+        return losses

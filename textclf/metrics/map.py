@@ -7,18 +7,23 @@ from collections.abc import Sequence
 import numpy as np
 
 from textclf.metrics.metric import Metric
-from textclf.metrics.ranking import rankings
+from textclf.metrics.ranking import rankings_of
 
 
 class MeanAveragePrecision(Metric):
-    """Mean average precision over groups with a right answer, ranked by the probability of the last class."""
+    """The mean average precision over groups with a right answer, ranked by the probability of the last class [1]_.
+
+    Rows of the last class are the right answers. Equal probabilities are handled as `ranking` describes.
+
+    References
+    ----------
+    .. [1] Voorhees and Harman, "TREC: Experiment and Evaluation in Information Retrieval", MIT Press 2005, chapter 3.
+    """
 
     title = "MAP"
 
     def per_unit(
         self, labels: np.ndarray, probabilities: np.ndarray, groups: Sequence[str] | None = None
-    ) -> np.ndarray | None:
-        if groups is None:
-            return None
-        right = labels == probabilities.shape[1] - 1
-        return rankings(right, probabilities[:, -1], groups)["map"]
+    ) -> np.ndarray:
+        """Return the average precision of each group with a right answer, ``(groups,)``, ordered by name."""
+        return rankings_of(labels, probabilities, groups)["map"]

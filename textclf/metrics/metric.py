@@ -13,13 +13,16 @@ from textclf.registry import PartOptions
 class Metric:
     """One number that says how good predictions are.
 
+    A metric defines `per_unit` if it is a mean over units, and `value` if it is not; a metric that defines both returns
+    linearised values from `per_unit`.
+
     Attributes
     ----------
     title : str
-        Its name in tables, as the field writes it.
+        The metric's name in tables, as papers write it.
     higher_is_better : bool, default True
     percent : bool, default True
-        Whether tables show it in percent; otherwise as a plain number.
+        Whether tables show the value in percent; otherwise they show a plain number.
     """
 
     title: ClassVar[str]
@@ -29,17 +32,30 @@ class Metric:
     class Options(PartOptions):
         pass
 
+    @property
+    def direction(self) -> int:
+        """1 if higher values are better, else −1.
+
+        The better of two values is the one with the higher ``direction * value``.
+        """
+        return 1 if self.higher_is_better else -1
+
     def value(self, labels: np.ndarray, probabilities: np.ndarray, groups: Sequence[str] | None = None) -> float:
-        """The metric's value.
+        """Return the metric's value.
 
         Parameters
         ----------
         labels : np.ndarray
-            ``(n,)``, class indices.
+            ``(n,)``: the index of each row's true class; at least one row.
         probabilities : np.ndarray
             ``(n, classes)``.
         groups : sequence of str, optional
-            ``(n,)``: the group of each row, where rows are ranked within groups.
+            ``(n,)``: the group of each row, for metrics that rank the rows of each group.
+
+        Returns
+        -------
+        float
+            By default the mean of `per_unit`; 0 without units, as where no group has a right answer.
         """
         units = self.per_unit(labels, probabilities, groups)
         if units is None:
@@ -49,9 +65,25 @@ class Metric:
     def per_unit(
         self, labels: np.ndarray, probabilities: np.ndarray, groups: Sequence[str] | None = None
     ) -> np.ndarray | None:
-        """The value of each unit (a row, or a group), whose mean is `value`; None where there is none.
+        """Return one number for each unit, with the metric's value as their mean.
 
-        For a metric that is no mean over units, as macro-F1, these are linearised values: the value plus each unit's
-        influence function.
+        A unit is a row, or a group of rows where rows are ranked. For a metric that is a smooth function of means, such
+        as macro-F1, the numbers are linearised values: the metric's value plus the unit's influence function. The
+        sampling variance of their mean approximates the metric's own (the delta method) [1]_.
+
+        Parameters
+        ----------
+        labels, probabilities, groups
+            As for `value`.
+
+        Returns
+        -------
+        np.ndarray or None
+            ``(units,)``, rows in their order or groups in the order of their names; None if the metric has no such
+            decomposition.
+
+        References
+        ----------
+        .. [1] Hampel, "The Influence Curve and Its Role in Robust Estimation", JASA 69, 1974.
         """
         return None

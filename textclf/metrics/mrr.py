@@ -7,18 +7,24 @@ from collections.abc import Sequence
 import numpy as np
 
 from textclf.metrics.metric import Metric
-from textclf.metrics.ranking import rankings
+from textclf.metrics.ranking import rankings_of
 
 
 class MeanReciprocalRank(Metric):
-    """Mean reciprocal rank over groups with a right answer, ranked by the probability of the last class."""
+    """The mean reciprocal rank over groups with a right answer, ranked by the probability of the last class [1]_.
+
+    Rows of the last class are the right answers. The rank of a group is that of its first right answer, from 1. Equal
+    probabilities are handled as `ranking` describes.
+
+    References
+    ----------
+    .. [1] Voorhees, "The TREC-8 Question Answering Track Report", TREC 1999.
+    """
 
     title = "MRR"
 
     def per_unit(
         self, labels: np.ndarray, probabilities: np.ndarray, groups: Sequence[str] | None = None
-    ) -> np.ndarray | None:
-        if groups is None:
-            return None
-        right = labels == probabilities.shape[1] - 1
-        return rankings(right, probabilities[:, -1], groups)["mrr"]
+    ) -> np.ndarray:
+        """Return the reciprocal rank of each group with a right answer, ``(groups,)``, ordered by name."""
+        return rankings_of(labels, probabilities, groups)["mrr"]

@@ -7,35 +7,59 @@ from math import comb
 
 import numpy as np
 
+from textclf.errors import DataError
+
+
+def rankings_of(labels: np.ndarray, probabilities: np.ndarray, groups: Sequence[str] | None) -> np.ndarray:
+    """Return the `rankings` of rows by the probability of the last class, whose rows are the right answers.
+
+    Raises
+    ------
+    DataError
+        If there are no groups.
+    """
+    if groups is None:
+        raise DataError('MAP and MRR rank the rows of each group; add a column "group" or choose another metric')
+    return rankings(labels == probabilities.shape[1] - 1, probabilities[:, -1], groups)
+
 
 def rankings(relevant: np.ndarray, scores: np.ndarray, groups: Sequence[str]) -> np.ndarray:
-    """How well each group with a right answer is ranked, groups in the order of their names.
+    """Return average precision and reciprocal rank of each group, groups in the order of their names.
 
-    Groups without a right answer are left out, as published.
+    Groups without a right answer are left out, as is usual in published results.
 
     Parameters
     ----------
-    relevant, scores, groups
-        ``(n,)``: whether a row is a right answer, how high it is ranked, and among whom.
+    relevant : np.ndarray
+        ``(n,)``, bool: whether a row is a right answer.
+    scores : np.ndarray
+        ``(n,)``: rows of a group are ranked by this number, the highest first.
+    groups : sequence of str
+        ``(n,)``.
 
     Returns
     -------
     np.ndarray
-        A record a group: ``map``, its average precision, and ``mrr``, its reciprocal rank.
+        ``(groups,)``, a structured array with the fields ``map`` (average precision) and ``mrr`` (reciprocal rank).
     """
     numbers = np.unique(np.asarray(groups), return_inverse=True)[1]
     borders = np.cumsum(np.bincount(numbers))[:-1]
     order = np.argsort(numbers, kind="stable")
     parts = zip(np.split(relevant[order], borders), np.split(scores[order], borders), strict=True)
-    found = [ranking(right, score) for right, score in parts if right.any()]
-    return np.array(found, dtype=[("map", float), ("mrr", float)])
+    results = [ranking(right, score) for right, score in parts if right.any()]
+    return np.array(results, dtype=[("map", float), ("mrr", float)])
 
 
 def ranking(relevant: np.ndarray, scores: np.ndarray) -> tuple[float, float]:
-    """Average precision and reciprocal rank of one ranking with a right answer in it.
+    """Return average precision and reciprocal rank of one ranking that holds a right answer.
 
-    Of equal scores every order counts alike: the values are the means over all of them [1]_. To keep the order of the
-    rows instead would reward a model that says nothing wherever right answers tend to come first.
+    Rows with equal scores have no order: the results are the means over all their orders [1]_. If rows kept the order
+    of the file instead, equal scores for all rows would look good wherever right answers tend to come first.
+
+    Parameters
+    ----------
+    relevant, scores : np.ndarray
+        ``(n,)``, as for `rankings`.
 
     References
     ----------
@@ -47,7 +71,7 @@ def ranking(relevant: np.ndarray, scores: np.ndarray) -> tuple[float, float]:
     for size, right in zip(sizes.tolist(), np.bincount(level, relevant).astype(int).tolist(), strict=True):
         ranks = above + 1 + np.arange(size)
         if right:
-            # A right answer at the i-th of the tied places has on average i·(right−1)/(size−1) of its equals before it.
+            # On average, i·(right−1)/(size−1) tied right answers stand before a right answer in the i-th tied place.
             before = right_above + np.arange(size) * (right - 1) / max(size - 1, 1)
             precision += right / size * float(np.sum((before + 1) / ranks))
             if not right_above:

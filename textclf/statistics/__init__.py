@@ -1,1 +1,1 @@
-"""Statistics: pure functions of arrays. Nothing here reads a file or needs torch."""
+"""Statistics: pure functions of arrays. They read no file and need no torch."""

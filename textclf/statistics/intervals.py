@@ -1,4 +1,4 @@
-"""How sure we are: pure functions of arrays."""
+"""Intervals: a mean, or a difference of two models, with the range that probably holds its true value."""
 
 from __future__ import annotations
 
@@ -11,10 +11,13 @@ from scipy import stats
 
 CONFIDENCE = 0.95
 RESAMPLES = 2000
+TAIL = (1 - CONFIDENCE) / 2  # the probability below an interval, and above it
+
+Counts = np.ndarray  # how often each resample draws each value, (resamples, values)
 
 
 class Interval(NamedTuple):
-    """A mean and its 95 % interval; ``low`` and ``high`` are None where one value says nothing of its spread."""
+    """A mean and its 95 % interval; ``low`` and ``high`` are None if there is one value alone, without a spread."""
 
     mean: float
     low: float | None
@@ -22,7 +25,7 @@ class Interval(NamedTuple):
 
 
 def mean_interval(values: Sequence[float]) -> Interval:
-    """The mean of repeated measurements with Student's t interval."""
+    """Return the mean of repeated measurements and Student's t interval."""
     mean = float(np.mean(values))
     if len(values) < 2:
         return Interval(mean, None, None)
@@ -31,43 +34,41 @@ def mean_interval(values: Sequence[float]) -> Interval:
 
 
 def difference_interval(differences: Sequence[np.ndarray], seed: int = 0) -> Interval:
-    """The mean difference of two models with its paired two-level bootstrap interval.
+    """Return the mean difference of two models and its paired two-level bootstrap interval.
+
+    A resample draws folds with replacement, and in each of them seeds and units with replacement. So the interval
+    covers both the chance in training and the choice of the test rows.
 
     Parameters
     ----------
     differences : sequence of np.ndarray
-        One array ``(seeds, examples)`` a fold (one in all, if there is one test split): one model's score less the
-        other's on the same example with the same seed. Arrays may differ in size.
+        One array ``(seeds, units)`` for each fold, or a single array if there is one test split: the score of the first
+        model minus that of the second, for the same unit and the same seed. Arrays may differ in size.
     seed : int, default 0
-        Of the resampling.
-
-    Returns
-    -------
-    Interval
-        A resample draws folds, in each of them seeds and examples, all with replacement: the interval covers the chance
-        in training as well as in the test split.
+        The seed of the resampling.
     """
     draws, folds = _draws(seed, tuple(fold.shape for fold in differences))
-    resampled = np.stack([_means(fold, *drawn) for fold, drawn in zip(differences, draws, strict=True)])
+    resampled = np.stack([_means(fold, *counts) for fold, counts in zip(differences, draws, strict=True)])
     means = (folds.T * resampled).sum(0) / len(resampled)
-    low, high = np.quantile(means, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
+    low, high = np.quantile(means, [TAIL, 1 - TAIL])
     return Interval(float(np.mean([fold.mean() for fold in differences])), float(low), float(high))
 
 
-def _means(difference: np.ndarray, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    """Means ``(resamples,)`` of ``(seeds, examples)``, whose rows and columns count as often as they were drawn."""
-    drawn = rows @ difference  # (resamples, examples)
-    return np.multiply(drawn, columns, out=drawn).sum(1) / difference.size
+def _means(difference: np.ndarray, seeds: Counts, units: Counts) -> np.ndarray:
+    """Return the mean of ``(seeds, units)`` in each resample, ``(resamples,)``."""
+    sums = seeds @ difference  # over seeds: (resamples, units)
+    means: np.ndarray = np.multiply(sums, units, out=sums).sum(1) / difference.size
+    return means
 
 
 @lru_cache(maxsize=4)  # the pairs of models of a table have one or two shapes
-def _draws(seed: int, shapes: tuple[tuple[int, int], ...]) -> tuple[list[tuple[np.ndarray, np.ndarray]], np.ndarray]:
-    """How often each resample draws each row and column of each fold, and each fold: all ``(resamples, …)``."""
+def _draws(seed: int, shapes: tuple[tuple[int, int], ...]) -> tuple[list[tuple[Counts, Counts]], Counts]:
+    """Return the counts of seeds and units for each fold, and the counts of folds."""
     random = np.random.default_rng(seed)
-    draws = [(_counts(random, seeds), _counts(random, examples).astype(np.uint16)) for seeds, examples in shapes]
+    draws = [(_counts(random, seeds), _counts(random, units).astype(np.uint16)) for seeds, units in shapes]
     return draws, _counts(random, len(shapes))
 
 
-def _counts(random: np.random.Generator, size: int) -> np.ndarray:
-    """Draw ``size`` times from ``size`` values with replacement; how often each was drawn, ``(resamples, size)``."""
+def _counts(random: np.random.Generator, size: int) -> Counts:
+    """Draw ``size`` times from ``size`` values with replacement, in each resample; return the counts."""
     return random.multinomial(size, np.full(size, 1 / size), RESAMPLES)
