@@ -12,7 +12,7 @@ from textclf.errors import ConfigurationError
 def problems(**flat: object) -> list[str]:
     with pytest.raises(ConfigurationError) as caught:
         RunConfig.parse(flat)
-    return caught.value.problems
+    return list(map(str, caught.value.problems))
 
 
 @pytest.mark.parametrize("name", ENCODERS)

@@ -207,7 +207,7 @@ PLAINLY = {  # messages for pydantic's types of problems, where its own are for 
     "tuple_type": "expected a list",
     "dict_type": "expected keys with values",
     "model_type": "expected keys with values",
-    "too_short": "expected one at least",
+    "too_short": "expected at least one value",
 }
 
 

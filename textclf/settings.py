@@ -35,7 +35,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     # data
-    dataset: str = _setting("", "The data: the path of a file or folder, or the name of a corpus.")
+    dataset: str = _setting("", "The data: a file or a folder, the name of a corpus, or - for standard input.")
     text_column: str | tuple[str, ...] = _setting(
         "text", "The column of the texts; the texts of several columns are joined by a space."
     )
@@ -84,9 +84,11 @@ class Settings(BaseModel):
         False, "Whether the classifier also receives two counts of the words that the texts of a pair share."
     )
     # size
-    embedding_dim: Size = _setting(100, "The size of a word vector.", "dimensions")
+    embedding_dim: Size = _setting(
+        100, "The size of a word vector; pretrained vectors must have this size.", "dimensions"
+    )
     hidden_dim: Size = _setting(128, "The size of the encoder's hidden states.", "dimensions")
-    dropout: Share = _setting(0.5, "The probability that dropout sets a value to zero during training.", "probability")
+    dropout: Share = _setting(0.5, "The probability that dropout sets a value to zero during training.")
     # budget
     seed: Seed = _setting(0, "The random seed of initial weights, batch order and dropout.")
     epochs: Epochs = _setting(10, "The largest number of passes over the training rows.", "epochs")

@@ -52,6 +52,7 @@ def given(folder: Path, name: str, content: str | bytes) -> str:
         (("report", "noresults"), ["noresults", "no rows"]),
         (("experiment", "nothere.yaml"), ["nothere.yaml", "no such file"]),
         (("list", "score"), ['"score"', 'did you mean "scores"?']),
+        (("list", "setting"), ['"setting"', 'did you mean "settings"?']),
         (("lst",), ["lst", "list"]),
     ],
     ids=lambda value: " ".join(map(str, value))[:60],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import logging
+import os
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -61,8 +62,10 @@ class Vectors:
 
 def find_vectors(name: str) -> Path:
     """The file ``name``, as it is or under ``$TEXTCLF_DATA``."""
+    if "://" in name:
+        raise DataError(f"vectors: {name} is a URL, and files are read from disk only; download it and give its path")
     folder = data_folder()
-    for path in (Path(name), *([folder / name] if folder is not None else [])):
+    for path in (Path(os.path.expanduser(name)), *([folder / name] if folder is not None else [])):
         if path.is_file():
             return path
     also = f" or under {folder}" if folder is not None else ", and TEXTCLF_DATA is not set"

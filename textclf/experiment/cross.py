@@ -15,6 +15,8 @@ from textclf.errors import Problem
 from textclf.experiment.names import LONGEST_MODEL, one_spaced, problems_of_name
 from textclf.experiment.once import MAX_RUNS
 
+NO_SETTINGS = ("name", "cross")  # the keys of a model that are neither settings nor options
+
 
 @dataclass(frozen=True)
 class Variant:
@@ -75,7 +77,7 @@ def variants_of(models: Sequence[Mapping[str, Any]]) -> tuple[list[Variant], lis
         if len(variants) + combinations > MAX_RUNS:
             problems.append(Problem(f"{place}.cross", f"more than {MAX_RUNS:,} models; make several files of them"))
             values = {key: several[:1] for key, several in values.items()}
-        own = {key: value for key, value in model.items() if key not in {"name", "cross"} and key not in values}
+        own = {key: value for key, value in model.items() if key not in NO_SETTINGS and key not in values}
         variants += [
             Variant(place, own, dict(zip(values, chosen, strict=True)), model.get("name"))
             for chosen in product(*values.values())
@@ -89,27 +91,29 @@ def _values_of(model: Mapping[str, Any], place: str) -> tuple[dict[str, list[Any
     if not isinstance(cross, dict) or not cross:
         example = "{pooling.score: [dot, additive]}"
         return {}, [Problem(place, f"expected keys with lists of values, as {example}, not {shown(cross)}")]
-    values = {key: several if isinstance(several, list) else [several] for key, several in cross.items()}
     problems = [
         Problem(f"{place}.{key}", message)
-        for key, several in cross.items()
-        for message in _problems_of_values(several, given_directly=key in model)
+        for key, values in cross.items()
+        for message in _problems_of_values(key, values, model)
     ]
-    return {key: several for key, several in values.items() if several}, problems
+    lists = {key: values if isinstance(values, list) else [values] for key, values in cross.items()}
+    return {key: values for key, values in lists.items() if values and key not in NO_SETTINGS}, problems
 
 
-def _problems_of_values(values: Any, given_directly: bool) -> Iterator[str]:
-    if given_directly:
-        yield "is given beside cross too; leave one out"
+def _problems_of_values(key: str, values: Any, model: Mapping[str, Any]) -> Iterator[str]:
+    if key in NO_SETTINGS:
+        yield "not allowed under cross; leave it out"
+    elif key in model:
+        yield "also given outside cross; leave one out"
     if not isinstance(values, list):
         yield f"expected a list of values, not {shown(values)}"
     elif not values:
-        yield "expected one at least, not []"
+        yield "expected at least one value, not []"
     else:
         written = [json.dumps(value, default=str) for value in values]
         twice = [text for text in dict.fromkeys(written) if written.count(text) > 1]
         if twice:
-            yield f"{', '.join(twice)}: there twice; give each value once"
+            yield f"{', '.join(twice)}: given twice; give each value once"
 
 
 def _word(key: str, value: Any) -> str:

@@ -59,6 +59,16 @@ class Combination(NamedTuple):
                 yield turn, seed, fold
 
 
+def alike_in_name(combinations: Iterable[Combination]) -> Iterator[Problem]:
+    """Yield a problem for each model whose label an earlier model of the same dataset has."""
+    first: dict[tuple[int, str], Combination] = {}
+    for combination in combinations:
+        other = first.setdefault((combination.dataset, combination.label), combination)
+        if other is not combination:
+            message = f'is called "{combination.label}", as {other.place}; give one of them a name'
+            yield Problem(combination.place, message)
+
+
 def repeated(combinations: Iterable[Combination]) -> Iterator[Problem]:
     """Yield a problem for each run whose configuration an earlier run has."""
     first: dict[tuple[Any, ...], Combination] = {}

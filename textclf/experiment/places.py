@@ -45,13 +45,12 @@ def located(problem: Problem, places: Mapping[str, Iterable[str]]) -> Problem:
     ----------
     problem : Problem
     places : mapping of str to iterable of str
-        Each place with the keys that stand there. The first place with the problem's key is chosen; the first place of
-        all if none has it.
+        Each place with the keys that stand there. The place with the longest key that is the problem's key or its
+        beginning (``pooling`` of ``pooling.score``) is chosen; the first place if none has one, or several have.
     """
-    having = (
-        place
+    longest = {
+        place: max((len(key) for key in keys if f"{problem.key}.".startswith(f"{key}.")), default=0)
         for place, keys in places.items()
-        if any(f"{problem.key}.".startswith(f"{other}.") for other in keys if problem.key)
-    )
-    place = next(having, next(iter(places)))
+    }
+    place = max(places, key=longest.__getitem__)
     return replace(problem, key=f"{place}.{problem.key}" if problem.key else place)

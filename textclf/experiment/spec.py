@@ -17,7 +17,7 @@ from textclf.errors import ConfigurationError, Problem, did_you_mean
 from textclf.experiment.contrasts import problems_of_contrasts
 from textclf.experiment.cross import Variant, variants_of
 from textclf.experiment.names import LONGEST_MODEL, one_spaced, problems_of_dataset, problems_of_name
-from textclf.experiment.once import SEEDS, Combination, Seeds, condition_of, repeated
+from textclf.experiment.once import SEEDS, Combination, Seeds, alike_in_name, condition_of, repeated
 from textclf.experiment.places import OF_A_DATASET, located, misplaced, unknown_in_dataset, without_misplaced
 from textclf.experiment.preparation import Data
 from textclf.registry import flatten, problems_of
@@ -154,7 +154,7 @@ class _Grid:
         ]
         labels = None if self.problems else {combination.label for combination in combinations}
         self.problems += problems_of_contrasts(self.file.contrasts, labels)
-        self.problems = self.problems or list(repeated(combinations))
+        self.problems = self.problems or list(alike_in_name(combinations)) or list(repeated(combinations))
         if self.problems:
             raise ConfigurationError(list(dict.fromkeys(self.problems)))
         conditions = [condition_of(dataset, self.file.datasets) for dataset in self.file.datasets]
@@ -179,7 +179,6 @@ class _Grid:
         self.problems += [*unknown_in_dataset(place, dataset), *misplaced(place, own)]
         own = {key: value for key, value in own.items() if key in OF_A_DATASET}
         flat = own | {"dataset": name if isinstance(name, str) else "missing"}
-        labels: dict[str, Variant] = {}
         for model, options in zip(self.models, self.options, strict=True):
             shared = {key: value for key, value in self.file.shared.items() if _reaches(key, model, options)}
             try:
@@ -194,10 +193,6 @@ class _Grid:
             label = model.label(config.settings.overlap_features)
             if model.crossed:
                 self.problems += problems_of_name(f"{model.place}.cross", label, LONGEST_MODEL)
-            if label in labels:
-                message = f'is called "{label}", as {labels[label].place}; give one of them a name'
-                self.problems.append(Problem(model.place, message))
-            labels[label] = model
             yield model, config, label
 
     def _check_keys(self) -> None:
@@ -223,5 +218,5 @@ def _options_of(model: Variant) -> set[str]:
     try:
         return set(flatten(RunConfig.parse(without_misplaced(model.keys)).encoder))
     except ConfigurationError:
-        encoder = model.keys.get("encoder")
+        encoder = str(model.keys.get("encoder"))
         return set(flatten(ENCODERS.options(encoder))) if encoder in ENCODERS else set()
