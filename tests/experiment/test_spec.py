@@ -186,6 +186,14 @@ def test_a_setting_that_the_grid_gives_is_refused_elsewhere(tmp_path: Path, key:
     assert f"give it under {key}s" in found[0]
 
 
+def test_a_problem_of_a_shared_option_is_found_under_shared(tmp_path: Path) -> None:
+    models = "[{encoder: lstm, pooling: attention}, {encoder: lstm, pooling: attention, pooling.score: dott, name: b}]"
+    assert problems(tmp_path, f"datasets: [mr]\nmodels: {models}\nshared: {{pooling.score: cosin}}") == [
+        'shared.pooling.score: there is no score "cosin"; did you mean "cosine"?',
+        'models[1].pooling.score: there is no score "dott"; did you mean "dot"?',
+    ]
+
+
 @pytest.mark.parametrize("models", ["{encoder: cnn, seeds: [4]}", "{encoder: cnn}\nshared: {seeds: [4]}"])
 def test_seeds_of_a_model_are_refused_with_their_right_place(tmp_path: Path, models: str) -> None:
     (found,) = problems(tmp_path, f"datasets: [mr]\nmodels:\n- {models}\n")

@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from textclf.data.cache import cache_folder, store, stored, unwritable
 from textclf.data.corpora import data_folder
-from textclf.errors import ConfigurationError, DataError
+from textclf.errors import ConfigurationError, DataError, Problem
 
 log = logging.getLogger("textclf")
 RANDOM_SCALE = 0.1  # standard deviation of a coordinate of a word that has no vector
@@ -177,7 +177,10 @@ def check_size(vectors: Vectors, dim: int) -> None:
     size = vectors.matrix.shape[1]
     if size != dim:
         raise ConfigurationError(
-            f"embedding_dim: {dim}, but vectors in {vectors.path.name} have {size} values; set embedding_dim to {size}"
+            Problem(
+                "embedding_dim",
+                f"{dim}, but vectors in {vectors.path.name} have {size} values; set embedding_dim to {size}",
+            )
         )
 
 

@@ -170,7 +170,7 @@ def check_run(config: RunConfig) -> None:
     pairs = splits.train.pairs is not None
     if settings.overlap_features and (not pairs or config.kind == "baseline"):
         who = f"{config.encoder.part} takes none" if pairs else f"{settings.dataset} has no pairs of texts"
-        raise ConfigurationError(f"overlap_features: {who}; leave it out")
+        raise ConfigurationError(Problem("overlap_features", f"{who}; leave it out"))
     if config.kind == "encoder":
         check_memory(config, 2, len(splits.classes), pairs, device)
 

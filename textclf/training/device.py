@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import torch
 
-from textclf.errors import ConfigurationError
+from textclf.errors import ConfigurationError, Problem
 
 TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3  # glibc's names of what mallopt sets
 KEPT, LARGE = 2**30, 2**25  # bytes: how much may be kept; what is larger than this, the most there can be, is not
@@ -34,7 +34,7 @@ def resolve_device(name: str) -> torch.device:
         device = torch.device(name)
         torch.zeros(1, device=device).item()  # of the device "meta", which computes nothing, there is no number
     except (RuntimeError, AssertionError):  # torch asserts that it was built for the device
-        raise ConfigurationError(f'device: "{name}" is not available here; use auto or cpu') from None
+        raise ConfigurationError(Problem("device", f'"{name}" is not available here; use auto or cpu')) from None
     if (
         device.type == "cuda"
     ):  # float32 means float32: cuDNN rounds to 10 bits of mantissa by default, and bfloat16 is there
