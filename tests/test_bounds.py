@@ -1,4 +1,4 @@
-"""Bounds: every number that a run takes has one, in both directions, and the message names its key."""
+"""Bounds: every number of a configuration has a lower and an upper bound, and the message names its key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Configurations: defaults, paths, labels, fingerprints, and every problem said at once."""
+"""Configurations: defaults, paths, labels, fingerprints, and all problems reported together."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_label(keys: dict, label: str) -> None:
     assert label_of(keys) == label
 
 
-def test_every_problem_is_said_at_once() -> None:
+def test_all_problems_are_reported_together() -> None:
     found = problems(encoder="lstm", pooling="atention", epochs=0, learning_rat=0.1, hidden_dim="wide")
     assert [line.partition(":")[0] for line in found] == ["hidden_dim", "epochs", "learning_rat", "pooling"]
     assert 'did you mean "learning_rate"?' in found[2]

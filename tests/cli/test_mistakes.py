@@ -1,4 +1,4 @@
-"""Mistakes of a new user: each is one message that says what, where and the way out."""
+"""Mistakes of a new user: each gives one message with the problem, its place and the way out."""
 
 from __future__ import annotations
 
