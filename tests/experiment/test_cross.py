@@ -112,7 +112,7 @@ TEN = "[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]"
         (
             f"cross: {{{', '.join(f'{key}: {TEN}' for key in ('epochs', 'layers', 'patience', 'batch_size'))}"
             f", hidden_dim: {TEN}, embedding_dim: [1, 2]}}",
-            "models[0].cross: more than 100,000 models; make several files of them",
+            "models[0].cross: more than 100,000 runs; make several files of them",
         ),
     ],
     ids=lambda value: str(value)[:30],

@@ -59,11 +59,12 @@ class Variant:
         return one_spaced("-".join([str(start), *filter(None, added)]))
 
 
-def variants_of(models: Sequence[Mapping[str, Any]]) -> tuple[list[Variant], list[Problem]]:
+def variants_of(models: Sequence[Mapping[str, Any]], datasets: int) -> tuple[list[Variant], list[Problem]]:
     """Return every model of a file, in its order, and what is wrong with their names and under ``cross``.
 
     The last key under ``cross`` varies fastest. A model whose ``cross`` has problems is returned with the values that
-    can be used, so that its other keys can be checked.
+    can be used, so that its other keys can be checked. ``datasets`` is the number of datasets, each of which adds at
+    least one run of every model.
     """
     variants: list[Variant] = []
     problems: list[Problem] = []
@@ -74,8 +75,8 @@ def variants_of(models: Sequence[Mapping[str, Any]]) -> tuple[list[Variant], lis
         values, wrong = _values_of(model, f"{place}.cross") if "cross" in model else ({}, [])
         problems += wrong
         combinations = math.prod(map(len, values.values()))
-        if len(variants) + combinations > MAX_RUNS:
-            problems.append(Problem(f"{place}.cross", f"more than {MAX_RUNS:,} models; make several files of them"))
+        if (len(variants) + combinations) * datasets > MAX_RUNS:
+            problems.append(Problem(f"{place}.cross", f"more than {MAX_RUNS:,} runs; make several files of them"))
             values = {key: several[:1] for key, several in values.items()}
         own = {key: value for key, value in model.items() if key not in NO_SETTINGS and key not in values}
         variants += [

@@ -141,7 +141,7 @@ class _Grid:
 
     def __init__(self, file: ExperimentFile) -> None:
         self.file = file
-        self.models, self.problems = variants_of(file.models)
+        self.models, self.problems = variants_of(file.models, len(file.datasets))
         self.options = [_options_of(model) for model in self.models]
 
     def runs(self) -> Iterator[Run]:
