@@ -1,4 +1,4 @@
-"""Bounds: every number that a run takes has one, in both directions, and the message names its key."""
+"""Bounds: every number of a configuration has a lower and an upper bound, and the message names its key."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ def test_every_option_is_bounded(registry: Registry, name: str, key: str, severa
     with pytest.raises(ConfigurationError) as caught:
         registry.options(name, {key: [value] if several else value})
     (problem,) = caught.value.problems
-    assert problem.startswith((f"{key}: ", f"{key}.0: "))
-    assert len(problem) < 250
+    assert problem.key in {key, f"{key}.0"}
+    assert len(str(problem)) < 250
 
 
 @pytest.mark.parametrize("value", HUGE, ids=lambda value: shown(value)[:12])
@@ -62,8 +62,8 @@ def test_every_setting_is_bounded(key: str, value: float) -> None:
     with pytest.raises(ConfigurationError) as caught:
         RunConfig.parse({"encoder": "lstm", "folds": 3, key: value})
     (problem,) = caught.value.problems
-    assert problem.startswith(f"{key}: ")
-    assert len(problem) < 250
+    assert problem.key == key
+    assert len(str(problem)) < 250
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_every_setting_is_bounded(key: str, value: float) -> None:
 def test_the_first_value_beyond_a_bound_is_refused_with_the_bound(keys: dict, said: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         RunConfig.parse({"encoder": "cnn"} | keys)
-    assert caught.value.problems[0].startswith(said)
+    assert str(caught.value).startswith(said)
 
 
 def test_the_last_value_within_a_bound_is_taken() -> None:

@@ -1,4 +1,4 @@
-"""Configurations: defaults, paths, labels, fingerprints, and every problem said at once."""
+"""Configurations: defaults, paths, labels, fingerprints, and all problems reported together."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import pytest
 
 from textclf.config import RunConfig, label_of, run_keys
 from textclf.encoders import ENCODERS
-from textclf.errors import ConfigurationError
+from textclf.errors import ConfigurationError, Problem
 
 
 def problems(**flat: object) -> list[str]:
     with pytest.raises(ConfigurationError) as caught:
         RunConfig.parse(flat)
-    return caught.value.problems
+    return list(map(str, caught.value.problems))
 
 
 @pytest.mark.parametrize("name", ENCODERS)
@@ -44,11 +44,29 @@ def test_label(keys: dict, label: str) -> None:
     assert label_of(keys) == label
 
 
-def test_every_problem_is_said_at_once() -> None:
+def test_all_problems_are_reported_together() -> None:
     found = problems(encoder="lstm", pooling="atention", epochs=0, learning_rat=0.1, hidden_dim="wide")
     assert [line.partition(":")[0] for line in found] == ["hidden_dim", "epochs", "learning_rat", "pooling"]
     assert 'did you mean "learning_rate"?' in found[2]
     assert found[3] == 'pooling: there is no pooling "atention"; did you mean "attention"?'
+
+
+def test_problems_carry_their_key_and_their_message_apart() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        RunConfig.parse({"encoder": "lstm", "epochs": 0, "pooling.score": "dott", "vocabulary": "vectors", "a..b": 1})
+    assert caught.value.problems == [
+        Problem("a..b", "expected a name before and after each dot, as in pooling.score"),
+        Problem("vocabulary", "vectors keeps the words of a vector file; name it with vectors, or leave it out"),
+        Problem("epochs", "input should be greater than 0, not 0"),
+        Problem("pooling.score", 'there is no score "dott"; did you mean "dot"?'),
+    ]
+    assert str(caught.value) == "\n".join(f"{problem.key}: {problem.message}" for problem in caught.value.problems)
+
+
+def test_a_string_is_a_problem_without_a_key() -> None:
+    error = ConfigurationError(["a: sentence", Problem("epochs", "missing", "grid.yaml")])
+    assert error.problems[0] == Problem("", "a: sentence")
+    assert str(error) == "a: sentence\ngrid.yaml: epochs: missing"
 
 
 def test_an_option_the_encoder_does_not_take_is_an_error() -> None:

@@ -1,4 +1,4 @@
-"""Strings of the user are shown, never obeyed: in a terminal, in JSON, in Markdown."""
+"""Strings of the user are shown as text in a terminal, in JSON and in Markdown; they are never interpreted."""
 
 from __future__ import annotations
 

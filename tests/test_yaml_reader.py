@@ -1,4 +1,4 @@
-"""YAML: plain data with every key once; what would never end, or not fit, is refused while it is read."""
+"""YAML: plain data without duplicate keys; endless or too large documents are refused while they are read."""
 
 from __future__ import annotations
 

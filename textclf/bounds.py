@@ -1,4 +1,4 @@
-"""Types of settings and options: numbers with their bounds, shared by all parts, and how a wrong value is shown."""
+"""Bounded number types for settings and for the options of all parts, and the display of a wrong value."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ LONGEST = 80  # characters of a value in a message
 
 
 def shown(value: Any) -> str:
-    """A value as a message shows it: its start, if it is long.
+    """Return a value as text for a message, shortened if it is long.
 
     >>> shown("x" * 1000)[-4:]
     'xxx…'
@@ -28,21 +28,23 @@ def _no_truth_value(value: Any) -> Any:
     return value
 
 
-_number = BeforeValidator(_no_truth_value)  # pydantic takes True for 1
+_number = BeforeValidator(_no_truth_value)  # pydantic accepts True as 1
 
-Seed = Annotated[int, _number, Field(ge=0, lt=2**31)]  # NumPy, torch and scikit-learn all take these
-Count = Annotated[int, _number, Field(gt=0, lt=2**31)]  # of rows or occurrences
-Epochs = Annotated[int, _number, Field(gt=0, le=1_000_000)]
-Folds = Annotated[int, _number, Field(ge=2, le=1_000)]
-Fold = Annotated[int, _number, Field(ge=0, lt=1_000)]
-Words = Annotated[int, _number, Field(gt=0, le=10_000_000)]  # of a vocabulary
-Tokens = Annotated[int, _number, Field(gt=0, le=1_000_000)]  # of a text
-Size = Annotated[int, _number, Field(gt=0, le=65_536)]  # of a vector
-Window = Annotated[int, _number, Field(gt=0, le=1_000)]  # words that a filter sees
+Seed = Annotated[int, Field(ge=0, lt=2**31), _number]  # NumPy, torch and scikit-learn all accept these
+Count = Annotated[int, Field(gt=0, lt=2**31), _number]  # of rows or occurrences
+Epochs = Annotated[int, Field(gt=0, le=1_000_000), _number]
+Folds = Annotated[int, Field(ge=2, le=1_000), _number]
+Fold = Annotated[int, Field(ge=0, lt=1_000), _number]
+Words = Annotated[int, Field(gt=0, le=10_000_000), _number]  # of a vocabulary
+Tokens = Annotated[int, Field(gt=0, le=1_000_000), _number]  # of a text
+Size = Annotated[int, Field(gt=0, le=65_536), _number]  # of a vector
+Window = Annotated[int, Field(gt=0, le=1_000), _number]  # words that a filter sees
 Windows = Annotated[tuple[Window, ...], Field(min_length=1, max_length=32)]
-Distance = Annotated[int, _number, Field(ge=0, le=1_000_000)]  # between words
-Few = Annotated[int, _number, Field(gt=0, le=256)]  # layers, heads, rows, blocks
-Ngram = Annotated[int, _number, Field(gt=0, le=16)]
-Positive = Annotated[float, _number, Field(ge=1e-30, le=1e38)]  # float32 can hold it
-NonNegative = Annotated[float, _number, Field(ge=0, le=1e38)]
-Share = Annotated[float, _number, Field(ge=0, le=0.999)]  # dropped out; above, dropout's 16 bits a draw are too few
+Distance = Annotated[int, Field(ge=0, le=1_000_000), _number]  # between words
+Few = Annotated[int, Field(gt=0, le=256), _number]  # layers, heads, rows, blocks
+Ngram = Annotated[int, Field(gt=0, le=16), _number]
+Positive = Annotated[float, Field(ge=1e-30, le=1e38), _number]  # float32 can represent it
+NonNegative = Annotated[float, Field(ge=0, le=1e38), _number]
+Share = Annotated[
+    float, _number, Field(ge=0, le=0.999)
+]  # of dropout, which draws 16 bits for each value: too few for larger shares

@@ -1,8 +1,8 @@
-"""Everything that one run may vary: validated, complete, and with a fingerprint.
+"""The configuration of one run: validated, complete, and with a fingerprint.
 
-A run is described by flat keys, and they are the same words everywhere: in an experiment's YAML, after
-``--set``, as `TextClassifier` keywords and in the ``config`` of a result row. Keys that are not settings of
-the run are options of its encoder.
+A run is described by flat keys. They are the same words in an experiment's YAML, after ``--set``, as
+`TextClassifier` keywords and in the ``config`` of a result row. A key that is not a setting of the run is an
+option of its encoder.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ import json
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import ValidationError
 
-from textclf.bounds import Count, Epochs, Fold, Folds, NonNegative, Positive, Seed, Share, Size, Tokens, Words
 from textclf.encoders import CONTEXTUALISERS, ENCODERS
 from textclf.encoders.baselines import BASELINES
-from textclf.errors import ConfigurationError, did_you_mean
+from textclf.errors import ConfigurationError, Problem, did_you_mean
 from textclf.registry import PartOptions, flatten, problems_of, unflatten
+from textclf.settings import Settings
 
 NAMES = (
     "encoder",
@@ -27,104 +27,18 @@ NAMES = (
     "variant",
     "score",
     "normaliser",
-)  # options that tell a model from others of its encoder
-OF_DATASETS = (
-    "dataset",
-    "text_column",
-    "label_column",
-    "pair_column",
-    "delimiter",
-    "encoding",
-    "folds",
-    "fold",
-    "train_rows",
-    "test_rows",
-    "drop_near_duplicates",
-    "condition",
-)  # settings that say nothing where texts and labels are given
-REVISION = 2  # raised by hand when a fix changes results, so that rows from before it are not taken for done
-
-
-class Settings(BaseModel):
-    """What all models of an experiment share: the data, the words, the budget."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    # data
-    dataset: str = ""
-    text_column: str | tuple[str, ...] = "text"
-    label_column: str = "label"
-    pair_column: str | None = None
-    delimiter: str | None = None
-    encoding: str | None = None
-    folds: Folds | None = None
-    fold: Fold | None = None
-    split_seed: Seed = 0
-    train_rows: Count | None = None
-    test_rows: Count | None = None
-    drop_near_duplicates: bool = False
-    condition: str = ""
-    # words
-    tokenizer: Literal["word", "bpe"] = "word"
-    vocabulary_size: Words = 50_000
-    min_frequency: Count = 1
-    max_tokens: Tokens = 256
-    vectors: str | None = None
-    freeze_vectors: bool = False
-    vocabulary: Literal["train", "vectors"] = "train"
-    overlap_features: bool = False
-    # size
-    embedding_dim: Size = 100
-    hidden_dim: Size = 128
-    dropout: Share = 0.5
-    # budget
-    seed: Seed = 0
-    epochs: Epochs = 10
-    batch_size: Count = 50
-    learning_rate: Positive = 1e-3
-    weight_decay: NonNegative = 0.0
-    clip_norm: Positive = 5.0
-    patience: Epochs | None = 3
-    batching: Literal["buckets", "shuffled"] = "buckets"
-    embedding_updates: Literal["auto", "lazy", "dense"] = "auto"
-    device: str = "auto"
-    precision: Literal["auto", "float32", "bfloat16"] = "auto"
-
-    @field_validator("text_column", mode="before")
-    @classmethod
-    def _text_columns(cls, value: Any) -> Any:
-        """One name stays a string, so that the fingerprint does not depend on how it was written."""
-        names = list(value) if isinstance(value, (list, tuple)) else [value]
-        if not names or not all(isinstance(name, str) for name in names):
-            raise ValueError(f"expected the name of a column or a list of names, not {value!r}")
-        return names[0] if len(names) == 1 else tuple(names)
-
-    @field_validator("fold")
-    @classmethod
-    def _fold_within_folds(cls, fold: int | None, info: ValidationInfo) -> int | None:
-        folds = info.data.get("folds", 0)
-        if fold is not None and (folds is None or fold >= folds > 0):
-            known = "folds is missing" if folds is None else f"folds: {folds} has 0 to {folds - 1}"
-            raise ValueError(f"{fold}, but {known}")
-        return fold
-
-    @model_validator(mode="after")
-    def _vectors_of_vocabulary(self) -> Settings:
-        if self.vocabulary == "vectors" and self.vectors is None:
-            raise ValueError(
-                "vocabulary: vectors keeps the words of a vector file; name it with vectors, or leave it out"
-            )
-        return self
+)  # options whose values stand in a model's label
+REVISION = 2  # raised by hand when a fix changes results, so that older rows do not count as done
 
 
 class RunConfig:
-    """One run: its settings and its encoder's options. Made by `RunConfig.parse`.
+    """The settings of one run and the options of its encoder. `RunConfig.parse` creates it.
 
     Attributes
     ----------
     settings : Settings
     encoder : PartOptions
-        Options of the encoder, its name in ``part``.
+        The options of the encoder; ``part`` is the encoder's name.
     """
 
     def __init__(self, settings: Settings, encoder: PartOptions) -> None:
@@ -136,38 +50,34 @@ class RunConfig:
         return "baseline" if self.encoder.part in BASELINES else "encoder"
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return RunConfig.parse, (self.flat(),)  # options are classes nested in parts, found again by name
+        return RunConfig.parse, (self.flat(),)  # pickle does not find the classes of options, which are nested
 
     @classmethod
     def parse(cls, flat: Mapping[str, Any]) -> RunConfig:
-        """From flat keys (``{"encoder": "lstm", "pooling.score": "dot", "epochs": 3}``).
+        """Create a configuration from flat keys (``{"encoder": "lstm", "pooling.score": "dot", "epochs": 3}``).
 
         Raises
         ------
         ConfigurationError
-            With every problem found.
+            With all problems.
         """
         known = Settings.model_fields
-        given = {key: value for key, value in flat.items() if key in known}
         options = {key: value for key, value in flat.items() if key not in known and key != "encoder"}
-        problems = [
-            f"{key}: keys inside a key; write each as {key}.KEY"
-            for key, value in options.items()
-            if isinstance(value, dict)
-        ]
-        problems += [f"{key}: write {key[:-5]} for it" for key in options if key.endswith(".part")]
+        problems = _problems_of_keys(options)
         try:
-            settings = Settings(**given)
+            settings = Settings(**{key: value for key, value in flat.items() if key in known})
         except ValidationError as error:
             problems += problems_of(error)
         name = str(flat.get("encoder") or "")
         if not name:
-            problems.append(f"encoder: missing; known: {', '.join(sorted(ENCODERS))}")
+            problems.append(Problem("encoder", f"missing; known: {', '.join(sorted(ENCODERS))}"))
         elif name not in ENCODERS:
-            problems.append(f'encoder: there is no "{name}"; {did_you_mean(name, ENCODERS)}')
+            problems.append(Problem("encoder", f'there is no "{name}"; {did_you_mean(name, ENCODERS)}'))
         else:
+            wrong = {problem.key for problem in problems}
+            right = {key: value for key, value in options.items() if key not in wrong}
             try:
-                encoder = ENCODERS.options(name, unflatten(options), beside=known)
+                encoder = ENCODERS.options(name, unflatten(right), beside=known)
             except ConfigurationError as error:
                 problems += error.problems
         if problems:
@@ -175,28 +85,55 @@ class RunConfig:
         return cls(settings, encoder)
 
     def flat(self) -> dict[str, Any]:
-        """Every key with its value, defaults filled in; ``RunConfig.parse`` takes it back."""
+        """Return every key with its value, including defaults; ``RunConfig.parse`` accepts the result."""
         return self.settings.model_dump() | {"encoder": self.encoder.part} | flatten(self.encoder)
 
     def replace(self, **changes: Any) -> RunConfig:
-        """The same run with other values; where a part is changed, its options go back to their defaults."""
+        """Return a copy with other values; if a part changes, its options return to their defaults."""
         stale = tuple(f"{key}." for key in changes)
         kept = {key: value for key, value in self.flat().items() if not key.startswith(stale)}
         return RunConfig.parse(kept | changes)
 
     def with_settings(self, **changes: Any) -> RunConfig:
-        """The same encoder with other settings, which are not validated: for values that come from validated ones."""
+        """Return a copy with other settings. They are not validated: use it for values that are valid already."""
         return RunConfig(self.settings.model_copy(update=changes), self.encoder)
 
     def fingerprint(self, data_sha256: str) -> str:
-        """A hash of everything that decides the result: configuration, data and `REVISION`."""
+        """Return a hash of everything that decides the result: configuration, data and `REVISION`."""
         decides = json.dumps([self.flat(), data_sha256, REVISION], sort_keys=True)
         return hashlib.sha256(decides.encode()).hexdigest()[:16]
 
 
+def _problems_of_keys(options: Mapping[str, Any]) -> list[Problem]:
+    problems = []
+    for key, value in options.items():
+        if isinstance(value, dict):
+            problems.append(Problem(key, f"keys inside a key; write each as {key}.KEY"))
+        elif key.endswith(".part"):
+            problems.append(Problem(key, f"write {key.removesuffix('.part')} for it"))
+        elif "" in key.split("."):
+            problems.append(Problem(key, "expected a name before and after each dot, as in pooling.score"))
+    return problems
+
+
+def in_label(key: str) -> bool:
+    """Return whether `label_of` shows the value of a key.
+
+    >>> in_label("pooling.score"), in_label("hidden_dim")
+    (True, False)
+    """
+    return key.rpartition(".")[2] in NAMES
+
+
 def label_of(chosen: Mapping[str, Any]) -> str:
-    """What was chosen of a model, joined: ``cnn``, ``lstm-attention``, ``lstm-attention-dot``, ``abcnn-2-overlap``."""
-    named = [key for key in chosen if key != "encoder" and key.rpartition(".")[2] in NAMES and chosen[key] is not None]
+    """Join the choices of a model to its label.
+
+    >>> label_of({"encoder": "lstm", "pooling": "attention", "pooling.score": "dot", "hidden_dim": 64})
+    'lstm-attention-dot'
+    >>> label_of({"encoder": "abcnn", "variant": 2, "overlap_features": True})
+    'abcnn-2-overlap'
+    """
+    named = [key for key in chosen if key != "encoder" and in_label(key) and chosen[key] is not None]
     names = [str(chosen["encoder"]), *(str(chosen[key]) for key in sorted(named, key=_place))]
     return "-".join([*names, *(["overlap"] if chosen.get("overlap_features") else [])])
 
@@ -208,9 +145,10 @@ def _place(key: str) -> tuple[int, int]:
 def run_keys(
     encoder: str, pooling: str | None, score: str | None, normaliser: str | None, others: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Flat keys from the short words of the command line and of `TextClassifier`.
+    """Return flat keys for the short options of the command line and of `TextClassifier`.
 
-    ``score`` and ``normaliser`` are the encoder's own where it takes them and no pooling is named, else its pooling's.
+    ``score`` and ``normaliser`` belong to the encoder if it has such an option and no pooling is named, else to its
+    pooling.
     """
     keys: dict[str, Any] = {"encoder": encoder} | ({} if pooling is None else {"pooling": pooling})
     for key, value in (("score", score), ("normaliser", normaliser)):
@@ -220,6 +158,6 @@ def run_keys(
     twice = sorted(key for key in keys if key in others and others[key] != keys[key])
     if twice:
         raise ConfigurationError(
-            [f"{key}: given twice, as {keys[key]} and as {others[key]}; leave one out" for key in twice]
+            [Problem(key, f"given twice, as {keys[key]} and as {others[key]}; leave one out") for key in twice]
         )
     return keys | dict(others)

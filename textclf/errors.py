@@ -1,31 +1,62 @@
-"""What went wrong, in the user's words. Whoever raises one of these has said what, where and the way out."""
+"""Errors that a user can cause. Each message says what is wrong, where, and the way out."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 
 
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong with the configuration.
+
+    Attributes
+    ----------
+    key : str
+        The path of the key, as ``"pooling.score"``; empty where the problem belongs to no single key.
+    message : str
+        What is wrong and the way out, without the key.
+    where : str, default ""
+        The file or the models that have the problem.
+
+    >>> str(Problem("epochs", "missing", "grid.yaml"))
+    'grid.yaml: epochs: missing'
+    """
+
+    key: str
+    message: str
+    where: str = ""
+
+    def __str__(self) -> str:
+        return ": ".join(part for part in (self.where, self.key, self.message) if part)
+
+
 class TextclfError(Exception):
-    """Base of every error that a user can cause; the command line prints its message and exits with 2."""
+    """Base class of all errors that a user can cause; the command line prints the message and exits with 2."""
 
 
 class ConfigurationError(TextclfError, ValueError):
-    """One or more settings are wrong; a `ValueError` too, as scikit-learn's callers expect of a wrong keyword.
+    """One or more settings are wrong. It is a `ValueError` too, because scikit-learn's callers expect one.
 
     Parameters
     ----------
-    problems : sequence of str
-        Every problem found, each naming its key; all are reported at once.
+    problems : Problem, str, or sequence of them
+        All problems, so that one message reports them together. A string is a problem without a key.
+
+    Attributes
+    ----------
+    problems : list of Problem
     """
 
-    def __init__(self, problems: Sequence[str] | str) -> None:
-        self.problems = [problems] if isinstance(problems, str) else list(problems)
-        super().__init__("\n".join(self.problems))
+    def __init__(self, problems: Sequence[Problem | str] | Problem | str) -> None:
+        several = [problems] if isinstance(problems, Problem | str) else problems
+        self.problems = [Problem("", one) if isinstance(one, str) else one for one in several]
+        super().__init__("\n".join(map(str, self.problems)))
 
 
 class DataError(TextclfError, ValueError):
-    """A file, a column or a row of the data cannot be used; a `ValueError` too, as scikit-learn's callers expect."""
+    """A file, a column or a row of the data cannot be used. It is a `ValueError` too, as scikit-learn expects."""
 
 
 class ModelFolderError(TextclfError):
@@ -33,19 +64,19 @@ class ModelFolderError(TextclfError):
 
 
 class OutputError(TextclfError):
-    """A folder for results cannot be written, or another process writes to it."""
+    """A folder for results cannot be written, or another process is writing to it."""
 
 
 class TrainingError(TextclfError):
-    """Training could not go on, as when the loss stops being finite."""
+    """Training cannot continue, for example because the loss is not finite."""
 
 
 class Interrupted(Exception):  # noqa: N818 - not an error
-    """The user pressed Ctrl-C; the message says what was kept."""
+    """The user pressed Ctrl-C; the message says which results are kept."""
 
 
 def install(extra: str) -> str:
-    """How to install the packages of an extra.
+    """Return the instruction that installs the packages of an extra.
 
     >>> install("ray")
     "in a clone of textclf, pip install '.[ray]'"
@@ -54,7 +85,7 @@ def install(extra: str) -> str:
 
 
 def did_you_mean(word: str, known: Iterable[str], beside: Iterable[str] = ()) -> str:
-    """The way out of a misspelt name: its nearest neighbour, also among names ``beside``, else all that are known.
+    """Return a suggestion for a misspelt word: the most similar name of ``known`` and ``beside``, else all known names.
 
     >>> did_you_mean("lstn", ["lstm", "cnn"])
     'did you mean "lstm"?'

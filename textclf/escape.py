@@ -1,24 +1,26 @@
-"""Escape strings of the user where they are shown: in a terminal, in JSON, in Markdown."""
+"""Escape the user's strings for display in a terminal, in JSON and in Markdown."""
 
 from __future__ import annotations
 
 import re
 
-# C0 and C1 controls, line separators, bidirectional overrides and isolates, surrogates, characters that are none
+# C0 and C1 controls, line separators, bidirectional overrides and isolates, surrogates, noncharacters
 HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 # An underscore between two letters or digits has no meaning in Markdown, so `self_attention` stays as it is.
 MEANINGFUL = re.compile(r"[\\`*\[\]<>|#~$]|(?<![^\W_])_|_(?![^\W_])")
-HALF_CHARACTERS = re.compile("[\ud800-\udfff]")  # what JSON escapes and broken arguments may hold, and UTF-8 cannot
+HALF_CHARACTERS = re.compile(
+    "[\ud800-\udfff]"
+)  # surrogates: JSON escapes and broken arguments may contain them, UTF-8 may not
 BLOCK = re.compile(r"^([-+=]|\d+[.)](?=\s|$))")
 
 
 def visible(text: object, keep: str = "") -> str:
-    r"""Replace each character that a terminal obeys, or that cannot be printed, by its escape sequence.
+    r"""Replace each control character and each unprintable character by its escape sequence.
 
     Parameters
     ----------
     text : object
-        Anything that `str` takes.
+        Any object; `str` converts it.
     keep : str
         Characters to keep, as ``"\n"`` for a text of several lines.
 
@@ -31,12 +33,12 @@ def visible(text: object, keep: str = "") -> str:
 
 
 def printable_json(document: str) -> str:
-    r"""The same JSON document without control characters and lone surrogates: they become ``\uXXXX``."""
+    r"""Return a JSON document in which control characters and lone surrogates are written as ``\uXXXX``."""
     return HIDDEN.sub(lambda match: match[0] if match[0] == "\n" else f"\\u{ord(match[0]):04x}", document)
 
 
 def markdown(text: object) -> str:
-    r"""Escape a line of text so that Markdown, also in a cell of a table, shows it literally.
+    r"""Escape a line of text so that Markdown shows it literally, also in a cell of a table.
 
     >>> markdown("<b>[/red]</b> | self_attention")
     '\\<b\\>\\[/red\\]\\</b\\> \\| self_attention'

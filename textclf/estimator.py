@@ -11,11 +11,12 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.exceptions import NotFittedError
 
-from textclf.config import OF_DATASETS, RunConfig, run_keys
+from textclf.config import RunConfig, run_keys
 from textclf.data.columns import LABEL_TYPES, examples_of, labels_of
 from textclf.data.splits import hold_out
 from textclf.encoders.baselines import BASELINES
-from textclf.errors import ConfigurationError, ModelFolderError
+from textclf.errors import ConfigurationError, ModelFolderError, Problem
+from textclf.settings import OF_DATASETS
 from textclf.training.device import fitting, resolve_device
 from textclf.training.fit import Fit
 from textclf.training.folder import DESCRIPTION
@@ -119,10 +120,12 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
 
     def _config(self) -> RunConfig:
         problems = [
-            f"{key}: is for datasets, and fit takes texts; leave it out" for key in OF_DATASETS if key in self.options
+            Problem(key, "is for datasets, and fit takes texts; leave it out")
+            for key in OF_DATASETS
+            if key in self.options
         ]
         if "seed" in self.options:
-            problems.append("seed: is called random_state here")
+            problems.append(Problem("seed", "is called random_state here"))
         if problems:
             raise ConfigurationError(problems)
         others = {

@@ -16,7 +16,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from textclf.bounds import shown
-from textclf.errors import ConfigurationError, did_you_mean
+from textclf.errors import ConfigurationError, Problem, did_you_mean
 
 
 class PartOptions(BaseModel):
@@ -107,7 +107,7 @@ class Registry:
         options, given = self[name].Options, dict(given or {})
         known = [key for key in options.model_fields if key != "part"]
         problems = [
-            f'{path}{key}: {self.kind} "{name}" takes no such option; {did_you_mean(key, known, beside)}'
+            Problem(path + key, f'{self.kind} "{name}" takes no such option; {did_you_mean(key, known, beside)}')
             for key in given
             if key not in known
         ]
@@ -169,7 +169,7 @@ class Slot:
         if name not in self.registry:
             near = did_you_mean(str(name), self.registry)
             where = f"{path}.{self.named}" if self.named else path
-            raise ConfigurationError(f'{where}: there is no {self.registry.kind} "{name}"; {near}')
+            raise ConfigurationError(Problem(where, f'there is no {self.registry.kind} "{name}"; {near}'))
         return self.registry.options(name, {**(self.options if name == self.default else {}), **given}, path + ".")
 
 
@@ -201,35 +201,45 @@ def flatten(options: PartOptions, prefix: str = "") -> dict[str, Any]:
     return flat
 
 
-PLAINLY = {  # pydantic's types of problems, where its own messages are for programmers
+PLAINLY = {  # messages for pydantic's types of problems, where its own are for programmers
     "missing": "missing",
     "list_type": "expected a list",
     "tuple_type": "expected a list",
     "dict_type": "expected keys with values",
     "model_type": "expected keys with values",
-    "too_short": "expected one at least",
+    "too_short": "expected at least one value",
 }
 
 
-def problems_of(error: ValidationError, path: str = "", known: Iterable[str] = ()) -> list[str]:
-    """Every problem of a pydantic error, a readable line each: the path of its key, what is wrong, what stands there.
+def problems_of(error: ValidationError, path: str = "", known: Iterable[str] = ()) -> list[Problem]:
+    """Return every problem of a pydantic error, with the path of its key and a readable message.
 
-    ``known`` are the keys that exist, to suggest one for a misspelt key.
+    Parameters
+    ----------
+    error : ValidationError
+    path : str, default ""
+        Comes before each key, as ``"pooling."``.
+    known : iterable of str
+        The keys that exist, to suggest one for a misspelt key.
     """
-    lines = []
-    problems = error.errors(include_url=False)
-    places = [problem["loc"] for problem in problems]
-    for problem in problems:
-        if any(len(place) > len(problem["loc"]) and place[: len(problem["loc"])] == problem["loc"] for place in places):
-            continue  # what is wrong inside says it better
-        key = (path + ".".join(str(step) for step in problem["loc"])).removesuffix(".")
-        if problem["type"] == "extra_forbidden":
-            lines.append(f"{key}: unknown key; {did_you_mean(str(problem['loc'][-1]), known)}")
-            continue
-        message = PLAINLY.get(problem["type"], problem["msg"].removeprefix("Value error, "))
-        bound = next(iter(problem.get("ctx", {}).values()), None)
-        if isinstance(bound, float):  # pydantic writes 1e-30 with all its zeros
-            message = f"{message.rpartition(' ')[0]} {bound:g}"
-        given = "" if problem["type"] in {"value_error", "missing"} else f", not {shown(problem['input'])}"
-        lines.append(f"{key}: {message[0].lower()}{message[1:]}{given}".removeprefix(": "))
-    return lines
+    errors = error.errors(include_url=False)
+    places = [item["loc"] for item in errors]
+    problems = []
+    for item in errors:
+        place = item["loc"]
+        if any(len(other) > len(place) and other[: len(place)] == place for other in places):
+            continue  # a problem inside this value is more exact
+        key = (path + ".".join(map(str, place))).removesuffix(".")
+        unknown = item["type"] == "extra_forbidden"
+        message = f"unknown key; {did_you_mean(str(place[-1]), known)}" if unknown else _message_of(item)
+        problems.append(Problem(key, message))
+    return problems
+
+
+def _message_of(item: Mapping[str, Any]) -> str:
+    message = PLAINLY.get(item["type"], item["msg"].removeprefix("Value error, "))
+    bound = next(iter(item.get("ctx", {}).values()), None)
+    if isinstance(bound, float):  # pydantic writes 1e-30 with all its zeros
+        message = f"{message.rpartition(' ')[0]} {bound:g}"
+    value = "" if item["type"] in {"value_error", "missing"} else f", not {shown(item['input'])}"
+    return f"{message[0].lower()}{message[1:]}{value}"

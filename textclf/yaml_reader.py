@@ -1,7 +1,7 @@
-"""YAML for experiment files and ``--set``: plain data, bounded in size, with every key once.
+"""Read YAML for experiment files and ``--set``: plain data of bounded size, without duplicate keys.
 
-A word without quotes is a truth value (``true``, ``false``), nothing (``null``, ``~``), a decimal number, or itself:
-``no``, ``1:30``, ``0x10`` and ``2024-01-01`` are strings, as keys always are.
+Without quotes, ``true`` and ``false`` are truth values, ``null`` and ``~`` are null, and decimal numbers are numbers.
+Everything else is a string, as ``no``, ``1:30``, ``0x10`` and ``2024-01-01``. Keys are always strings.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ import yaml
 from textclf.errors import ConfigurationError
 
 MAX_BYTES = 1_000_000  # of a file
-MAX_NODES = 20_000  # values in a document; those behind an alias count each time
+MAX_NODES = 20_000  # values in a document; an alias counts as often as it is used
 MAX_DEPTH = 50
 TAG = "tag:yaml.org,2002:"
-PLAIN = {  # what a word without quotes may be: its tag, its pattern, and how it may begin
+PLAIN = {  # words without quotes that are not strings: tag -> pattern, first characters
     "null": (r"~|null|Null|NULL|", ["~", "n", "N", ""]),
     "bool": (r"true|True|TRUE|false|False|FALSE", list("tTfF")),
     "int": (r"[-+]?[0-9]+", list("-+0123456789")),
@@ -31,19 +31,19 @@ PLAIN = {  # what a word without quotes may be: its tag, its pattern, and how it
 
 
 class _Refused(yaml.MarkedYAMLError):
-    """A document that is YAML, but not as it is wanted here."""
+    """Raised for a document that is valid YAML but breaks a rule of this module."""
 
     def __init__(self, problem: str, node: Any) -> None:
         super().__init__(problem=problem, problem_mark=node.start_mark)
 
 
 class _Loader(yaml.SafeLoader):
-    """PyYAML's safe loader, which refuses while it composes: nothing is expanded before its size is known."""
+    """PyYAML's safe loader with the rules of this module, checked before aliases are expanded."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self._depth = self._composed = 0
-        self._sizes: dict[int, int] = {}  # of the collections that are complete, by the id of their node
+        self._sizes: dict[int, int] = {}  # of complete collections, by the id of their node
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         event = self.peek_event()
@@ -88,22 +88,22 @@ def _check_keys(node: yaml.MappingNode) -> None:
 
 
 def _whole_number(loader: Any, node: Any) -> int:
-    return int(loader.construct_scalar(node))  # PyYAML's own reads 010 as 8
+    return int(loader.construct_scalar(node))  # PyYAML's own constructor reads 010 as 8
 
 
-_Loader.yaml_implicit_resolvers = {}  # none of YAML 1.1's
+_Loader.yaml_implicit_resolvers = {}  # removes those of YAML 1.1
 for _tag, (_pattern, _begins) in PLAIN.items():
     _Loader.add_implicit_resolver(f"{TAG}{_tag}", re.compile(f"(?:{_pattern})$"), _begins)
 _Loader.add_constructor(f"{TAG}int", _whole_number)
 
 
 def parse_yaml(text: str, source: str) -> Any:
-    """The value that ``text`` describes; ``source`` names it in messages.
+    """Return the value that ``text`` describes; ``source`` names the text in messages.
 
     Raises
     ------
     ConfigurationError
-        With the line and what is wrong there.
+        With the line and the problem.
     """
     try:
         return yaml.load(text, _Loader)
@@ -116,12 +116,12 @@ def parse_yaml(text: str, source: str) -> Any:
 
 
 def read_yaml(path: str | Path) -> Any:
-    """The value that a file describes.
+    """Return the value that a file describes.
 
     Raises
     ------
     ConfigurationError
-        Naming the file: if it is no regular file, too large, not UTF-8 or not YAML.
+        If the file is not a regular file, too large, not UTF-8 or not YAML.
     """
     path = Path(path)
     try:

@@ -126,8 +126,8 @@ def test_what_does_not_exist_is_refused_before_anything_is_measured(tmp_path: Pa
     with pytest.raises(ConfigurationError) as error:
         run_benchmark(["overhead", "stepp"], Options(models=("cnn", "lstm-maxx")), tmp_path / "out")
     assert len(error.value.problems) == 2
-    assert 'no section "stepp"; did you mean "step"' in error.value.problems[0]
-    assert 'no model "lstm-maxx"; did you mean "lstm-max"' in error.value.problems[1]
+    assert 'no section "stepp"; did you mean "step"' in error.value.problems[0].message
+    assert 'no model "lstm-maxx"; did you mean "lstm-max"' in error.value.problems[1].message
     assert not (tmp_path / "out").exists()
 
 

@@ -52,6 +52,7 @@ def given(folder: Path, name: str, content: str | bytes) -> str:
         (("report", "noresults"), ["noresults", "no rows"]),
         (("experiment", "nothere.yaml"), ["nothere.yaml", "no such file"]),
         (("list", "score"), ['"score"', 'did you mean "scores"?']),
+        (("list", "setting"), ['"setting"', 'did you mean "settings"?']),
         (("lst",), ["lst", "list"]),
     ],
     ids=lambda value: " ".join(map(str, value))[:60],
@@ -99,7 +100,7 @@ def test_vectors(cli: Cli, tmp_path: Path, reviews: Path, content: str, expected
     assert all(part in said for part in expected), said
 
 
-def test_every_problem_of_an_experiment_file_is_said_at_once(cli: Cli, tmp_path: Path) -> None:
+def test_all_problems_of_an_experiment_file_are_reported_together(cli: Cli, tmp_path: Path) -> None:
     content = (
         "datasets: [tweets]\nshared: {epohcs: 1, hidden_dim: -4, dropout: lots}\nmodels: [{encoder: lstn}]\nseed: [1]\n"
     )

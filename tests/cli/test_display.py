@@ -1,4 +1,4 @@
-"""What a person sees: strings of the user as text, one unit, what an interrupt leaves."""
+"""Output for people: escaped strings of the user, one unit for a value, messages after an interrupt."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hostile input: what has no end, runs code, or is not what it says is refused at once, in one message."""
+"""Hostile input: endless files, files that run code and false headers are refused at once with one message."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ RUN = ("run", "--encoder", "none", "--epochs", "1", "--set", "hidden_dim=4", "--
 
 
 def pipe(path: Path) -> None:
-    """A FIFO that nobody writes to: whoever opens it waits for ever."""
+    """Create a FIFO without a writer: a program that opens it waits for ever."""
     os.mkfifo(path)
 
 
 def endless(path: Path) -> None:
-    """A link to a device that can be read for ever."""
+    """Create a link to a device without an end."""
     path.symlink_to("/dev/zero")
 
 
@@ -85,7 +85,7 @@ def test_texts_to_classify_and_a_model_without_an_end(cli: Cli, model: Path, mak
 
 
 class _Hacked:
-    """What unpickles to a new folder."""
+    """An object that creates a folder when it is unpickled."""
 
     def __reduce__(self) -> tuple[object, ...]:
         return os.mkdir, ("hacked",)

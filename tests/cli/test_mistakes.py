@@ -1,4 +1,4 @@
-"""Mistakes of a new user: each is one message that says what, where and the way out."""
+"""Mistakes of a new user: each gives one message with the problem, its place and the way out."""
 
 from __future__ import annotations
 
@@ -65,8 +65,21 @@ def test_a_setting_that_cannot_work_is_refused(cli, reviews, setting, said):
     assert said in refused(cli, *LSTM, reviews, "--set", setting)
 
 
-def test_an_address_is_no_dataset(cli):
-    assert "https://a.org/b.csv is an address; download" in refused(cli, *TFIDF, "https://a.org/b.csv")
+def test_a_url_is_refused_with_the_advice_to_download_it(cli, reviews, tmp_path):
+    url = "https://a.org/b.csv"
+    advice = f"{url} is a URL, and files are read from disk only; download it and give its path"
+    assert f"dataset: {advice}" in refused(cli, *TFIDF, url)
+    assert f"vectors: {advice}" in refused(cli, *LSTM, reviews, "--vectors", url)
+    (tmp_path / "grid.yaml").write_text(f"datasets: ['{url}']\nmodels: [{{encoder: tfidf}}]\n", encoding="utf-8")
+    assert advice in refused(cli, "experiment", "grid.yaml")
+
+
+def test_a_tilde_in_the_path_of_a_dataset_or_of_vectors_means_the_home_folder(cli, reviews, tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "vectors.txt").write_text("film 1 2 3 4\n", encoding="utf-8")
+    assert cli(*TFIDF, "~/reviews.csv").returncode == 0
+    assert cli(*LSTM, "~/reviews.csv", "--vectors", "~/vectors.txt").returncode == 0
+    assert "nothere.csv: no such file" in refused(cli, *TFIDF, "~/nothere.csv")
 
 
 def test_a_file_name_that_is_too_long_is_refused(cli):

@@ -17,7 +17,9 @@ KEYS = {"encoder": "self_attention", "positions": "sinusoidal"}
 def test_a_probability_that_leaves_nothing_is_refused(key: str, value: float) -> None:
     with pytest.raises(ConfigurationError) as caught:
         RunConfig.parse(KEYS | {key: value})
-    assert caught.value.problems == [f"{key}: input should be less than or equal to 0.999, not {value}"]
+    assert [str(problem) for problem in caught.value.problems] == [
+        f"{key}: input should be less than or equal to 0.999, not {value}"
+    ]
 
 
 @pytest.mark.parametrize("key", ["dropout", "block_dropout"])

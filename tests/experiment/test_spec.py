@@ -1,4 +1,4 @@
-"""Experiment files: the grid they mean, and every problem with its place."""
+"""Experiment files: the runs that they describe, and every problem with its place."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def read(tmp_path: Path, text: str) -> Experiment:
 def problems(tmp_path: Path, text: str) -> list[str]:
     with pytest.raises(ConfigurationError) as caught:
         read(tmp_path, text)
-    return [problem.removeprefix(f"{tmp_path / 'example.yaml'}: ") for problem in caught.value.problems]
+    return [str(problem).removeprefix(f"{tmp_path / 'example.yaml'}: ") for problem in caught.value.problems]
 
 
 GRID = """# experiments/example.yaml: which is best?
@@ -60,7 +60,7 @@ def test_shared_reaches_models_that_take_it_and_a_model_may_differ(tmp_path: Pat
     assert flat["dotted"]["pooling.score"] == "dot"
 
 
-def test_every_problem_is_said_with_its_place(tmp_path: Path) -> None:
+def test_every_problem_is_reported_with_its_place(tmp_path: Path) -> None:
     found = problems(
         tmp_path,
         """
@@ -117,7 +117,7 @@ models:
         ),
         (
             "datasets: [mr]\nmodels: [{encoder: lstm}, {encoder: lstm, layers: 1, name: b}]",
-            "models[1]: the settings of models[0]; leave one out",
+            'models[1]: "b" has the settings of "lstm" (models[0]); leave one out',
         ),
         (
             f"datasets: [{{name: mr, folds: 1000}}]\nmodels: [{{encoder: lstm}}]\nseeds: {list(range(101))}",
@@ -136,7 +136,7 @@ models:
         ("just words", "expected the keys datasets, seeds, shared, models"),
         ("datasets: [mr]\nmodels: tfidf", "models: expected a list, not 'tfidf'"),
         ("datasets: [mr]\nmodels: [tfidf]", "models.0: expected keys with values, not 'tfidf'"),
-        ("datasets: []\nmodels: [{encoder: tfidf}]", "datasets: expected one at least, not []"),
+        ("datasets: []\nmodels: [{encoder: tfidf}]", "datasets: expected at least one value, not []"),
         ("datasets: [mr]\nmodels: [{encoder: }]", "models[0].encoder: missing; known: abcnn"),
         ("datasets: [{path: mr}]\nmodels: [{encoder: tfidf}]", "condition, delimiter, device"),
         ("datasets: [{nmae: mr}]\nmodels: [{encoder: tfidf}]", 'datasets[0].nmae: unknown key; did you mean "name"?'),
@@ -147,14 +147,26 @@ models:
             "datasets: [mr]\nmodels: [{encoder: lstm, pooling.part: max}]",
             "models[0].pooling.part: write pooling for it",
         ),
-        ("datasets: [mr]\nmodels: [{encoder: lstm, .: dot}]", "models[0].: encoder"),
+        ("datasets: [mr]\nmodels: [{encoder: lstm, .: dot}]", "models[0]..: expected a name before and after each dot"),
         ('datasets: [{name: mr, condition: "a\\nb"}]\nmodels: [{encoder: lstm}]', 'datasets[0].condition: "a\\nb"'),
         ('datasets: [{name: mr, condition: " "}]\nmodels: [{encoder: lstm}]', "datasets[0].condition: empty"),
         ('datasets: [mr]\nmodels: [{encoder: lstm, name: "a  b "}, {encoder: cnn, name: a b}]', 'is called "a b"'),
-        ("datasets: [mr]\nmodels: [{encoder: cnn}]\ncompare: {cnn: [cnn]}", "compare.cnn: has cnn against itself"),
+        ("datasets: [mr]\nmodels: [{encoder: cnn}]\ncontrasts: {cnn: [cnn]}", "contrasts.cnn: has cnn beside itself"),
         (
-            "datasets: [mr]\nmodels: [{encoder: cnn}, {encoder: gru}]\ncompare: {cnn: [gru, gru]}",
-            "compare.cnn: has gru twice",
+            "datasets: [mr]\nmodels: [{encoder: cnn}, {encoder: gru}]\ncontrasts: {cnn: [gru, gru]}",
+            "contrasts.cnn: has gru twice",
+        ),
+        (
+            "datasets: [mr]\nmodels: [{encoder: cnn}, {encoder: gru}]\ncontrasts: {cnn: [gruu]}",
+            'contrasts.cnn: no model is called "gruu"; did you mean "gru"?',
+        ),
+        (
+            "datasets: [mr]\nmodels: [{encoder: cnn}]\ncompare: {cnn: [gru]}",
+            "compare: unknown key; known: contrasts, datasets, models, seeds, shared",
+        ),
+        (
+            "datasets: [mr]\nmodels: [{encoder: lstm, vocabulary: vectors}]",
+            "models[0].vocabulary: vectors keeps the words of a vector file",
         ),
     ],
 )
@@ -172,6 +184,20 @@ def test_a_setting_that_the_grid_gives_is_refused_elsewhere(tmp_path: Path, key:
     found = problems(tmp_path, f"shared: {shared}\ndatasets: [{dataset}]\nmodels: [{model}]\n")
     assert [problem.partition(":")[0] for problem in found] == [f"{place}.{key}"]
     assert f"give it under {key}s" in found[0]
+
+
+def test_a_problem_of_a_shared_option_is_found_under_shared(tmp_path: Path) -> None:
+    models = "[{encoder: lstm, pooling: attention}, {encoder: lstm, pooling: attention, pooling.score: dott, name: b}]"
+    assert problems(tmp_path, f"datasets: [mr]\nmodels: {models}\nshared: {{pooling.score: cosin}}") == [
+        'shared.pooling.score: there is no score "cosin"; did you mean "cosine"?',
+        'models[1].pooling.score: there is no score "dott"; did you mean "dot"?',
+    ]
+
+
+@pytest.mark.parametrize("models", ["{encoder: cnn, seeds: [4]}", "{encoder: cnn}\nshared: {seeds: [4]}"])
+def test_seeds_of_a_model_are_refused_with_their_right_place(tmp_path: Path, models: str) -> None:
+    (found,) = problems(tmp_path, f"datasets: [mr]\nmodels:\n- {models}\n")
+    assert found.endswith(".seeds: not here; give it under datasets, or at the top of the file")
 
 
 @pytest.mark.parametrize(

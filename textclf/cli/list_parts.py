@@ -1,4 +1,4 @@
-"""``textclf list``: the parts that there are."""
+"""``textclf list``: names and summaries of all parts, corpora and settings."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 
 import typer
 
+from textclf.cli.list_settings import setting_lines
 from textclf.cli.output import print_json, print_text
 from textclf.errors import ConfigurationError, did_you_mean
 
@@ -22,6 +23,7 @@ def _catalogue() -> dict[str, Any]:
     from textclf.encoders.interactions import INTERACTIONS
     from textclf.encoders.poolings import POOLINGS
     from textclf.metrics import METRICS
+    from textclf.settings import describe_settings
 
     return {
         "encoders": ENCODERS,
@@ -31,37 +33,43 @@ def _catalogue() -> dict[str, Any]:
         "interactions": INTERACTIONS,
         "corpora": CORPORA,
         "metrics": METRICS,
+        "settings": describe_settings(),
     }
 
 
 def list_parts(
     kind: str | None = typer.Argument(
-        None, help="encoders, poolings, scores, normalisers, interactions (of two texts), corpora or metrics."
+        None, help="encoders, poolings, scores, normalisers, interactions (of two texts), corpora, metrics or settings."
     ),
     as_json: bool = typer.Option(False, "--json", help="Print one JSON document."),
 ) -> None:
-    """List encoders, poolings, scores, normalisers, interactions, corpora and metrics.
+    """List encoders, poolings, scores, normalisers, interactions, corpora, metrics and the settings of a run.
 
-    Examples:  textclf list   |   textclf list scores --json
+    Examples:  textclf list   |   textclf list scores --json   |   textclf list settings
     """
     catalogue = _catalogue()
     if kind is not None and kind not in catalogue:
         raise ConfigurationError(f'there is no list of "{kind}"; {did_you_mean(kind, catalogue)}')
     chosen = {kind: catalogue[kind]} if kind is not None else catalogue
     if as_json:
-        names = {key: sorted(parts) for key, parts in chosen.items()}
-        print_json(names[kind] if kind is not None else names)
+        documents = {key: parts if key == "settings" else sorted(parts) for key, parts in chosen.items()}
+        print_json(documents[kind] if kind is not None else documents)
         return
     for key, parts in chosen.items():
         if kind is None:
             print_text(f"{key}:")
-        width = max(16, *(len(name) + 1 for name in parts))
-        for name in sorted(parts):
-            print_text(f"{'' if kind is not None else '  '}{name:<{width}}{_summary(parts, name)}".rstrip())
+        lines = setting_lines(parts) if key == "settings" else _part_lines(parts)
+        for line in lines:
+            print_text(line if kind is not None else f"  {line}")
+
+
+def _part_lines(parts: Iterable[str]) -> Iterable[str]:
+    width = max(16, *(len(name) + 1 for name in parts))
+    return (f"{name:<{width}}{_summary(parts, name)}".rstrip() for name in sorted(parts))
 
 
 def _summary(parts: Iterable[str], name: str) -> str:
-    """What a corpus holds; of a part the first line of its file, read without importing it."""
+    """Return the description of a corpus; of a part, the first line of its file, without importing it."""
     if isinstance(parts, dict):
         return str(parts[name])
     spec = find_spec(parts.module(name))  # type: ignore[attr-defined]

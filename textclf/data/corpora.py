@@ -75,7 +75,9 @@ def load_corpus(
             f"dataset: missing; give a path to a file or a folder, or a name (bundled: {', '.join(CORPORA)})"
         )
     if "://" in dataset:
-        raise DataError(f"dataset: {dataset} is an address; download the file and give its path")
+        raise DataError(
+            f"dataset: {dataset} is a URL, and files are read from disk only; download it and give its path"
+        )
     names = (text_column,) if isinstance(text_column, str) else text_column
     columns, options = Columns(names, label_column, pair_column), FileOptions(delimiter, encoding)
     path = Path(dataset) if dataset == STANDARD_INPUT else find_path(dataset)
@@ -102,7 +104,7 @@ def _name_of(path: Path) -> str:
 
 def find_path(dataset: str) -> Path | None:
     """Where ``dataset`` lies, if it is a path or a folder under ``$TEXTCLF_DATA``."""
-    path = Path(dataset)
+    path = Path(os.path.expanduser(dataset))
     if suffix_of(dataset) is not None or os.path.exists(path):  # pathlib's exists raises where a name is too long
         return path
     folder = data_folder()

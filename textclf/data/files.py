@@ -11,7 +11,7 @@ import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from textclf.errors import ConfigurationError, DataError
+from textclf.errors import ConfigurationError, DataError, Problem
 
 STANDARD_INPUT = "-"
 TEXT_SUFFIXES = (".csv", ".tsv", ".jsonl", ".json")
@@ -56,14 +56,16 @@ class FileOptions:
         separator = self.separator
         if separator is not None and (len(separator) != 1 or separator in '"\r\n\0'):
             raise ConfigurationError(
-                f"delimiter: {self.delimiter!r} cannot separate fields; give one character, as ';', or tab"
+                Problem("delimiter", f"{self.delimiter!r} cannot separate fields; give one character, as ';', or tab")
             )
         if self.encoding is not None:
             try:
                 io.TextIOWrapper(io.BytesIO(), encoding=self.encoding)
             except (LookupError, ValueError):
                 raise ConfigurationError(
-                    f"encoding: there is no {self.encoding!r}; for example utf-8, utf-16, windows-1252, gb18030"
+                    Problem(
+                        "encoding", f"there is no {self.encoding!r}; for example utf-8, utf-16, windows-1252, gb18030"
+                    )
                 ) from None
 
     @property

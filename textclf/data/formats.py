@@ -24,7 +24,7 @@ from textclf.data.files import (
     suffix_of,
 )
 from textclf.data.separated import read_separated
-from textclf.errors import ConfigurationError, DataError
+from textclf.errors import ConfigurationError, DataError, Problem
 from textclf.escape import HALF_CHARACTERS
 
 log = logging.getLogger("textclf")
@@ -79,7 +79,7 @@ def _read_text_format(file: TextFile, suffix: str, options: FileOptions) -> pd.D
 
 def _refuse(options: dict[str, str | None], source: str) -> None:
     problems = [
-        f"{key}: {value!r}, but the format of {source} has none; leave it out"
+        Problem(key, f"{value!r}, but the format of {source} has none; leave it out")
         for key, value in options.items()
         if value is not None
     ]

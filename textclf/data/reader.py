@@ -12,7 +12,7 @@ import pandas as pd
 from textclf.data.examples import Examples
 from textclf.data.files import RECOGNISED, SUFFIXES, FileOptions, lines_of, read_text, source_of
 from textclf.data.formats import read_frame
-from textclf.errors import ConfigurationError, DataError
+from textclf.errors import ConfigurationError, DataError, Problem
 from textclf.escape import HALF_CHARACTERS
 
 SPLITS = ("train", "validation", "test")
@@ -50,7 +50,7 @@ class Columns:
         named = [("text_column", name) for name in self.text]
         for key, name in (*named, ("label_column", self.label), ("pair_column", self.pair)):
             if name in used:
-                raise ConfigurationError(f'{key}: "{name}" is already used as {used[name]}; name another column')
+                raise ConfigurationError(Problem(key, f'"{name}" is already used as {used[name]}; name another column'))
             if name is not None:
                 used[name] = key
 
@@ -160,7 +160,9 @@ def read_unlabelled(path: Path, columns: Columns, options: FileOptions = RECOGNI
     if not (path.name.lower().endswith((".txt", ".txt.gz")) and path.is_file()):
         return read_examples(path, columns, options)
     if options.delimiter is not None:
-        raise ConfigurationError(f"delimiter: {options.delimiter!r}, but each line of {path} is a text; leave it out")
+        raise ConfigurationError(
+            Problem("delimiter", f"{options.delimiter!r}, but each line of {path} is a text; leave it out")
+        )
     file = read_text(path, options.encoding)
     if file.remarks:
         log.warning("%s: read %s", file.source, ", ".join(file.remarks))

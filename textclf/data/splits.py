@@ -10,7 +10,7 @@ import numpy as np
 from textclf.data.corpora import Corpus
 from textclf.data.examples import Examples
 from textclf.data.near_duplicates import near_duplicates
-from textclf.errors import ConfigurationError, DataError
+from textclf.errors import ConfigurationError, DataError, Problem
 
 TENTHS = 10  # a held-out split is one tenth
 log = logging.getLogger("textclf")
@@ -58,11 +58,13 @@ def split_corpus(
     if len(labels) < 2:
         raise DataError(f'{corpus.name}: only one class, "{"".join(labels)}"; a classifier needs at least two')
     if folds is not None and "all" not in given:
-        raise ConfigurationError(f"folds: {corpus.name} has its own test split; leave folds out")
+        raise ConfigurationError(Problem("folds", f"{corpus.name} has its own test split; leave folds out"))
     if folds is not None and fold is None:
-        raise ConfigurationError(f"fold: missing; with folds: {folds}, name one from 0 to {folds - 1}")
+        raise ConfigurationError(Problem("fold", f"missing; with folds: {folds}, name one from 0 to {folds - 1}"))
     if folds is not None and folds > len(given["all"]):
-        raise ConfigurationError(f"folds: {folds}, but {corpus.name} has {len(given['all'])} rows; ask for fewer")
+        raise ConfigurationError(
+            Problem("folds", f"{folds}, but {corpus.name} has {len(given['all'])} rows; ask for fewer")
+        )
     if "all" in given:
         rows = given["all"]
         dealt = deal(rows, folds or TENTHS, split_seed)
@@ -89,7 +91,9 @@ def split_corpus(
     thinned = thin(train, train_rows, split_seed)
     unseen = [label for label in classes if label not in set(thinned.labels or ())]
     if unseen:
-        raise ConfigurationError(f'train_rows: {train_rows} leaves no row of class "{unseen[0]}" in training; raise it')
+        raise ConfigurationError(
+            Problem("train_rows", f'{train_rows} leaves no row of class "{unseen[0]}" in training; raise it')
+        )
     return Splits(thinned, validation, thin(test, test_rows, split_seed), classes)
 
 

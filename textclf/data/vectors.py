@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import logging
+import os
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ import pyarrow as pa
 
 from textclf.data.cache import cache_folder, store, stored, unwritable
 from textclf.data.corpora import data_folder
-from textclf.errors import ConfigurationError, DataError
+from textclf.errors import ConfigurationError, DataError, Problem
 
 log = logging.getLogger("textclf")
 RANDOM_SCALE = 0.1  # standard deviation of a coordinate of a word that has no vector
@@ -61,8 +62,10 @@ class Vectors:
 
 def find_vectors(name: str) -> Path:
     """The file ``name``, as it is or under ``$TEXTCLF_DATA``."""
+    if "://" in name:
+        raise DataError(f"vectors: {name} is a URL, and files are read from disk only; download it and give its path")
     folder = data_folder()
-    for path in (Path(name), *([folder / name] if folder is not None else [])):
+    for path in (Path(os.path.expanduser(name)), *([folder / name] if folder is not None else [])):
         if path.is_file():
             return path
     also = f" or under {folder}" if folder is not None else ", and TEXTCLF_DATA is not set"
@@ -174,7 +177,10 @@ def check_size(vectors: Vectors, dim: int) -> None:
     size = vectors.matrix.shape[1]
     if size != dim:
         raise ConfigurationError(
-            f"embedding_dim: {dim}, but vectors in {vectors.path.name} have {size} values; set embedding_dim to {size}"
+            Problem(
+                "embedding_dim",
+                f"{dim}, but vectors in {vectors.path.name} have {size} values; set embedding_dim to {size}",
+            )
         )
 
 

@@ -12,7 +12,7 @@ import torch
 
 from textclf.config import RunConfig
 from textclf.data.vectors import check_size
-from textclf.errors import ConfigurationError, Interrupted
+from textclf.errors import ConfigurationError, Interrupted, Problem
 from textclf.experiment import worker
 from textclf.experiment.backends import processes
 from textclf.experiment.busy import busy
@@ -130,7 +130,7 @@ def _backend(name: str, gpus: float) -> Outcomes:
 
 def check(experiment: Experiment) -> None:
     """Find what would go wrong in every run before the first one starts."""
-    problems: dict[str, list[str]] = {}
+    problems: dict[Problem, list[str]] = {}
     splits: set[tuple[Any, ...]] = set()
     models: set[tuple[str, str, str]] = set()
     for run in experiment.runs:
@@ -149,7 +149,7 @@ def check(experiment: Experiment) -> None:
             for problem in error.problems:
                 problems.setdefault(problem, []).append(run.label)
     if problems:
-        raise ConfigurationError([f"{_several(labels)}: {problem}" for problem, labels in problems.items()])
+        raise ConfigurationError([replace(problem, where=_several(labels)) for problem, labels in problems.items()])
     check_names(experiment.runs)
 
 
@@ -170,7 +170,7 @@ def check_run(config: RunConfig) -> None:
     pairs = splits.train.pairs is not None
     if settings.overlap_features and (not pairs or config.kind == "baseline"):
         who = f"{config.encoder.part} takes none" if pairs else f"{settings.dataset} has no pairs of texts"
-        raise ConfigurationError(f"overlap_features: {who}; leave it out")
+        raise ConfigurationError(Problem("overlap_features", f"{who}; leave it out"))
     if config.kind == "encoder":
         check_memory(config, 2, len(splits.classes), pairs, device)
 

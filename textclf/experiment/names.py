@@ -1,4 +1,4 @@
-"""Names that the user gives to models and datasets: checked before the first run."""
+"""Check the names that the user gives to models and datasets, before the first run."""
 
 from __future__ import annotations
 
@@ -6,27 +6,29 @@ from collections.abc import Mapping
 from typing import Any
 
 from textclf.bounds import shown
+from textclf.errors import Problem
 from textclf.escape import visible
 
 LONGEST_MODEL = 100  # characters
 LONGEST_DATASET = 1000  # characters, of a name or a path
 
 
-def problems_of_name(place: str, name: object, longest: int) -> list[str]:
-    """Return what makes a name unfit for tables, figures and messages; ``place`` is where it stands in the file."""
+def problems_of_name(place: str, name: object, longest: int) -> list[Problem]:
+    """Return what makes a name unfit for tables, figures and messages; ``place`` is its place in the file."""
     if not isinstance(name, str | int | float) or isinstance(name, bool):
-        return [f"{place}: expected a name, not {name!r}"]
-    name = str(name)
-    if not name.strip():
-        return [f"{place}: empty; give it a name"]
-    if len(name) > longest:
-        return [f"{place}: has {len(name)} characters; at most {longest} are allowed"]
-    if visible(name) != name:
-        return [f'{place}: "{visible(name)}" has control characters; remove them']
-    return []
+        message = f"expected a name, not {name!r}"
+    elif not str(name).strip():
+        message = "empty; give it a name"
+    elif len(str(name)) > longest:
+        message = f"has {len(str(name))} characters; at most {longest} are allowed"
+    elif visible(name) != str(name):
+        message = f'"{visible(name)}" has control characters; remove them'
+    else:
+        return []
+    return [Problem(place, message)]
 
 
-def problems_of_dataset(place: str, dataset: Mapping[str, Any]) -> list[str]:
+def problems_of_dataset(place: str, dataset: Mapping[str, Any]) -> list[Problem]:
     """Return what makes the names of a dataset unfit: its name, its label and its condition."""
     name, label, condition = dataset.get("name"), dataset.get("label", "-"), dataset.get("condition", "")
     problems = []
@@ -34,18 +36,18 @@ def problems_of_dataset(place: str, dataset: Mapping[str, Any]) -> list[str]:
         problems += problems_of_name(f"{place}.name", name, LONGEST_DATASET)
     else:
         wrong = "missing" if name is None else f"expected words, not {shown(name)}"
-        problems.append(f"{place}.name: {wrong}; a corpus or a path")
+        problems.append(Problem(f"{place}.name", f"{wrong}; a corpus or a path"))
     if isinstance(label, str):
         problems += problems_of_name(f"{place}.label", label, LONGEST_MODEL)
     else:
-        problems.append(f"{place}.label: expected the dataset's name in tables, not {shown(label)}")
+        problems.append(Problem(f"{place}.label", f"expected the dataset's name in tables, not {shown(label)}"))
     if condition:
         problems += problems_of_name(f"{place}.condition", condition, LONGEST_MODEL)
     return problems
 
 
 def one_spaced(name: object) -> str:
-    """A name without the spaces that a table does not show.
+    """Return a name without leading, trailing and repeated spaces, which a table does not show.
 
     >>> one_spaced(" lstm  large ")
     'lstm large'

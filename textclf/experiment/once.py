@@ -1,4 +1,4 @@
-"""Once: no seed, dataset or model may be in an experiment file twice, as its runs would be the same."""
+"""Refuse experiment files that list a seed, dataset or model twice: a result belongs to its configuration."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from pydantic import AfterValidator, Field, TypeAdapter
 
 from textclf.bounds import Seed
 from textclf.config import RunConfig
+from textclf.errors import Problem
 
 MAX_RUNS = 100_000
-NAMES = ("name", "label", "condition")  # the keys by which tables know a dataset
-ALIKE = {*NAMES, "seeds", "split_seed", "fold"}  # runs that differ in these alone make one table
+NAMES = ("name", "label", "condition")  # the keys that identify a dataset in tables
+ALIKE = {*NAMES, "seeds", "split_seed", "fold"}  # runs that differ only in these share one table
 
 
 def _each_once(values: list[int]) -> list[int]:
@@ -29,16 +30,28 @@ SEEDS = TypeAdapter[list[int]](Seeds)
 
 
 class Combination(NamedTuple):
-    """A model on a dataset, both by their numbers in the file, with its seeds."""
+    """A model on a dataset, with its seeds.
+
+    Attributes
+    ----------
+    dataset : int
+        Its position in the file.
+    place : str
+        The place of the model in the file.
+    seeds : list of int
+    config : RunConfig
+    label : str
+        The label of the model, which no other model of the dataset has.
+    """
 
     dataset: int
-    model: int
+    place: str
     seeds: list[int]
     config: RunConfig
     label: str
 
     def turns(self) -> Iterator[tuple[int, int, int | None]]:
-        """Each run as its turn among the seeds, its seed and its fold; a baseline depends on the split alone."""
+        """Yield the position of the seed, the seed and the fold of each run; a baseline runs with one seed only."""
         settings = self.config.settings
         whole = settings.folds is None or settings.fold is not None
         for turn, seed in enumerate(self.seeds[:1] if self.config.kind == "baseline" else self.seeds):
@@ -46,27 +59,40 @@ class Combination(NamedTuple):
                 yield turn, seed, fold
 
 
-def repeated(combinations: Iterable[Combination]) -> Iterator[str]:
-    """A problem for each run that is there twice: a result belongs to its configuration, so the second is lost."""
+def alike_in_name(combinations: Iterable[Combination]) -> Iterator[Problem]:
+    """Yield a problem for each model whose label an earlier model of the same dataset has."""
+    first: dict[tuple[int, str], Combination] = {}
+    for combination in combinations:
+        other = first.setdefault((combination.dataset, combination.label), combination)
+        if other is not combination:
+            message = f'is called "{combination.label}", as {other.place}; give one of them a name'
+            yield Problem(combination.place, message)
+
+
+def repeated(combinations: Iterable[Combination]) -> Iterator[Problem]:
+    """Yield a problem for each run whose configuration an earlier run has."""
     first: dict[tuple[Any, ...], Combination] = {}
     for combination in combinations:
         alike = json.dumps(combination.config.with_settings(seed=0, fold=None).flat(), sort_keys=True)
         for _, seed, fold in combination.turns():
             if len(first) >= MAX_RUNS:
-                yield f"datasets: with every seed, fold and model more than {MAX_RUNS:,} runs; make several files of it"
+                message = f"with every seed, fold and model more than {MAX_RUNS:,} runs; make several files of it"
+                yield Problem("datasets", message)
                 return
             other = first.setdefault((alike, seed, fold), combination)
             if other.dataset != combination.dataset:
-                yield (
-                    f"datasets[{combination.dataset}]: the dataset, settings and condition of "
-                    f"datasets[{other.dataset}]; leave one out, or give it other settings"
+                yield Problem(
+                    f"datasets[{combination.dataset}]",
+                    f"the dataset, settings and condition of datasets[{other.dataset}]; "
+                    "leave one out, or give it other settings",
                 )
-            elif other.model != combination.model:
-                yield f"models[{combination.model}]: the settings of models[{other.model}]; leave one out"
+            elif other.label != combination.label:
+                message = f'"{combination.label}" has the settings of "{other.label}" ({other.place}); leave one out'
+                yield Problem(combination.place, message)
 
 
 def condition_of(dataset: Mapping[str, Any], datasets: Sequence[Mapping[str, Any]]) -> str:
-    """What tells a dataset from others of its name and condition: the settings that they do not share.
+    """Return the condition of a dataset: its own, and the settings that differ from datasets of the same name.
 
     >>> datasets = [{"name": "mr"}, {"name": "mr", "max_tokens": 64}, {"name": "trec", "max_tokens": 64}]
     >>> [condition_of(dataset, datasets) for dataset in datasets]

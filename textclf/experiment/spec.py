@@ -1,24 +1,27 @@
-"""An experiment file: one question, as datasets × seeds × models. Every problem in it is said at once."""
+"""Read an experiment file: datasets × seeds × models. All problems of a file are reported together."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from textclf.bounds import shown
-from textclf.config import RunConfig, Settings, label_of
+from textclf.config import RunConfig
 from textclf.data.files import STANDARD_INPUT
 from textclf.encoders import ENCODERS
-from textclf.errors import ConfigurationError, did_you_mean
+from textclf.errors import ConfigurationError, Problem, did_you_mean
+from textclf.experiment.contrasts import problems_of_contrasts
+from textclf.experiment.cross import Variant, variants_of
 from textclf.experiment.names import LONGEST_MODEL, one_spaced, problems_of_dataset, problems_of_name
-from textclf.experiment.once import SEEDS, Combination, Seeds, condition_of, repeated
-from textclf.experiment.places import OF_A_DATASET, located, misplaced, unknown_in_dataset
+from textclf.experiment.once import SEEDS, Combination, Seeds, alike_in_name, condition_of, repeated
+from textclf.experiment.places import OF_A_DATASET, located, misplaced, unknown_in_dataset, without_misplaced
 from textclf.experiment.preparation import Data
 from textclf.registry import flatten, problems_of
+from textclf.settings import Settings
 from textclf.yaml_reader import read_yaml
 
 
@@ -39,7 +42,7 @@ class ExperimentFile(BaseModel):
     seeds: Seeds = [0]
     shared: dict[str, Any] = {}
     models: list[dict[str, Any]] = Field(min_length=1, max_length=500)
-    compare: dict[str, list[str]] = {}  # a model to those that the report sets against it
+    contrasts: dict[str, list[str]] = {}  # a model to the models whose differences from it are reported
 
 
 @dataclass(frozen=True)
@@ -50,9 +53,9 @@ class Run:
     ----------
     config : RunConfig
     label : str
-        The model's name in tables; with dataset, condition, seed and fold it tells a run from the others.
+        The model's name in tables; unique together with dataset, condition, seed and fold.
     dataset : str, optional
-        The dataset's name in tables, where the file gives it a ``label``.
+        The dataset's name in tables if the file gives it a ``label``.
     """
 
     config: RunConfig
@@ -61,31 +64,31 @@ class Run:
 
     @property
     def deterministic(self) -> bool:
-        """A baseline depends on the split alone."""
+        """Whether all seeds give the same result: a baseline depends on the split alone."""
         return self.config.kind == "baseline"
 
     @property
     def chooses_precision(self) -> bool:
-        """Whether the precision is still to be chosen."""
+        """Whether the precision is not chosen yet."""
         return self.config.settings.precision == "auto" and not self.deterministic
 
     def title(self, dataset: str) -> str:
-        """The name in tables of this run's data, which are called ``dataset`` where the file gives them no label."""
+        """Return the name of this run's data in tables: its label in the file if it has one, else ``dataset``."""
         return self.dataset or dataset
 
 
 @dataclass(frozen=True)
 class Job:
-    """A run on its way to a worker.
+    """A run with everything that a worker needs to execute it.
 
     Attributes
     ----------
     run : Run
     experiment : str
     data : Data, optional
-        What the run reads, for a worker that does not have it.
+        The data of the run, for a worker that has not loaded it.
     gpus : float, default 0
-        The share of a GPU's memory that it may take; 0: as much as there is.
+        The share of a GPU's memory that the run may use; 0 means all of it.
     """
 
     run: Run
@@ -96,7 +99,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Experiment:
-    """The runs that answer one question."""
+    """A named list of runs that answer one question."""
 
     name: str
     runs: list[Run]
@@ -108,7 +111,7 @@ def read_experiment(path: str | Path) -> Experiment:
     Raises
     ------
     ConfigurationError
-        With every problem of the file, each with its path in it.
+        With every problem of the file and its place there.
     """
     path = Path(path)
     content = read_yaml(path)
@@ -116,12 +119,12 @@ def read_experiment(path: str | Path) -> Experiment:
         raise ConfigurationError(f"{path}: expected the keys {', '.join(ExperimentFile.model_fields)}")
     runs, problems = _read(content)
     if problems:
-        raise ConfigurationError([f"{path}: {problem}" for problem in problems])
+        raise ConfigurationError([replace(problem, where=str(path)) for problem in problems])
     return Experiment(path.stem, runs)
 
 
-def _read(content: dict[str, Any]) -> tuple[list[Run], list[str]]:
-    """The runs, and what is wrong: with the keys of the file, and with what stands under those that are right."""
+def _read(content: dict[str, Any]) -> tuple[list[Run], list[Problem]]:
+    """Return the runs and all problems: of the file's keys, and of the content of those keys that are valid."""
     try:
         return list(_Grid(ExperimentFile(**content)).runs()), []
     except ConfigurationError as error:
@@ -138,19 +141,20 @@ class _Grid:
 
     def __init__(self, file: ExperimentFile) -> None:
         self.file = file
-        self.options = [_options_of(model) for model in file.models]
-        self.problems: list[str] = []
+        self.models, self.problems = variants_of(file.models, len(file.datasets))
+        self.options = [_options_of(model) for model in self.models]
 
     def runs(self) -> Iterator[Run]:
-        self._check_shared()
+        self._check_keys()
         seeds = [self._seeds(number) for number in range(len(self.file.datasets))]
         combinations = [
-            Combination(number, index, seeds[number], config, label)
+            Combination(number, model.place, seeds[number], config, label)
             for number, dataset in enumerate(self.file.datasets)
-            for index, config, label in self._models(number, dataset)
+            for model, config, label in self._models(number, dataset)
         ]
-        self._check_compared({combination.label for combination in combinations})
-        self.problems = self.problems or list(repeated(combinations))
+        labels = None if self.problems else {combination.label for combination in combinations}
+        self.problems += problems_of_contrasts(self.file.contrasts, labels)
+        self.problems = self.problems or list(alike_in_name(combinations)) or list(repeated(combinations))
         if self.problems:
             raise ConfigurationError(list(dict.fromkeys(self.problems)))
         conditions = [condition_of(dataset, self.file.datasets) for dataset in self.file.datasets]
@@ -168,69 +172,51 @@ class _Grid:
             self.problems += problems_of(error, f"datasets[{number}].seeds.")
             return []
 
-    def _models(self, number: int, dataset: Mapping[str, Any]) -> Iterator[tuple[int, RunConfig, str]]:
-        own = {key: value for key, value in dataset.items() if key not in {"name", "label", "seeds"}}
+    def _models(self, number: int, dataset: Mapping[str, Any]) -> Iterator[tuple[Variant, RunConfig, str]]:
         place, name = f"datasets[{number}]", dataset.get("name")
+        own = {key: value for key, value in dataset.items() if key not in {"name", "label", "seeds"}}
         self.problems += problems_of_dataset(place, dataset)
         self.problems += [*unknown_in_dataset(place, dataset), *misplaced(place, own)]
         own = {key: value for key, value in own.items() if key in OF_A_DATASET}
-        labels: dict[str, int] = {}
-        for index, model in enumerate(self.file.models):
-            given = {key: value for key, value in model.items() if key != "name"}
-            shared = {key: value for key, value in self.file.shared.items() if self._reaches(key, index)}
-            flat = shared | own | {"dataset": name if isinstance(name, str) else "missing"} | given
+        flat = own | {"dataset": name if isinstance(name, str) else "missing"}
+        for model, options in zip(self.models, self.options, strict=True):
+            shared = {key: value for key, value in self.file.shared.items() if _reaches(key, model, options)}
             try:
-                config = RunConfig.parse(flat)
+                config = RunConfig.parse(without_misplaced(shared) | flat | without_misplaced(model.keys))
             except ConfigurationError as error:
-                places = {f"models[{index}]": given, place: own, "shared": shared}
-                self.problems += [located(line, places) for line in error.problems]
+                places = model.places | {place: own, "shared": shared}
+                self.problems += [located(problem, places) for problem in error.problems]
                 continue
-            self.problems += misplaced(f"models[{index}]", given, of_a_model=True)
-            self.problems += problems_of_name(f"models[{index}].name", model.get("name", "-"), LONGEST_MODEL)
             if config.settings.dataset == STANDARD_INPUT:
-                self.problems.append(f"{place}: - is standard input, which only one run can read; give a file")
-            chosen = label_of(given | {"overlap_features": config.settings.overlap_features})
-            label = one_spaced(model.get("name", chosen))
-            if label in labels:
-                self.problems.append(
-                    f'models[{index}]: is called "{label}", as models[{labels[label]}]; give one of them a name'
-                )
-            labels[label] = index
-            yield index, config, label
+                reason = "- is standard input, which only one run can read; give a file"
+                self.problems.append(Problem(place, reason))
+            label = model.label(config.settings.overlap_features)
+            if model.crossed:
+                self.problems += problems_of_name(f"{model.place}.cross", label, LONGEST_MODEL)
+            yield model, config, label
 
-    def _reaches(self, key: str, index: int) -> bool:
-        """Settings reach every model; an encoder's option those that take it."""
-        return key in Settings.model_fields or (key not in self.file.models[index] and key in self.options[index])
-
-    def _check_compared(self, labels: set[str]) -> None:
-        named = [(f"compare.{reference}", reference) for reference in self.file.compare]
-        named += [(f"compare.{key}", model) for key, models in self.file.compare.items() for model in models]
-        if not self.problems:  # a model that is wrong has no label
-            self.problems += [
-                f'{place}: no model is called "{label}"; {did_you_mean(label, labels)}'
-                for place, label in named
-                if label not in labels
-            ]
-        self.problems += [
-            f"compare.{reference}: has {model} {'against itself' if model == reference else 'twice'}; leave it out"
-            for reference, models in self.file.compare.items()
-            for model in dict.fromkeys(models)
-            if model == reference or models.count(model) > 1
-        ]
-
-    def _check_shared(self) -> None:
+    def _check_keys(self) -> None:
         known = set(Settings.model_fields).union(*self.options)
         self.problems += [
-            f"shared.{key}: no model of this experiment takes it; {did_you_mean(key, known)}"
-            for key in self.file.shared
+            Problem(f"shared.{key}", f"no model of this experiment takes it; {did_you_mean(key, known)}")
+            for key in without_misplaced(self.file.shared)
             if key not in known
         ]
         self.problems += misplaced("shared", self.file.shared)
+        for model in self.models:
+            for place, keys in model.places.items():
+                self.problems += misplaced(place, keys, of_a_model=True)
 
 
-def _options_of(model: Mapping[str, Any]) -> set[str]:
-    """Every option that a model takes, given its choices of parts; none if the choices are wrong."""
+def _reaches(key: str, model: Variant, options: set[str]) -> bool:
+    """Settings reach every model; an encoder's option reaches the models that take it."""
+    return key in Settings.model_fields or (key not in model.keys and key in options)
+
+
+def _options_of(model: Variant) -> set[str]:
+    """Return every option that a model takes, given its choices of parts; none if the choices are wrong."""
     try:
-        return set(flatten(RunConfig.parse({key: model[key] for key in model if key != "name"}).encoder))
+        return set(flatten(RunConfig.parse(without_misplaced(model.keys)).encoder))
     except ConfigurationError:
-        return set(flatten(ENCODERS.options(str(model.get("encoder"))))) if model.get("encoder") in ENCODERS else set()
+        encoder = str(model.keys.get("encoder"))
+        return set(flatten(ENCODERS.options(encoder))) if encoder in ENCODERS else set()

@@ -153,4 +153,4 @@ def parse_row(line: str, name: str, where: str) -> Row:
 
 def _problem(error: ValidationError) -> str:
     lacking = [".".join(map(str, item["loc"])) for item in error.errors() if item["type"] == "missing"]
-    return f"lacks {', '.join(lacking)}" if lacking else problems_of(error)[0]
+    return f"lacks {', '.join(lacking)}" if lacking else str(problems_of(error)[0])

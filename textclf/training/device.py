@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import torch
 
-from textclf.errors import ConfigurationError
+from textclf.errors import ConfigurationError, Problem
 
 TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3  # options of glibc's mallopt
 KEPT, LARGE = 2**30, 2**25  # bytes: free memory that the process keeps; the largest block that can be kept
@@ -34,7 +34,7 @@ def resolve_device(name: str) -> torch.device:
         device = torch.device(name)
         torch.zeros(1, device=device).item()  # fails on the device "meta", which holds no numbers
     except (RuntimeError, AssertionError):  # torch asserts that it was built for the device
-        raise ConfigurationError(f'device: "{name}" is not available here; use auto or cpu') from None
+        raise ConfigurationError(Problem("device", f'"{name}" is not available here; use auto or cpu')) from None
     if device.type == "cuda":  # cuDNN's TF32 would round float32 to 10 bits of mantissa
         torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
     return device

@@ -50,9 +50,7 @@ class LazyAdamW:
         self.shrink = 1 - learning_rate * weight_decay or 1e-30  # never 0, as it is a divisor
         self.moments = table.new_zeros(len(table), 2, table.shape[1], requires_grad=False)  # m and v of each row
         self.steps = 0
-        self.at = torch.zeros(
-            len(table), dtype=torch.int64, device=table.device
-        )  # the last step in each row
+        self.at = torch.zeros(len(table), dtype=torch.int64, device=table.device)  # the last step in each row
         self._tabulate(1024)
 
     def _tabulate(self, steps: int) -> None:
@@ -129,9 +127,7 @@ def drift(steps: int, betas: tuple[float, float], epsilon: float, shrink: float 
     later = np.arange(1, steps + HORIZON, dtype=float)[:, None]
     terms = epsilon**powers * np.sqrt(1 - betas[1] ** later) ** (powers + 1) / (1 - betas[0] ** later)
     sums = np.zeros((steps + HORIZON, len(powers)))
-    with np.errstate(
-        over="ignore", invalid="ignore"
-    ):  # an absurd weight decay: the loss is not finite
+    with np.errstate(over="ignore", invalid="ignore"):  # an absurd weight decay: the loss is not finite
         for t in range(steps + HORIZON - 2, -1, -1):
             sums[t] = ratios * (terms[t] + sums[t + 1])
     return sums[:steps], ratios

@@ -1,0 +1,78 @@
+"""``textclf list``: every kind of part, and the settings with defaults, units and descriptions."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from textclf.settings import Settings
+
+Cli = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def settings(cli: Cli) -> dict[str, dict[str, Any]]:
+    done = cli("list", "settings", "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    return {setting["name"]: setting for setting in json.loads(done.stdout)}
+
+
+def test_every_setting_has_a_description_of_one_sentence(settings: dict[str, dict[str, Any]]) -> None:
+    assert list(settings) == list(Settings.model_fields)
+    for name, setting in settings.items():
+        assert {"name", "default", "unit", "description", "type"} <= setting.keys()
+        description = setting["description"]
+        assert len(description.split()) >= 3, name
+        assert description[0].isupper(), name
+        assert description.endswith("."), name
+        assert ". " not in description, name
+
+
+def test_settings_in_json_have_default_unit_type_and_bounds(settings: dict[str, dict[str, Any]]) -> None:
+    without_words = {
+        name: {key: value for key, value in setting.items() if key not in {"name", "description"}}
+        for name, setting in settings.items()
+    }
+    bounds = {"exclusiveMinimum": 0, "maximum": 1_000_000}
+    assert without_words["max_tokens"] == {"default": 256, "unit": "tokens", "type": "integer"} | bounds
+    assert without_words["patience"] == {"default": 3, "unit": "epochs", "type": ["integer", "null"]} | bounds
+    assert without_words["batching"] == {
+        "default": "buckets",
+        "unit": None,
+        "type": "string",
+        "enum": ["buckets", "shuffled"],
+    }
+    assert without_words["text_column"]["type"] == ["string", "array"]
+
+
+def test_a_setting_counted_in_something_has_its_unit(settings: dict[str, dict[str, Any]]) -> None:
+    units = {name: setting["unit"] for name, setting in settings.items() if setting["unit"] is not None}
+    assert units["train_rows"] == units["test_rows"] == units["batch_size"] == "rows"
+    assert units["max_tokens"] == units["vocabulary_size"] == "tokens"
+    assert units["epochs"] == units["patience"] == "epochs"
+    assert units["hidden_dim"] == units["embedding_dim"] == "dimensions"
+
+
+def test_settings_are_a_table_of_at_most_80_columns(cli: Cli) -> None:
+    lines = cli("list", "settings").stdout.splitlines()
+    assert lines[0].split() == ["setting", "default", "description"]
+    assert "max_tokens            256 tokens        A longer text is cut after this many" in lines
+    assert any(line.startswith("min_frequency         1 occurrence ") for line in lines)
+    assert any(line.startswith('condition             ""  ') for line in lines)
+    assert [line.split()[0] for line in lines[1:] if line[0] != " "] == list(Settings.model_fields)
+    assert max(map(len, cli("list").stdout.splitlines())) <= 80
+
+
+def test_a_list_without_a_kind_has_all_kinds(cli: Cli) -> None:
+    everything = json.loads(cli("list", "--json").stdout)
+    headings = [line.removesuffix(":") for line in cli("list").stdout.splitlines() if not line.startswith(" ")]
+    assert headings == list(everything)
+    assert {"encoders", "poolings", "scores", "normalisers", "interactions", "corpora", "settings"} <= set(everything)
+    for kind, content in everything.items():
+        assert json.loads(cli("list", kind, "--json").stdout) == content
+    assert everything["corpora"] == ["bbc-news", "tweets"]
+    assert all(isinstance(name, str) for kind in everything.keys() - {"settings"} for name in everything[kind])

@@ -1,0 +1,33 @@
+"""``textclf list settings``: the settings of a run with their defaults, units and descriptions."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+NAME, DEFAULT, LINE = 22, 18, 78  # characters of the first two columns, and of a line
+
+
+def setting_lines(settings: list[dict[str, Any]]) -> Iterator[str]:
+    """Yield the lines of a table with the columns setting, default (with its unit) and description."""
+    yield _row("setting", "default", "description")
+    for setting in settings:
+        values = f" One of {', '.join(setting['enum'])}." if "enum" in setting else ""
+        description, *more = textwrap.wrap(setting["description"] + values, LINE - NAME - DEFAULT)
+        yield _row(setting["name"], _default(setting), description)
+        for line in more:
+            yield _row("", "", line)
+
+
+def _row(name: str, default: str, description: str) -> str:
+    return f"{name:<{NAME}}{default:<{DEFAULT}}{description}"
+
+
+def _default(setting: Mapping[str, Any]) -> str:
+    """The default as YAML writes it, with its unit if it has one."""
+    value = setting["default"]
+    written = value if isinstance(value, str) and value else json.dumps(value)
+    unit = setting["unit"] if value is not None else None
+    return " ".join([written, *([unit.removesuffix("s") if value == 1 else unit] if unit else [])])

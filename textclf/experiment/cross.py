@@ -1,0 +1,128 @@
+"""``cross`` of a model in an experiment file: the model once for every combination of the listed values."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import product
+from typing import Any
+
+from textclf.bounds import shown
+from textclf.config import in_label, label_of
+from textclf.errors import Problem
+from textclf.experiment.names import LONGEST_MODEL, one_spaced, problems_of_name
+from textclf.experiment.once import MAX_RUNS
+
+NO_SETTINGS = ("name", "cross")  # the keys of a model that are neither settings nor options
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One model of an experiment: an entry under ``models`` with one choice of its crossed values.
+
+    Attributes
+    ----------
+    place : str
+        The place of the entry in the file, as ``"models[2]"``.
+    own : dict of str to Any
+        The keys that the entry gives directly, without its name.
+    crossed : dict of str to Any
+        The chosen value of each key under ``cross``.
+    name : Any
+        The name that the file gives; None if it gives none.
+    """
+
+    place: str
+    own: dict[str, Any]
+    crossed: dict[str, Any] = field(default_factory=dict)
+    name: Any = None
+
+    @property
+    def keys(self) -> dict[str, Any]:
+        """All keys of the model, without its name."""
+        return self.own | self.crossed
+
+    @property
+    def places(self) -> dict[str, dict[str, Any]]:
+        """The places in the file where the keys of this model stand, with these keys."""
+        return {self.place: self.own} | ({f"{self.place}.cross": self.crossed} if self.crossed else {})
+
+    def label(self, overlap_features: bool) -> str:
+        """Return the model's label in tables: its name or its choices, then the crossed values that these lack."""
+        start = self.name
+        if start is None:
+            start = label_of(self.keys | {"overlap_features": overlap_features})
+        shown_already = {"overlap_features", *filter(in_label, self.crossed)} if self.name is None else set()
+        added = [_word(key, value) for key, value in self.crossed.items() if key not in shown_already]
+        return one_spaced("-".join([str(start), *filter(None, added)]))
+
+
+def variants_of(models: Sequence[Mapping[str, Any]], datasets: int) -> tuple[list[Variant], list[Problem]]:
+    """Return every model of a file, in its order, and what is wrong with their names and under ``cross``.
+
+    The last key under ``cross`` varies fastest. A model whose ``cross`` has problems is returned with the values that
+    can be used, so that its other keys can be checked. ``datasets`` is the number of datasets, each of which adds at
+    least one run of every model.
+    """
+    variants: list[Variant] = []
+    problems: list[Problem] = []
+    for number, model in enumerate(models):
+        place = f"models[{number}]"
+        if "name" in model:
+            problems += problems_of_name(f"{place}.name", model["name"], LONGEST_MODEL)
+        values, wrong = _values_of(model, f"{place}.cross") if "cross" in model else ({}, [])
+        problems += wrong
+        combinations = math.prod(map(len, values.values()))
+        if (len(variants) + combinations) * datasets > MAX_RUNS:
+            problems.append(Problem(f"{place}.cross", f"more than {MAX_RUNS:,} runs; make several files of them"))
+            values = {key: several[:1] for key, several in values.items()}
+        own = {key: value for key, value in model.items() if key not in NO_SETTINGS and key not in values}
+        variants += [
+            Variant(place, own, dict(zip(values, chosen, strict=True)), model.get("name"))
+            for chosen in product(*values.values())
+        ]
+    return variants, problems
+
+
+def _values_of(model: Mapping[str, Any], place: str) -> tuple[dict[str, list[Any]], list[Problem]]:
+    """The values of each key under ``cross`` that can be used, and what is wrong with the others."""
+    cross = model["cross"]
+    if not isinstance(cross, dict) or not cross:
+        example = "{pooling.score: [dot, additive]}"
+        return {}, [Problem(place, f"expected keys with lists of values, as {example}, not {shown(cross)}")]
+    problems = [
+        Problem(f"{place}.{key}", message)
+        for key, values in cross.items()
+        for message in _problems_of_values(key, values, model)
+    ]
+    lists = {key: values if isinstance(values, list) else [values] for key, values in cross.items()}
+    return {key: values for key, values in lists.items() if values and key not in NO_SETTINGS}, problems
+
+
+def _problems_of_values(key: str, values: Any, model: Mapping[str, Any]) -> Iterator[str]:
+    if key in NO_SETTINGS:
+        yield "not allowed under cross; leave it out"
+    elif key in model:
+        yield "also given outside cross; leave one out"
+    if not isinstance(values, list):
+        yield f"expected a list of values, not {shown(values)}"
+    elif not values:
+        yield "expected at least one value, not []"
+    else:
+        written = [json.dumps(value, default=str) for value in values]
+        twice = [text for text in dict.fromkeys(written) if written.count(text) > 1]
+        if twice:
+            yield f"{', '.join(twice)}: given twice; give each value once"
+
+
+def _word(key: str, value: Any) -> str:
+    """A crossed value as a label shows it: a word alone, anything else with its key.
+
+    >>> _word("pooling.score", "dot"), _word("hidden_dim", 64), _word("bidirectional", False)
+    ('dot', 'hidden_dim=64', 'bidirectional=false')
+    """
+    if isinstance(value, str) or (in_label(key) and value is not None):
+        return str(value)
+    return "" if in_label(key) else f"{key.rpartition('.')[2]}={json.dumps(value, default=str)}"
