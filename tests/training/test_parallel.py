@@ -28,6 +28,7 @@ from textclf.encoders.composition import build_encoder
 from textclf.encoders.embedding import Embedding
 from textclf.errors import ConfigurationError, DataError
 from textclf.experiment.execution import execute
+from textclf.experiment.preparation import prepare
 from textclf.registry import unflatten
 from textclf.training.device import random_state
 from textclf.training.loop import Trainer
@@ -75,7 +76,8 @@ def test_torchrun_trains_the_model_that_one_process_trains(reviews: Path, tmp_pa
     assert (tmp_path / "model" / "model.safetensors").exists()
 
     def trained(seed: int = 0, processes: Processes = ALONE) -> dict[str, Any]:
-        return execute(RunConfig.parse(keys | {"seed": seed}), "lstm-attention", processes=processes).row
+        config = RunConfig.parse(keys | {"seed": seed})
+        return execute(config, prepare(config), "lstm-attention", processes=processes).row
 
     one = trained()
     assert numbers(two) == pytest.approx(numbers(one), abs=TOLERANCE)
@@ -217,8 +219,9 @@ def test_processes_that_do_another_run_are_refused(reviews: Path) -> None:
         def of_first(self, value: Any) -> Any:
             return "another fingerprint" if isinstance(value, str) else value
 
+    config = RunConfig.parse({"dataset": str(reviews), "encoder": "none"})
     with pytest.raises(DataError, match="process 1 of 2 has other data or settings than the first"):
-        execute(RunConfig.parse({"dataset": str(reviews), "encoder": "none"}), "none", processes=Other(1, 2))
+        execute(config, prepare(config), "none", processes=Other(1, 2))
 
 
 def test_what_is_missing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:

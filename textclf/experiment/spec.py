@@ -17,7 +17,6 @@ from textclf.errors import ConfigurationError, did_you_mean
 from textclf.experiment.names import LONGEST_MODEL, one_spaced, problems_of_dataset, problems_of_name
 from textclf.experiment.once import SEEDS, Combination, Seeds, condition_of, repeated
 from textclf.experiment.places import OF_A_DATASET, located, misplaced, unknown_in_dataset
-from textclf.experiment.preparation import Data
 from textclf.registry import flatten, problems_of
 from textclf.yaml_reader import read_yaml
 
@@ -72,26 +71,6 @@ class Run:
     def title(self, dataset: str) -> str:
         """The name in tables of this run's data, which are called ``dataset`` where the file gives them no label."""
         return self.dataset or dataset
-
-
-@dataclass(frozen=True)
-class Job:
-    """A run on its way to a worker.
-
-    Attributes
-    ----------
-    run : Run
-    experiment : str
-    data : Data, optional
-        What the run reads, for a worker that does not have it.
-    gpus : float, default 0
-        The share of a GPU's memory that it may take; 0: as much as there is.
-    """
-
-    run: Run
-    experiment: str
-    data: Data | None = None
-    gpus: float = 0.0
 
 
 @dataclass(frozen=True)
