@@ -22,7 +22,7 @@ def test_a_run_that_is_asked_for_twice_is_planned_once(reviews: Path) -> None:
 def test_seeds_and_folds_share_a_measurement_of_speed(reviews: Path) -> None:
     config = RunConfig.parse({"dataset": str(reviews), "encoder": "none", "folds": 3})
     runs = [Run(config.with_settings(seed=seed, fold=fold), "none") for seed, fold in ((1, 0), (2, 1))]
-    runs.append(Run(config.with_settings(epochs=2), "none"))
+    runs.append(Run(config.with_settings(epochs=2, fold=0), "none"))
     first, second, other = plan(runs, Preparations(), {})
     assert first.fingerprint != second.fingerprint
     assert first.speed == second.speed != other.speed
