@@ -113,7 +113,8 @@ def _train(keys: dict[str, Any], on_epoch: Callable[[dict[str, Any]], None] | No
     from textclf.training.parallel import ALONE, join
 
     processes = join(config.settings.device) if is_distributed() else ALONE
-    result = execute(config, prepare(config), label_of(keys), on_epoch=on_epoch, processes=processes)
+    prepared = prepare(config)
+    result = execute(config, prepared, label_of(keys), on_epoch=on_epoch, processes=processes)
     processes.leave()
     return result
 
