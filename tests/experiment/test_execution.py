@@ -1,4 +1,4 @@
-"""One run: its row is the contract's; the same seed gives the same bits, alone or beside others."""
+"""One run: its row has the keys of the contract; the same seed gives the same bits, alone or beside other runs."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def run(config: RunConfig, label: str = "label") -> Result:
 
 
 @pytest.mark.parametrize("keys", MODELS, ids=lambda keys: keys["encoder"])
-def test_the_row_is_the_contracts(reviews: Path, keys: dict) -> None:
+def test_a_row_has_the_keys_of_the_contract(reviews: Path, keys: dict) -> None:
     result = run(config(reviews, **keys))
     row = json.loads(json.dumps(result.row, allow_nan=False))
     assert list(row) == ROW
@@ -120,7 +120,7 @@ def test_the_same_seed_gives_the_same_bits_beside_others(reviews: Path, tmp_path
     assert run_experiment(grid, tmp_path / "out").ran == 0
 
 
-def test_texts_are_tokenised_once_for_all_runs_alike(reviews: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_texts_are_tokenised_once_for_runs_with_equal_settings(reviews: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     encoded: list[int] = []
     encode = Tokenizer.encode
 
@@ -137,7 +137,7 @@ def test_texts_are_tokenised_once_for_all_runs_alike(reviews: Path, monkeypatch:
     first = metrics()
     assert sorted(encoded) == [1] * 8 + [8, 8, 64], "training, validation and test; the test texts again one by one"
     assert metrics() == first
-    assert sorted(encoded) == [1] * 8 + [8], "what is timed is done"
+    assert sorted(encoded) == [1] * 8 + [8], "the timed prediction tokenises each time"
     metrics(hidden_dim=9)
     assert sorted(encoded) == [1] * 8 + [8]
     metrics(max_tokens=3)
@@ -163,7 +163,7 @@ def test_a_run_that_raises_is_a_failed_row_and_the_rest_goes_on(reviews: Path, t
     assert rows["tfidf"]["status"] == "ok"
 
 
-def test_rows_from_before_an_option_came_are_done(reviews: Path, tmp_path: Path) -> None:
+def test_rows_that_are_older_than_an_option_count_as_done(reviews: Path, tmp_path: Path) -> None:
     grid = tmp_path / "grid.yaml"
     grid.write_text(
         f"datasets: [{reviews}]\nseeds: [1, 2, 3]\nshared: {{epochs: 1, hidden_dim: 8, embedding_dim: 12}}\n"

@@ -1,4 +1,4 @@
-"""The plan of a grid: each run once, with the fingerprint of the row that counts for it."""
+"""The plan of an experiment: each run once, with the fingerprint of its row."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from textclf.experiment.preparation import Preparations
 from textclf.experiment.spec import Run
 
 
-def test_a_run_that_is_asked_for_twice_is_planned_once(reviews: Path) -> None:
+def test_equal_runs_are_planned_once(reviews: Path) -> None:
     config = RunConfig.parse({"dataset": str(reviews), "encoder": "tfidf"})
     runs = [Run(config, "tfidf"), Run(config, "tfidf"), Run(config, "other name"), Run(config, "tfidf", "label")]
     planned = plan(runs, Preparations(), {})
