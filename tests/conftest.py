@@ -59,12 +59,10 @@ def cli(
 ) -> Callable[..., subprocess.CompletedProcess[str]]:
     """Run the command line in ``tmp_path``, inside this process: without the seconds that a new one takes."""
     from textclf.cli import call
-    from textclf.experiment.preparation import forget
 
     monkeypatch.chdir(tmp_path)
 
     def run(*arguments: object) -> subprocess.CompletedProcess[str]:
-        forget()
         capsys.readouterr()
         status = call(list(map(str, arguments)))
         captured = capsys.readouterr()

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from textclf.experiment.preparation import data_of
+from textclf.experiment.preparation import prepare
 from textclf.experiment.spec import read_experiment
 
 Cli = Callable[..., subprocess.CompletedProcess[str]]
@@ -85,7 +85,7 @@ def test_text_columns_are_joined_in_run_experiment_and_predict(cli: Cli, tmp_pat
     grid = "datasets: [{name: mail.csv, text_column: [subject, body]}]\nmodels: [{encoder: tfidf}]\n"
     (tmp_path / "grid.yaml").write_text(grid, encoding="utf-8")
     (planned,) = read_experiment("grid.yaml").runs
-    assert planned.config.fingerprint(data_of(planned.config).sha256) == joined["fingerprint"]
+    assert planned.config.fingerprint(prepare(planned.config).sha256) == joined["fingerprint"]
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a.json"])

@@ -12,6 +12,7 @@ from textclf.data import cache
 from textclf.data.cache import cache_folder, digest, kept
 from textclf.data.tokens import Tokens
 from textclf.experiment.execution import execute
+from textclf.experiment.preparation import prepare
 
 
 class Maker:
@@ -92,7 +93,7 @@ def test_an_altered_file_is_made_anew():
 
 def test_an_altered_file_does_not_change_what_a_run_finds(reviews):
     config = RunConfig.parse({"dataset": str(reviews), "encoder": "none", "epochs": 1, "embedding_dim": 3})
-    first = execute(config, "first").row["metrics"]
+    first = execute(config, prepare(config), "first").row["metrics"]
     of_splits = [path for path in cache_folder().iterdir() if path.read_bytes().startswith(b"ARROW")]
     assert len(of_splits) == 2, "training and validation"
     for path in of_splits:
@@ -100,7 +101,7 @@ def test_an_altered_file_does_not_change_what_a_run_finds(reviews):
         altered = Tokens(tokens.ids[::-1].copy(), tokens.offsets.copy())
         del tokens  # or its file would change below it
         altered.save(path)
-    assert execute(config, "second").row["metrics"] == first
+    assert execute(config, prepare(config), "second").row["metrics"] == first
 
 
 def test_files_and_folder_are_for_their_owner_alone(monkeypatch, tmp_path):

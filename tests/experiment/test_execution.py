@@ -1,4 +1,4 @@
-"""One run: its row is the contract's; the same seed gives the same bits, alone or beside others."""
+"""One run: its row has the keys of the contract; the same seed gives the same bits, alone or beside other runs."""
 
 from __future__ import annotations
 
@@ -6,17 +6,14 @@ import json
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pytest
 
 from textclf.config import RunConfig
-from textclf.data.examples import Examples
-from textclf.data.splits import Splits
 from textclf.data.tokenizer import Tokenizer
-from textclf.experiment.execution import execute, warnings_of
+from textclf.experiment.execution import Result, execute
 from textclf.experiment.grid import run_experiment
-from textclf.experiment.preparation import forget
+from textclf.experiment.preparation import prepare
 from textclf.results.store import read_rows
 
 ROW = [
@@ -66,9 +63,13 @@ def config(reviews: Path, **keys: Any) -> RunConfig:
     return RunConfig.parse({"dataset": str(reviews), "hidden_dim": 8, "embedding_dim": 12, "epochs": 2} | keys)
 
 
+def run(config: RunConfig, label: str = "label") -> Result:
+    return execute(config, prepare(config), label)
+
+
 @pytest.mark.parametrize("keys", MODELS, ids=lambda keys: keys["encoder"])
-def test_the_row_is_the_contracts(reviews: Path, keys: dict) -> None:
-    result = execute(config(reviews, **keys), "label")
+def test_a_row_has_the_keys_of_the_contract(reviews: Path, keys: dict) -> None:
+    result = run(config(reviews, **keys))
     row = json.loads(json.dumps(result.row, allow_nan=False))
     assert list(row) == ROW
     assert (row["status"], row["error"], row["dataset"], row["model"]) == ("ok", None, "reviews", "label")
@@ -88,7 +89,7 @@ def test_the_row_is_the_contracts(reviews: Path, keys: dict) -> None:
 
 
 def test_predictions_are_the_test_rows(reviews: Path) -> None:
-    result = execute(config(reviews, encoder="tfidf"), "label")
+    result = run(config(reviews, encoder="tfidf"))
     frame = result.predictions
     assert list(frame.columns) == ["id", "label", "p_neg", "p_pos"]
     source = pd.read_csv(reviews)
@@ -110,7 +111,7 @@ def test_the_same_seed_gives_the_same_bits_beside_others(reviews: Path, tmp_path
     rows = {(row["model"], row["seed"]): row for row in read_rows(tmp_path / "out")}
     assert set(rows) == {("lstm", 1), ("lstm", 2), ("cnn", 1), ("cnn", 2), ("tfidf", 1)}
     for (label, seed), row in rows.items():
-        alone = execute(config(reviews, encoder=row["encoder"], seed=seed), label).row
+        alone = run(config(reviews, encoder=row["encoder"], seed=seed), label).row
         assert alone["metrics"] == row["metrics"]
         assert alone["fingerprint"] == row["fingerprint"]
     assert rows["cnn", 1]["metrics"]["test"]["log_loss"] != rows["cnn", 2]["metrics"]["test"]["log_loss"]
@@ -119,7 +120,7 @@ def test_the_same_seed_gives_the_same_bits_beside_others(reviews: Path, tmp_path
     assert run_experiment(grid, tmp_path / "out").ran == 0
 
 
-def test_texts_are_tokenised_once_for_all_runs_alike(reviews: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_texts_are_tokenised_once_for_runs_with_equal_settings(reviews: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     encoded: list[int] = []
     encode = Tokenizer.encode
 
@@ -129,21 +130,20 @@ def test_texts_are_tokenised_once_for_all_runs_alike(reviews: Path, monkeypatch:
 
     def metrics(**keys: Any) -> Any:
         encoded.clear()
-        row = execute(config(reviews, **{"encoder": "none", "epochs": 1} | keys), "label").row
+        row = run(config(reviews, **{"encoder": "none", "epochs": 1} | keys)).row
         return row["metrics"]
 
     monkeypatch.setattr(Tokenizer, "encode", counted)
     first = metrics()
     assert sorted(encoded) == [1] * 8 + [8, 8, 64], "training, validation and test; the test texts again one by one"
     assert metrics() == first
-    assert sorted(encoded) == [1] * 8 + [8], "what is timed is done"
+    assert sorted(encoded) == [1] * 8 + [8], "the timed prediction tokenises each time"
     metrics(hidden_dim=9)
     assert sorted(encoded) == [1] * 8 + [8]
     metrics(max_tokens=3)
     assert sorted(encoded) == [1] * 8 + [8, 8, 64]
     metrics(min_frequency=2)
     assert sorted(encoded) == [1] * 8 + [8, 8, 64]
-    forget()
     reviews.write_text(reviews.read_text(encoding="utf-8").replace("good film", "fine film"), encoding="utf-8")
     assert metrics() != first
     assert 64 in encoded
@@ -163,7 +163,7 @@ def test_a_run_that_raises_is_a_failed_row_and_the_rest_goes_on(reviews: Path, t
     assert rows["tfidf"]["status"] == "ok"
 
 
-def test_rows_from_before_an_option_came_are_done(reviews: Path, tmp_path: Path) -> None:
+def test_rows_that_are_older_than_an_option_count_as_done(reviews: Path, tmp_path: Path) -> None:
     grid = tmp_path / "grid.yaml"
     grid.write_text(
         f"datasets: [{reviews}]\nseeds: [1, 2, 3]\nshared: {{epochs: 1, hidden_dim: 8, embedding_dim: 12}}\n"
@@ -190,7 +190,7 @@ def test_candidates_are_ranked(tmp_path: Path) -> None:
         for answer in (f"the {word} of old", f"it is {word} and {word}", "nobody knows")
     ]
     pd.DataFrame(rows).to_csv(tmp_path / "answers.csv", index=False)
-    result = execute(config(tmp_path / "answers.csv", encoder="abcnn", variant=2), "label")
+    result = run(config(tmp_path / "answers.csv", encoder="abcnn", variant=2))
     test, frame = result.row["metrics"]["test"], result.predictions
     assert set(test) == {"accuracy", "macro_f1", "log_loss", "map", "mrr"}
     assert list(frame.columns) == ["id", "group", "label", "p_0", "p_1"]
@@ -200,47 +200,3 @@ def test_candidates_are_ranked(tmp_path: Path) -> None:
     best = max(epochs, key=lambda record: (record["validation_metric"], -record["validation_loss"]))
     assert result.row["best_epoch"] == best["epoch"]
     assert best["validation_metric"] == pytest.approx(result.row["metrics"]["validation"]["map"])
-
-
-ONE_CLASS = "predicts one class only"
-BELOW = "test accuracy below always choosing the most frequent class"
-
-
-def warned(train: str, test: str, predicted: str, encoder: str = "lstm", groups: str | None = None) -> list[str]:
-    """The warnings of predictions; each letter is a row's class."""
-
-    def examples(labels: str, groups: str | None = None) -> Examples:
-        column = None if groups is None else list(groups)
-        return Examples(
-            [f"text {row}" for row in range(len(labels))], list(labels), np.arange(len(labels)), None, column
-        )
-
-    classes = tuple(sorted(set(train)))
-    probabilities = np.eye(len(classes))[[classes.index(label) for label in predicted]]
-    splits = Splits(examples(train), examples(test), examples(test, groups), classes)
-    return warnings_of(RunConfig.parse({"encoder": encoder}), splits, probabilities)
-
-
-@pytest.mark.parametrize(
-    ("train", "test", "predicted", "expected"),
-    [
-        ("aaab", "aab", "aab", []),
-        ("aaab", "aab", "aaa", [ONE_CLASS]),
-        ("aaab", "aab", "bbb", [ONE_CLASS, BELOW]),
-        ("aaab", "aab", "bab", []),  # as right as the most frequent class
-        ("aaab", "aaab", "abbb", [BELOW]),
-        ("aaab", "bbba", "baab", []),  # the most frequent class of training counts, and it is right once
-        ("aaab", "bbba", "abab", []),
-        ("aaab", "aaa", "aaa", []),  # all that there is to predict
-        ("aabb", "aaab", "bbbb", [ONE_CLASS]),  # of two most frequent classes, one is as good as the other
-        ("aabb", "aaab", "bbba", [BELOW]),
-    ],
-)
-def test_doubtful_predictions_are_warned_about(train: str, test: str, predicted: str, expected: list[str]) -> None:
-    assert warned(train, test, predicted) == expected
-
-
-def test_the_majority_baseline_and_ranked_data_are_exempt() -> None:
-    assert warned("aaab", "aab", "bbb", encoder="majority") == []
-    assert warned("aaab", "aab", "bbb", encoder="tfidf") == [ONE_CLASS, BELOW]
-    assert warned("aaab", "aab", "bbb", groups="xxy") == []

@@ -1,23 +1,26 @@
-"""What runs read: prepared once, and passed to the workers of a grid without being read again."""
+"""The inputs of runs: prepared once, shared by runs with equal settings, checked against the settings."""
 
 from __future__ import annotations
 
-import pickle
 import subprocess
 import sys
-import tempfile
-from functools import partial
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from textclf.classifier import Classifier
 from textclf.config import RunConfig
-from textclf.data import vectors as vectors_module
+from textclf.data.corpora import Corpus
+from textclf.data.splits import Splits
+from textclf.errors import ConfigurationError
 from textclf.experiment.backends import processes
-from textclf.experiment.preparation import Data, data_of, forget
-from textclf.experiment.spec import Job, Run
+from textclf.experiment.backends.processes import Outcome
+from textclf.experiment.grid import run_experiment
+from textclf.experiment.preparation import Preparations, prepare
 
+Cli = Callable[..., subprocess.CompletedProcess[str]]
 NOT_NEEDED = ("torch._dynamo", "sympy", "altair", "scipy", "sklearn", "datasets", "datasketch")
 
 
@@ -25,78 +28,94 @@ def config(reviews: Path, **keys: Any) -> RunConfig:
     return RunConfig.parse({"encoder": "none", "dataset": str(reviews), "embedding_dim": 3, "epochs": 1} | keys)
 
 
-def data_for(reviews: Path, **keys: Any) -> Data:
-    forget()
-    return data_of(config(reviews, **keys))
+def vector_file(folder: Path) -> str:
+    (folder / "vectors.txt").write_text("good 1 2 3\nbad 1 2 4\n", encoding="utf-8")
+    return str(folder / "vectors.txt")
 
 
-def shared(job: Job) -> tuple[str, int] | str:
-    """The texts that came with a job, and in how many files those of all jobs lie."""
-    if job.data is None:
-        return "no data"
-    return " ".join(job.data.corpus.splits["all"].texts), len(list(Path(job.run.label).glob("textclf-*/*")))
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The corpora, splits and classifiers made in this process, whichever module makes them."""
+    names: list[str] = []
+
+    def count(kind: type) -> None:
+        original: Any = kind.__init__
+
+        def counted(self: Any, *values: Any, **named: Any) -> None:
+            names.append(kind.__name__)
+            original(self, *values, **named)
+
+        monkeypatch.setattr(kind, "__init__", counted)
+
+    for kind in (Corpus, Splits, Classifier):
+        count(kind)
+    return names
 
 
-def test_runs_with_the_same_split_settings_share_their_splits(reviews: Path) -> None:
-    data = data_for(reviews)
-    splits = data.splits(config(reviews, seed=1))
-    assert data.splits(config(reviews, seed=2)) is splits
-    assert data.splits(config(reviews, split_seed=1)).test.texts != splits.test.texts
-    assert data.splits(config(reviews, train_rows=20)).train.texts != splits.train.texts
+def test_a_run_makes_its_corpus_its_splits_and_its_classifier_once(cli: Cli, made: list[str]) -> None:
+    options = ("train_rows=30", "test_rows=10", "epochs=1", "hidden_dim=4", "embedding_dim=4")
+    done = cli("run", "--dataset", "tweets", "--encoder", "lstm", *(f"--set={option}" for option in options))
+    assert done.returncode == 0, done.stderr
+    assert sorted(made) == ["Classifier", "Corpus", "Splits"]
 
 
-def test_splits_are_not_sent_along(reviews: Path) -> None:
-    data = data_for(reviews)
-    size = len(pickle.dumps(data))
-    data.splits(config(reviews))
-    assert len(pickle.dumps(data)) == size
-
-
-def test_workers_get_data_from_one_file_that_is_gone_afterwards(
-    reviews: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_an_experiment_loads_a_corpus_once_and_splits_it_once_for_each_split_setting(
+    reviews: Path, tmp_path: Path, made: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tempfile, "TemporaryDirectory", partial(tempfile.TemporaryDirectory, dir=tmp_path))
-    data, run = data_for(reviews), Run(config(reviews), str(tmp_path))
-    texts = " ".join(data.corpus.splits["all"].texts)
-    reviews.unlink()
-    found = list(processes.outcomes(shared, [Job(run, "test", data)] * 3, 1))
-    assert [(outcome.value, outcome.error) for outcome in found] == [((texts, 1), None)] * 3
-    assert all(outcome.job.data is data for outcome in found)
-    assert not list(tmp_path.iterdir())
+    def here(work: Any, jobs: Any, *_: Any, **__: Any) -> list[Outcome]:
+        return [Outcome(job, work(job)) for job in jobs]
+
+    monkeypatch.setattr(processes, "outcomes", here)
+    monkeypatch.setattr("textclf.experiment.grid.ExperimentProgress.end", lambda *_: None)
+    file = tmp_path / "grid.yaml"
+    models = "[{encoder: majority}, {encoder: tfidf}, {encoder: tfidf, train_rows: 30, name: less}]"
+    file.write_text(f"datasets: [{{name: {reviews}, folds: 2}}]\nseeds: [1, 2]\nmodels: {models}\n", encoding="utf-8")
+    assert run_experiment(file, tmp_path / "out").ran == 6
+    assert sorted(made) == ["Corpus"] + ["Splits"] * 4, "two folds with all rows, two with 30: runs and speeds"
 
 
-def test_where_no_file_can_be_written_workers_read_anew(
-    reviews: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    missing = partial(tempfile.TemporaryDirectory, dir=tmp_path / "missing")
-    monkeypatch.setattr(tempfile, "TemporaryDirectory", missing)
-    run, data = Run(config(reviews), ""), data_for(reviews)
-    (outcome,) = processes.outcomes(shared, [Job(run, "test", data)], 1)
-    assert (outcome.value, outcome.error) == ("no data", None)
+def test_runs_with_equal_settings_share_their_inputs(reviews: Path) -> None:
+    preparations = Preparations()
+    prepared = preparations.of(config(reviews, seed=1))
+    assert preparations.of(config(reviews, seed=2, hidden_dim=7)) is prepared
+    assert preparations.of(config(reviews, split_seed=1)).splits.test.texts != prepared.splits.test.texts
+    assert preparations.of(config(reviews, train_rows=20)).splits.train.texts != prepared.splits.train.texts
 
 
-def test_vectors_that_are_sent_are_mapped_and_neither_copied_nor_checked_again(
-    reviews: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    file = tmp_path / "vectors.txt"
-    file.write_text("".join(f"word{number} 1 2 {number}\n" for number in range(1000)), encoding="utf-8")
-    vectors = data_for(reviews, vectors=str(file)).vectors
-    assert vectors is not None
-    content = pickle.dumps(vectors)
-    monkeypatch.setattr(vectors_module, "file_sha256", lambda path: pytest.fail("hashed again"))
-    there = pickle.loads(content)
-    assert len(content) < 1000
-    assert (there.words, there.sha256) == (vectors.words, vectors.sha256)
-    assert (there.matrix == vectors.matrix).all()
-    assert not there.matrix.flags.owndata
+def test_runs_with_and_without_vectors_share_their_splits(reviews: Path, tmp_path: Path) -> None:
+    preparations, vectors = Preparations(), vector_file(tmp_path)
+    without, with_vectors = (preparations.of(config(reviews, **keys)) for keys in ({}, {"vectors": vectors}))
+    assert without.vectors is None
+    assert with_vectors.vectors is preparations.of(config(reviews, vectors=vectors, split_seed=1)).vectors is not None
+    assert with_vectors.splits is without.splits
+    assert with_vectors.sha256 == without.sha256 + with_vectors.vectors.sha256
+
+
+def test_settings_that_do_not_fit_the_inputs_are_refused(reviews: Path, tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="have 3 values; set embedding_dim to 3"):
+        prepare(config(reviews, vectors=vector_file(tmp_path), embedding_dim=4))
+    with pytest.raises(ConfigurationError, match=r"overlap_features: .* has no pairs of texts; leave it out"):
+        prepare(config(reviews, overlap_features=True))
+    pairs = reviews.read_text(encoding="utf-8").replace(",", ",a pair,").replace("text,a pair,", "text,text_pair,")
+    reviews.write_text(pairs, encoding="utf-8")
+    assert prepare(config(reviews, overlap_features=True)).pairs
+    with pytest.raises(ConfigurationError, match="overlap_features: tfidf takes none; leave it out"):
+        prepare(RunConfig.parse({"encoder": "tfidf", "dataset": str(reviews), "overlap_features": True}))
+
+
+def test_a_shared_preparation_checks_each_run(reviews: Path) -> None:
+    preparations = Preparations()
+    preparations.of(config(reviews))
+    with pytest.raises(ConfigurationError, match="has no pairs of texts"):
+        preparations.of(config(reviews, overlap_features=True))
 
 
 def test_a_run_imports_nothing_that_it_does_not_need(reviews: Path) -> None:
-    """Torch's compiler, charts and scikit-learn take a second each; in this process others have imported them."""
+    """Torch's compiler, charts and scikit-learn take a second each; in this process other tests import them."""
     arguments = ["run", "--dataset", str(reviews), "--encoder", "lstm", "--pooling", "attention", "--epochs", "1"]
     code = (
         "import sys; from textclf.cli import call; from textclf.data import near_duplicates\n"
-        "near_duplicates._cached_rows = lambda *rows: []  # which are kept in the cache, but for the first run\n"
+        "near_duplicates._cached_rows = lambda *rows: []  # after the first run they come from the cache\n"
         f"assert call({arguments}) == 0; print(sorted({{*{NOT_NEEDED}}} & {{*sys.modules}}))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

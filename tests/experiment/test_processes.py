@@ -1,4 +1,4 @@
-"""The local backend: how many jobs run beside each other."""
+"""The local backend: how many jobs run at once, and their log messages."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def complain(job: int) -> int:
 
 
 def events(workers: int) -> list[str]:
-    """What happens, in order: ``+job`` where one starts, ``-`` where one ends."""
+    """Return the events in order: ``+job`` for a start, ``-`` for an end."""
     seen: list[str] = []
     for outcome in processes.outcomes(double, [1, 2, 3], workers, lambda job: seen.append(f"+{job}")):
         assert outcome.value == 2 * outcome.job
@@ -36,7 +36,7 @@ def events(workers: int) -> list[str]:
     return seen
 
 
-def test_so_many_jobs_run_beside_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_at_most_as_many_jobs_run_at_once_as_there_are_workers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(processes, "available_bytes", lambda: 2**60)
     assert events(2)[:2] == ["+1", "+2"]
     assert events(1)[0] == "+1"
@@ -50,10 +50,10 @@ def test_warnings_of_workers_are_shown_here(caplog: pytest.LogCaptureFixture) ->
     assert said == [("WARNING", "textclf", "3 is odd"), ("WARNING", "textclf", "5 is odd")]
 
 
-def test_a_warning_that_is_the_same_for_each_run_is_said_once_a_grid(
+def test_a_warning_of_several_runs_is_shown_once_in_an_experiment(
     reviews: Path, tmp_path: Path, cli: Callable[..., subprocess.CompletedProcess[str]]
 ) -> None:
-    """Of empty texts the parent knows; of a long word only a worker."""
+    """The parent warns about empty texts, the workers about long words."""
     with reviews.open("a", encoding="utf-8") as file:
         file.write(",pos\n" + f"{'z' * 1001} film,neg\n" * 40)
     file = tmp_path / "grid.yaml"
@@ -73,7 +73,7 @@ def test_without_memory_for_another_one_job_runs_at_a_time(monkeypatch: pytest.M
     assert events(3) == ["+1", "+2", "-", "+3", "-", "-"] == events(1)
 
 
-def test_what_is_not_running_needs_no_room(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_first_job_may_start_without_free_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(processes, "available_bytes", lambda: 0)
     assert processes.Memory().has_room([])
     assert not processes.Memory().has_room([1])

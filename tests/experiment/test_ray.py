@@ -6,7 +6,6 @@ import logging
 import os
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +14,14 @@ import numpy as np
 import pytest
 
 from textclf.config import RunConfig
-from textclf.data.corpora import Corpus
+from textclf.data.examples import Examples
+from textclf.data.splits import Splits
 from textclf.data.vectors import Vectors
 from textclf.errors import DataError
 from textclf.experiment.grid import run_experiment
-from textclf.experiment.preparation import Data
-from textclf.experiment.spec import Job, Run
+from textclf.experiment.preparation import Prepared
+from textclf.experiment.spec import Run
+from textclf.experiment.worker import Job
 from textclf.results.store import read_rows
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]  # the warnings are Ray's own
@@ -43,33 +44,37 @@ def cluster() -> Iterator[Any]:
     made.shutdown()
 
 
-def job(label: str, data: Data | None = None) -> Job:
-    return Job(Run(RunConfig.parse({"encoder": "none", "dataset": "-"}), label), "test", data)
+def prepared(name: str, vectors: Vectors | None = None) -> Prepared:
+    rows = Examples.of([name], ["a"])
+    return Prepared(name, "sha", Splits(rows, rows, rows, ("a",)), vectors)
 
 
-def what_it_reads(job: Job) -> tuple[str, float]:
+def job(label: str, inputs: Prepared) -> Job:
+    return Job(Run(RunConfig.parse({"encoder": "none", "dataset": "-"}), label), "test", inputs)
+
+
+def inputs_of(job: Job) -> tuple[str, float]:
     logging.getLogger("textclf").warning("%s is read", job.run.label)
     if job.run.label == "wrong":
         raise DataError("no such row")
     if job.run.label == "broken":
         raise ZeroDivisionError("by zero")
-    assert job.data is not None
-    assert job.data.vectors is not None
-    return job.data.corpus.name, float(job.data.vectors.matrix.sum())
+    inputs = job.prepared()
+    assert inputs.vectors is not None
+    return inputs.splits.test.texts[0], float(inputs.vectors.matrix.sum())
 
 
-def test_values_errors_data_and_warnings(cluster: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_values_errors_inputs_and_warnings(cluster: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     from textclf.experiment.backends.ray import outcomes
 
     np.save(tmp_path / "matrix.npy", np.arange(6, dtype=np.float32).reshape(2, 3))
     vectors = Vectors(tmp_path, {"a": 0, "b": 1}, np.load(tmp_path / "matrix.npy", mmap_mode="r"), "sha")
-    data = Data(Corpus("one", {}, "sha"), vectors)
-    jobs = [job("first", data), job("wrong", data), job("second", replace(data, corpus=Corpus("two", {}, "sha")))]
-    jobs.append(job("broken", data))
+    one, two = prepared("one", vectors), prepared("two", vectors)
+    jobs = [job("first", one), job("wrong", one), job("second", two), job("broken", one)]
     started: list[str] = []
     found = {
         outcome.job.run.label: (outcome.value, outcome.error)
-        for outcome in outcomes(what_it_reads, jobs, 2, lambda job: started.append(job.run.label))
+        for outcome in outcomes(inputs_of, jobs, 2, lambda job: started.append(job.run.label))
     }
     assert started == ["first", "wrong", "second", "broken"]
     said = sorted(record.getMessage() for record in caplog.records if record.name == "textclf")
@@ -117,7 +122,8 @@ def test_a_node_is_lost(cluster: Any, tmp_path: Path) -> None:
                 pipe.read()
         return job.run.label
 
-    found = outcomes(wait_for_the_end, [job(str(number)) for number in range(7)])
+    inputs = prepared("one")
+    found = outcomes(wait_for_the_end, [job(str(number), inputs) for number in range(7)])
     labels = []
     for outcome in found:
         if not labels:

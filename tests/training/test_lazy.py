@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from textclf.config import RunConfig
 from textclf.experiment.execution import execute
+from textclf.experiment.preparation import prepare
 from textclf.training import lazy
 from textclf.training.lazy import EARLY, LazyAdamW
 
@@ -93,8 +94,9 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Tensor, Gradient
         patch.setenv("TEXTCLF_CACHE", str(tmp_path_factory.mktemp("cache")))
         patch.setattr("textclf.training.loop.LazyAdamW", Recorded)
         sizes = {"hidden_dim": 4, "embedding_dim": 16}
-        config = {"dataset": "tweets", "encoder": "none", "pooling": "attention", "train_rows": 700, "test_rows": 10}
-        execute(RunConfig.parse(config | sizes | {"epochs": 3, "precision": "float32"}), "none-attention")
+        keys = {"dataset": "tweets", "encoder": "none", "pooling": "attention", "train_rows": 700, "test_rows": 10}
+        config = RunConfig.parse(keys | sizes | {"epochs": 3, "precision": "float32"})
+        execute(config, prepare(config), "none-attention")
     gap = [(torch.tensor([0]), torch.zeros(1, 16))] * 120
     return start[0], gradients + gap + gradients
 

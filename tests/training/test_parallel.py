@@ -28,6 +28,7 @@ from textclf.encoders.composition import build_encoder
 from textclf.encoders.embedding import Embedding
 from textclf.errors import ConfigurationError, DataError
 from textclf.experiment.execution import execute
+from textclf.experiment.preparation import prepare
 from textclf.registry import unflatten
 from textclf.training.device import random_state
 from textclf.training.loop import Trainer
@@ -38,7 +39,7 @@ TOLERANCE = 1e-4  # of log losses; rounding makes about a thousandth of it
 
 
 def numbers(row: dict[str, Any]) -> list[float]:
-    """What a row says of how well the model does, before and after."""
+    """Return the losses and the metrics of a row."""
     losses = [epoch[name] for epoch in row["epochs"] for name in ("train_loss", "validation_loss")]
     return losses + [value for part in row["metrics"].values() for value in part.values()]
 
@@ -71,11 +72,12 @@ def test_torchrun_trains_the_model_that_one_process_trains(reviews: Path, tmp_pa
     )
     assert done.returncode == 0, done.stderr
     two = json.loads(done.stdout)
-    assert [line.split()[0] for line in done.stderr.splitlines()] == ["epoch"] * 3 + ["saved"], "one of them tells"
+    assert [line.split()[0] for line in done.stderr.splitlines()] == ["epoch"] * 3 + ["saved"], "one of them prints"
     assert (tmp_path / "model" / "model.safetensors").exists()
 
     def trained(seed: int = 0, processes: Processes = ALONE) -> dict[str, Any]:
-        return execute(RunConfig.parse(keys | {"seed": seed}), "lstm-attention", processes=processes).row
+        config = RunConfig.parse(keys | {"seed": seed})
+        return execute(config, prepare(config), "lstm-attention", processes=processes).row
 
     one = trained()
     assert numbers(two) == pytest.approx(numbers(one), abs=TOLERANCE)
@@ -92,7 +94,7 @@ def test_torchrun_trains_the_model_that_one_process_trains(reviews: Path, tmp_pa
 
 @dataclass(frozen=True)
 class Threads(Processes):
-    """Processes that are threads, and meet to add up."""
+    """A process group of threads, which wait for each other to sum."""
 
     barrier: Barrier = field(default_factory=lambda: Barrier(1))
     parts: list[Tensor] = field(default_factory=list)
@@ -124,7 +126,7 @@ def batches(pairs: bool) -> Iterator[Batch]:
 
 
 def learn(processes: Processes, encoder: str, updates: str, options: dict[str, Any]) -> tuple[list[float], Classifier]:
-    """The loss of each batch, and what was learned."""
+    """Return the loss of each batch and the trained classifier."""
     embedding, part = Embedding(torch.zeros(WORDS, 7)), ENCODERS.options(encoder, unflatten(options))
     pairs = "interaction" in options
     classifier = Classifier(build_encoder(part, embedding, 5, 9, CLASSES, pairs), CLASSES, 0.0)
@@ -159,7 +161,7 @@ def learn(processes: Processes, encoder: str, updates: str, options: dict[str, A
     ],
     ids=str,
 )
-def test_shares_of_a_batch_teach_what_the_batch_teaches(
+def test_training_on_shares_of_batches_equals_training_on_whole_batches(
     encoder: str, updates: str, options: dict[str, Any], world: int
 ) -> None:
     one, _ = learn(ALONE, encoder, updates, options)
@@ -171,7 +173,7 @@ def test_shares_of_a_batch_teach_what_the_batch_teaches(
     assert alone != pytest.approx(one, abs=TOLERANCE), "without adding up"
 
 
-def test_all_hold_equal_weights_whatever_chance_chose() -> None:
+def test_all_processes_have_equal_weights_after_random_choices() -> None:
     options = {"pooling": "attention", "pooling.normaliser": "hard_reinforce"}
     found = together(2, lambda processes: learn(processes, "lstm", "lazy", options))
     same_weights([classifier for _, classifier in found])
@@ -187,7 +189,7 @@ def same_weights(classifiers: list[Classifier]) -> None:
     assert all(torch.equal(first[name], other[name]) for other in others for name in first)
 
 
-def test_chance_depends_on_seed_and_rank_alone() -> None:
+def test_random_numbers_depend_on_seed_and_rank_alone() -> None:
     def drawn(seed: int, processes: Processes) -> list[float]:
         with random_state(processes.seed(seed)):
             return torch.rand(3).tolist()
@@ -200,7 +202,7 @@ def test_chance_depends_on_seed_and_rank_alone() -> None:
         assert torch.rand(3).tolist() == drawn(5, ALONE)
 
 
-def test_one_process_tells_of_an_error(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_one_process_prints_the_error(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     store = distributed.TCPStore("127.0.0.1", 0, is_master=True, wait_for_workers=False)  # as torchrun's
     told = {"WORLD_SIZE": "2", "RANK": "0", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(store.port)}
     for name, value in (told | {"TORCHELASTIC_USE_AGENT_STORE": "True"}).items():
@@ -212,16 +214,17 @@ def test_one_process_tells_of_an_error(monkeypatch: pytest.MonkeyPatch, capsys: 
     assert capsys.readouterr().err == ""
 
 
-def test_processes_that_do_another_run_are_refused(reviews: Path) -> None:
+def test_processes_with_different_runs_are_refused(reviews: Path) -> None:
     class Other(Processes):
         def of_first(self, value: Any) -> Any:
             return "another fingerprint" if isinstance(value, str) else value
 
+    config = RunConfig.parse({"dataset": str(reviews), "encoder": "none"})
     with pytest.raises(DataError, match="process 1 of 2 has other data or settings than the first"):
-        execute(RunConfig.parse({"dataset": str(reviews), "encoder": "none"}), "none", processes=Other(1, 2))
+        execute(config, prepare(config), "none", processes=Other(1, 2))
 
 
-def test_what_is_missing_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_variables_devices_and_packages_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("RANK", "MASTER_ADDR", "MASTER_PORT"):
         monkeypatch.setenv(name, "0")
     monkeypatch.delenv("LOCAL_RANK", raising=False)

@@ -12,7 +12,7 @@ from textclf.config import RunConfig, label_of
 from textclf.data.splits import Splits
 from textclf.errors import TrainingError
 from textclf.experiment.backends.processes import Outcome
-from textclf.experiment.preparation import data_of
+from textclf.experiment.preparation import Preparations
 
 MODELS: tuple[dict[str, Any], ...] = (  # the neural models of experiments/default.yaml
     {"encoder": "lstm", "pooling": "attention"},
@@ -93,9 +93,12 @@ def config_of(model: Mapping[str, Any], dataset: str, **settings: Any) -> RunCon
     return RunConfig.parse({**SENTENCES, "dataset": dataset, **settings, **model})
 
 
+_preparations = Preparations()
+
+
 def splits_of(config: RunConfig) -> Splits:
-    """The splits that ``config`` reads."""
-    return data_of(config).splits(config)
+    """Return the splits of ``config``; each corpus is loaded once in a process, as many sections use it."""
+    return _preparations.of(config).splits
 
 
 def name_of(model: Mapping[str, Any]) -> str:

@@ -13,8 +13,10 @@ from statistics import median
 from textclf.bench.measurement import Measurement, Options, config_of, value_of
 from textclf.experiment import worker
 from textclf.experiment.backends.processes import outcomes
-from textclf.experiment.preparation import data_of
-from textclf.experiment.spec import Job, Run
+from textclf.experiment.backends.shared_files import SharedFiles
+from textclf.experiment.preparation import prepare
+from textclf.experiment.spec import Run
+from textclf.experiment.worker import Job
 from textclf.training.processor import cores
 
 GRID_RUNS = 16
@@ -54,8 +56,10 @@ def _in_grid(options: Options) -> tuple[list[float], dict[str, int]]:
     config = config_of({"encoder": "none", "pooling": "mean"}, options.sentences, epochs=1, train_rows=500)
     started = time.perf_counter()
     runs = [Run(config.with_settings(seed=seed), "none-mean") for seed in range(GRID_RUNS)]
-    jobs = [Job(run, "bench", data_of(run.config)) for run in runs]
-    rows = [value_of(outcome)[0] for outcome in outcomes(worker.run, jobs, cores())]
+    prepared = prepare(config)
+    with SharedFiles() as files:
+        jobs = [Job(run, "bench", files.share(prepared)) for run in runs]
+        rows = [value_of(outcome)[0] for outcome in outcomes(worker.run, jobs, cores())]
     seconds = time.perf_counter() - started
     trained = median(row["fit_seconds"] for row in rows)
     return [seconds * cores() / GRID_RUNS - trained], {"runs": GRID_RUNS, "runs side by side": cores()}

@@ -13,8 +13,8 @@ import numpy as np
 from textclf.bench.measurement import Measurement, Options, config_of, value_of
 from textclf.config import RunConfig
 from textclf.experiment.backends.processes import outcomes
-from textclf.experiment.execution import peak_memory_mb
-from textclf.experiment.preparation import data_of
+from textclf.experiment.peak_memory import peak_memory_mb
+from textclf.experiment.preparation import prepare
 from textclf.training.device import use_one_core
 from textclf.training.fit import Fit
 
@@ -69,7 +69,7 @@ def stages(config: RunConfig) -> dict[str, Any]:
         seconds[stage] = time.perf_counter() - started
         return made
 
-    splits = timed("read and split", lambda: data_of(config).splits(config))
+    splits = timed("read and split", lambda: prepare(config).splits)
     fit = timed("learn the words", lambda: Fit(config, splits.train, splits.validation, splits.classes, keep=True))
     timed("tokenise", lambda: fit.batches)
     timed("train an epoch", lambda: list(fit))

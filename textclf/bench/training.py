@@ -24,8 +24,10 @@ from textclf.bench.peers import Peer, find_peers, write_splits
 from textclf.config import RunConfig
 from textclf.experiment import worker
 from textclf.experiment.backends.processes import outcomes
-from textclf.experiment.preparation import data_of
-from textclf.experiment.spec import Job, Run
+from textclf.experiment.backends.shared_files import SharedFiles
+from textclf.experiment.preparation import prepare
+from textclf.experiment.spec import Run
+from textclf.experiment.worker import Job
 from textclf.training.device import use_one_core
 from textclf.training.fit import Fit
 from textclf.training.processor import cores
@@ -104,8 +106,10 @@ def _whole_runs(options: Options, peers: Mapping[str, Peer]) -> Iterator[Measure
     subject = f"{name_of(FLAGSHIP)}, sentences"
     started = time.perf_counter()
     runs = [Run(config.with_settings(seed=seed), subject) for seed in range(1, 1 + GRID_RUNS)]
-    jobs = [Job(run, "bench", data_of(run.config)) for run in runs]
-    rows = [value_of(outcome)[0] for outcome in outcomes(worker.run, jobs, cores())]
+    prepared = prepare(config)
+    with SharedFiles() as files:
+        jobs = [Job(run, "bench", files.share(prepared)) for run in runs]
+        rows = [value_of(outcome)[0] for outcome in outcomes(worker.run, jobs, cores())]
     seconds = time.perf_counter() - started
     examples = sum(epoch["examples"] for row in rows for epoch in row["epochs"])
     detail = {"runs side by side": cores(), "threads": 1, "precision": rows[0]["provenance"]["precision"]}

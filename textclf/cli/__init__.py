@@ -26,7 +26,7 @@ def call(arguments: list[str], debug: bool = False) -> int:
     from typer import Abort, BadParameter
 
     from textclf.cli.app import app
-    from textclf.cli.output import Messages, tell, tells_errors
+    from textclf.cli.output import Messages, prints_errors, tell
     from textclf.errors import Interrupted, TextclfError, TrainingError
 
     wrong_use: Any = BadParameter.__mro__[1]  # Typer gives the base of its usage errors no public name
@@ -37,7 +37,7 @@ def call(arguments: list[str], debug: bool = False) -> int:
             raise KeyboardInterrupt
         return status
     except (KeyboardInterrupt, Abort, Interrupted) as error:
-        if tells_errors():
+        if prints_errors():
             tell(f"interrupted: {error}" if isinstance(error, Interrupted) else "interrupted")
         return INTERRUPTED
     except BrokenPipeError:
@@ -46,11 +46,11 @@ def call(arguments: list[str], debug: bool = False) -> int:
     except OSError as error:
         if debug or error.errno != errno.ENOSPC:
             raise
-        if tells_errors():
+        if prints_errors():
             tell(f"textclf: the output cannot be written ({error.strerror}); make room, then try again")
         return 2
     except wrong_use as error:
-        if tells_errors():
+        if prints_errors():
             shown = io.StringIO()
             error.show(shown)
             tell(shown.getvalue().rstrip("\n"))
@@ -58,6 +58,6 @@ def call(arguments: list[str], debug: bool = False) -> int:
     except TextclfError as error:
         if debug:
             raise
-        if tells_errors():
+        if prints_errors():
             tell(f"textclf: {error}")
         return 1 if isinstance(error, TrainingError) else 2

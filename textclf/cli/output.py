@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import sys
 from typing import Any
 
@@ -12,6 +11,7 @@ import typer
 
 from textclf.errors import OutputError
 from textclf.escape import printable_json, visible
+from textclf.training.launch import is_distributed
 
 
 def print_text(text: str) -> None:
@@ -47,14 +47,9 @@ class Messages(logging.Handler):
         tell(self.format(record))
 
 
-def one_of_several() -> bool:
-    """Whether this process was started beside others, to train one model together (``torchrun``)."""
-    return os.environ.get("WORLD_SIZE", "1") not in {"", "0", "1"}
-
-
-def tells_errors() -> bool:
-    """Whether to tell of an error here: of several processes only the first to have one tells it."""
-    if not one_of_several():
+def prints_errors() -> bool:
+    """Return whether this process prints its error: of several processes, only the first one with an error does."""
+    if not is_distributed():
         return True
     from textclf.training.parallel import first_to_fail
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Callable
 from contextlib import nullcontext
 from pathlib import Path
@@ -11,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from textclf.cli.output import one_of_several, print_json, print_line, tell
+from textclf.cli.output import print_json, print_line, tell
 from textclf.errors import ConfigurationError, Interrupted
 from textclf.escape import HALF_CHARACTERS
+from textclf.training.launch import is_distributed, is_first
 
 if TYPE_CHECKING:
     from textclf.experiment.execution import Result
@@ -68,9 +68,9 @@ def run(
     extra = parse_settings(settings)
     for key in given.keys() & extra.keys():
         raise ConfigurationError(f"--set {key}: --{key.replace('_', '-')} is given too; leave one out")
-    first = not one_of_several() or os.environ.get("RANK") == "0"
+    first = is_first()
     if not first:
-        logging.disable()  # one of them tells what there is to tell
+        logging.disable()  # of several processes only the first one prints and saves
         save = None
     if save is not None:
         check_writable(save)
@@ -100,25 +100,21 @@ def run(
 
 
 def _train(keys: dict[str, Any], on_epoch: Callable[[dict[str, Any]], None] | None) -> Result:
-    """Check and execute one run, in this process or as one of several."""
+    """Prepare and execute one run, in this process or as one of several."""
     from textclf.config import RunConfig, label_of
     from textclf.data.files import STANDARD_INPUT
 
     config = RunConfig.parse(keys)
-    if config.settings.dataset == STANDARD_INPUT and one_of_several():
+    if config.settings.dataset == STANDARD_INPUT and is_distributed():
         raise ConfigurationError("dataset: - is standard input, which only one process can read; give a file")
 
+    from textclf.experiment.execution import execute
+    from textclf.experiment.preparation import prepare
     from textclf.training.parallel import ALONE, join
 
-    processes = join(config.settings.device) if one_of_several() else ALONE
-
-    from textclf.experiment.grid import check_run
-
-    check_run(config)
-
-    from textclf.experiment.execution import execute
-
-    result = execute(config, label_of(keys), on_epoch=on_epoch, processes=processes)
+    processes = join(config.settings.device) if is_distributed() else ALONE
+    prepared = prepare(config)
+    result = execute(config, prepared, label_of(keys), on_epoch=on_epoch, processes=processes)
     processes.leave()
     return result
 

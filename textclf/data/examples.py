@@ -52,6 +52,11 @@ class Examples:
         """Every text, first and second."""
         return [*self.texts, *(self.pairs or ())]
 
+    def label_indices(self, classes: Sequence[str]) -> np.ndarray:
+        """Return the position of each row's label in ``classes``: ``(n,)`` int64."""
+        index = {label: position for position, label in enumerate(classes)}
+        return np.array([index[label] for label in self.labels or ()], dtype=np.int64)
+
     def identities(self) -> list[tuple[str, str]]:
         """What makes two rows duplicates: the text and its pair."""
         return list(zip(self.texts, self.pairs or [""] * len(self), strict=True))

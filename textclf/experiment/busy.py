@@ -1,4 +1,4 @@
-"""A line on a terminal that moves while something takes time."""
+"""A spinner on the terminal during a step that takes time."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from textclf.escape import visible
 
 
 def busy(what: str) -> Progress:
-    """Return a context manager that shows ``what`` on standard error, with a spinner and the seconds so far.
+    """Return a context manager that shows ``what`` on standard error, with a spinner and the elapsed time.
 
-    Elsewhere than on a terminal it shows nothing. What is printed meanwhile stands above the line.
+    It shows nothing if standard error is not a terminal. Other output appears above the line.
     """
     console = Console(stderr=True)
     progress = Progress(

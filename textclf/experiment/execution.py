@@ -1,9 +1,7 @@
-"""One run: from a configuration to a row, the test predictions and the trained model."""
+"""One run: train the model, predict every split, measure, and return the row."""
 
 from __future__ import annotations
 
-import resource
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,8 +16,11 @@ from textclf.data.examples import Examples
 from textclf.data.near_duplicates import count_near_duplicates
 from textclf.data.splits import Splits
 from textclf.errors import DataError
-from textclf.experiment.preparation import data_of
+from textclf.experiment.peak_memory import peak_memory_mb
+from textclf.experiment.prediction_warnings import warnings_of
+from textclf.experiment.preparation import Prepared
 from textclf.experiment.provenance import provenance
+from textclf.experiment.speed import observed_speed
 from textclf.metrics import measure, metric_of
 from textclf.registry import flatten
 from textclf.tasks import name_of_task, task_of
@@ -31,28 +32,27 @@ from textclf.training.model import Model
 from textclf.training.parallel import ALONE, Processes
 
 SCHEMA_VERSION = 1
-LATENCY_TEXTS = 10
 
 
 @dataclass(frozen=True)
 class Result:
-    """What a run leaves: its row, its test predictions, its model."""
+    """The row, the test predictions and the model of a run."""
 
     row: dict[str, Any]
     predictions: pd.DataFrame
     model: Model
 
 
-def describe(config: RunConfig, label: str, experiment: str) -> dict[str, Any]:
-    """What is known of a row before the run: who it is."""
-    settings, options, data = config.settings, flatten(config.encoder), data_of(config)
+def describe(config: RunConfig, prepared: Prepared, label: str, experiment: str) -> dict[str, Any]:
+    """Return the part of a row that is known before the run: its identity."""
+    settings, options = config.settings, flatten(config.encoder)
     return {
         "schema_version": SCHEMA_VERSION,
-        "fingerprint": config.fingerprint(data.sha256),
+        "fingerprint": config.fingerprint(prepared.sha256),
         "experiment": experiment,
         "status": "ok",
         "error": None,
-        "dataset": data.corpus.name,
+        "dataset": prepared.name,
         "condition": settings.condition,
         "model": label,
         "encoder": config.encoder.part,
@@ -69,38 +69,36 @@ def describe(config: RunConfig, label: str, experiment: str) -> dict[str, Any]:
 
 def execute(
     config: RunConfig,
+    prepared: Prepared,
     label: str,
     experiment: str = "run",
     on_epoch: Callable[[dict[str, Any]], None] | None = None,
     processes: Processes = ALONE,
 ) -> Result:
-    """Train, predict, measure: on one thread, so that a result does not depend on the machine's other work.
+    """Execute one run on one thread, so that the result does not depend on the machine's other work.
 
     Parameters
     ----------
     config : RunConfig
+    prepared : Prepared
+        The inputs of the run.
     label : str
         The model's name in tables.
     experiment : str
     on_epoch : callable, optional
-        Is given each epoch record as it comes.
+        Called with each epoch record as soon as it exists.
     processes : Processes
-        Those that train the model together; each gets the same result.
+        The group of processes that trains the model together; each process returns the same result.
 
     Raises
     ------
     DataError
-        If the processes do not do the same run.
+        If the processes do not execute the same run.
     """
     use_one_core()
-    config = processes.of_first(with_precision(config))
-    data = data_of(config)
-    row, splits = describe(config, label, experiment), data.splits(config)
-    if processes.of_first(row["fingerprint"]) != row["fingerprint"]:
-        raise DataError(
-            f"process {processes.rank} of {processes.world} has other data or settings than the first; "
-            "give all the same files and the same command"
-        )
+    config, splits = processes.of_first(with_precision(config)), prepared.splits
+    row = describe(config, prepared, label, experiment)
+    _check_same_run(row["fingerprint"], processes)
     fit = Fit(
         config,
         splits.train,
@@ -108,96 +106,72 @@ def execute(
         splits.classes,
         [*splits.validation.all_texts(), *splits.test.all_texts()],
         _metric(splits.validation),
-        data.vectors,
+        prepared.vectors,
         keep=True,
         processes=processes,
     )
-    made = provenance(fit.model.device, fit.model.precision, torch.get_num_threads(), data.sha256)
+    origin = provenance(fit.model.device, fit.model.precision, torch.get_num_threads(), prepared.sha256)
     if processes.world > 1:
-        made["processes"] = processes.world
+        origin["processes"] = processes.world
     for record in fit:
         if on_epoch is not None:
             on_epoch(record)
     parts = {"train": splits.train, "validation": splits.validation, "test": splits.test}
-    started = time.perf_counter()
-    probabilities = {"test": fit.model.predict_proba(splits.test)}
-    test_seconds = time.perf_counter() - started
-    probabilities |= {name: fit.model.predict_proba(part, keep=True) for name, part in parts.items() if name != "test"}
+    probabilities, test_seconds = _predict(fit.model, parts)
     task = task_of(name_of_task(splits.test))
     row |= {
         "rows": {name: len(part) for name, part in parts.items()},
         "metrics": {
-            name: measure(task.metrics, _indices(part, splits.classes), probabilities[name], part.groups)
+            name: measure(task.metrics, part.label_indices(splits.classes), probabilities[name], part.groups)
             for name, part in parts.items()
         },
         "warnings": warnings_of(config, splits, probabilities["test"]),
         "parameters": fit.model.parameters(),
-        "speed": _speed(fit, splits, test_seconds),
+        "speed": observed_speed(fit, splits, test_seconds),
         "fit_seconds": fit.seconds,
         "epochs": fit.epochs,
         "best_epoch": fit.best_epoch,
         "peak_memory_mb": peak_memory_mb(),
-        "provenance": made,
-        "near_duplicates": count_near_duplicates(splits.test, splits.train),  # behind the memory, which it adds to
+        "provenance": origin,
+        "near_duplicates": count_near_duplicates(
+            splits.test, splits.train
+        ),  # after peak_memory_mb: counting takes memory
     }
     return Result(row, _predictions(splits, probabilities["test"]), fit.model)
 
 
-def warnings_of(config: RunConfig, splits: Splits, probabilities: np.ndarray) -> list[str]:
-    """Return what makes the test predictions ``(n, classes)`` doubtful; ranked data and `majority` are exempt.
+def _predict(model: Model, parts: dict[str, Examples]) -> tuple[dict[str, np.ndarray], float]:
+    """Return the probabilities of each split and the seconds that the test split took, with its tokenising."""
+    started = time.perf_counter()
+    test = model.predict_proba(parts["test"])
+    seconds = time.perf_counter() - started
+    others = {name: model.predict_proba(part, keep=True) for name, part in parts.items() if name != "test"}
+    return {"test": test} | others, seconds
 
-    Where several classes are the most frequent in training, the one with the fewest test rows counts.
-    """
-    if config.encoder.part == "majority" or splits.test.groups is not None:
-        return []
-    labels, predicted = _indices(splits.test, splits.classes), probabilities.argmax(1)
-    counts = np.bincount(_indices(splits.train, splits.classes))
-    right_without_reading = min(np.sum(labels == label) for label in np.flatnonzero(counts == counts.max()))
-    warnings = []
-    if len(set(predicted)) == 1 < len(set(labels)):
-        warnings.append("predicts one class only")
-    if np.sum(labels == predicted) < right_without_reading:
-        warnings.append("test accuracy below always choosing the most frequent class")
-    return warnings
+
+def _check_same_run(fingerprint: str, processes: Processes) -> None:
+    if processes.of_first(fingerprint) != fingerprint:
+        raise DataError(
+            f"process {processes.rank} of {processes.world} has other data or settings than the first; "
+            "give all the same files and the same command"
+        )
 
 
 def _metric(validation: Examples) -> Metric | None:
-    """Rows in groups are ranked, so the best epoch is the one that ranks best."""
+    """Return the metric that chooses the best epoch of ranked data; None: accuracy."""
     groups = validation.groups
     if groups is None:
         return None
     return lambda labels, probabilities: metric_of("map").value(labels, probabilities, groups)
 
 
-def failed_row(config: RunConfig, label: str, experiment: str, error: str) -> dict[str, Any]:
-    """The row of a run that did not end well."""
-    return describe(config, label, experiment) | {"status": "failed", "error": error}
-
-
-def _indices(part: Examples, classes: tuple[str, ...]) -> np.ndarray:
-    index = {label: position for position, label in enumerate(classes)}
-    return np.array([index[label] for label in part.labels or ()], dtype=np.int64)
-
-
-def _speed(fit: Fit, splits: Splits, test_seconds: float) -> dict[str, float]:
-    """What this run saw, beside others; the report's speeds are measured alone."""
-    examples = sum(record["examples"] for record in fit.epochs) or len(splits.train)
-    tokens = sum(record["tokens"] for record in fit.epochs) or int(fit.batches.tokens.lengths.sum())
-    seconds = sum(record["seconds"] for record in fit.epochs) or fit.seconds
-    single = [splits.test.take(np.array([row])) for row in range(min(len(splits.test), LATENCY_TEXTS))]
-    started = time.perf_counter()
-    for text in single:
-        fit.model.predict_proba(text)
-    return {
-        "train_examples_per_second": examples / seconds,
-        "train_tokens_per_second": tokens / seconds,
-        "inference_examples_per_second": len(splits.test) / test_seconds,
-        "inference_latency_ms": 1000 * (time.perf_counter() - started) / len(single),
-    }
+def failed_row(config: RunConfig, prepared: Prepared, label: str, experiment: str, error: str) -> dict[str, Any]:
+    """Return the row of a failed run."""
+    return describe(config, prepared, label, experiment) | {"status": "failed", "error": error}
 
 
 def _predictions(splits: Splits, probabilities: np.ndarray) -> pd.DataFrame:
-    """Test rows: ``id``, ``group`` where there are groups, ``label``, and ``p_<class>`` for each class."""
+    """Return one line for each test row: ``id``, ``group`` if rows have groups, ``label``, ``p_<class>`` per class."""
     frame = pd.DataFrame({"id": splits.test.ids})
     if splits.test.groups is not None:
         frame["group"] = list(splits.test.groups)
@@ -205,9 +179,3 @@ def _predictions(splits: Splits, probabilities: np.ndarray) -> pd.DataFrame:
     for column, label in enumerate(splits.classes):
         frame[f"p_{label}"] = probabilities[:, column]
     return frame
-
-
-def peak_memory_mb() -> float:
-    """The most memory that this process has held, in MiB."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)

@@ -1,4 +1,4 @@
-"""Log messages of workers: passed to the process that started them, which shows each message once."""
+"""Log messages of workers: sent to the parent process, which logs each message once."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ log = logging.getLogger("textclf")
 
 @dataclass(frozen=True)
 class Message:
-    """A log message on its way to another process."""
+    """A log message that can be sent to another process."""
 
     level: int
     text: str
 
     def show(self) -> None:
-        """Log it here."""
+        """Log the message in this process."""
         log.log(self.level, "%s", self.text)
 
 
 @contextmanager
 def redirected(send: Callable[[Message], None]) -> Iterator[None]:
-    """Pass this process's log messages to ``send`` and do not show them here."""
+    """Pass the log messages of this process to ``send`` instead of its own handlers."""
     handler = _Sender(send)
     propagate, log.propagate = log.propagate, False
     log.addHandler(handler)
@@ -37,7 +37,7 @@ def redirected(send: Callable[[Message], None]) -> Iterator[None]:
 
 @contextmanager
 def shown_once() -> Iterator[None]:
-    """Drop each log message that has been shown since the block began."""
+    """Drop each log message that was logged before in this block."""
     once = _Once()
     log.addFilter(once)
     try:

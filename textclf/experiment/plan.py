@@ -1,17 +1,17 @@
-"""The runs that an experiment asks for, with their names in tables and the rows that count for them."""
+"""The plan of an experiment: each run once, with its inputs, its fingerprint and its dataset's name in tables."""
 
 from __future__ import annotations
 
 import contextlib
 import logging
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from textclf.config import REVISION, RunConfig
 from textclf.errors import ConfigurationError
-from textclf.experiment.preparation import data_of
+from textclf.experiment.preparation import Preparations, Prepared
 from textclf.experiment.spec import Run
 from textclf.training.bfloat16 import PRECISIONS, resolve_precision
 from textclf.training.device import resolve_device
@@ -21,26 +21,29 @@ log = logging.getLogger("textclf")
 
 @dataclass(frozen=True)
 class Planned:
-    """A run that is asked for.
+    """A run of the experiment.
 
     Attributes
     ----------
     run : Run
+    prepared : Prepared
+        The inputs of the run.
     dataset : str
-        The name of its data in tables.
+        The dataset's name in tables.
     fingerprint : str
-        Of its row, the one that is there or the one that will be.
+        The fingerprint of the run's row, which exists already or will be written.
     speed : str
-        The fingerprint of the measurement of its model's speed.
+        The fingerprint of the speed measurement of the run's model.
     """
 
     run: Run
+    prepared: Prepared
     dataset: str
     fingerprint: str
     speed: str
 
     def row(self) -> dict[str, str]:
-        """The line of ``planned.jsonl``."""
+        """Return the line of ``planned.jsonl``."""
         return {
             "fingerprint": self.fingerprint,
             "speed": self.speed,
@@ -49,31 +52,41 @@ class Planned:
         }
 
 
-def plan(runs: Iterable[Run], done: Mapping[str, dict[str, Any]]) -> list[Planned]:
-    """The runs of an experiment, each once, with the rows ``done`` by fingerprint."""
-    there = _today(done)
+def plan(runs: Iterable[Run], preparations: Preparations, done: Mapping[str, dict[str, Any]]) -> list[Planned]:
+    """Return the runs of an experiment, each once.
+
+    Parameters
+    ----------
+    runs : iterable of Run
+    preparations : Preparations
+        The inputs of the runs.
+    done : mapping of str to dict
+        The rows of finished runs by fingerprint.
+    """
+    rows = _today(done)
+    inputs = [(run, preparations.of(run.config)) for run in runs]
     planned: dict[tuple[str, ...], Planned] = {}
-    for run in _with_precision(list(runs), there):
-        fingerprint, speed = (_fingerprint(config) for config in (run.config, timed(run.config)))
-        one = Planned(run, dataset_of(run), there.get(fingerprint, fingerprint), speed)
+    for run, prepared in _with_precision(inputs, rows):
+        fingerprint, speed = (config.fingerprint(prepared.sha256) for config in (run.config, timed(run.config)))
+        one = Planned(run, prepared, run.title(prepared.name), rows.get(fingerprint, fingerprint), speed)
         planned.setdefault(tuple(one.row().values()), one)
     return list(planned.values())
 
 
-def _with_precision(runs: list[Run], there: Mapping[str, str]) -> list[Run]:
-    """The runs with ``precision: auto`` resolved, once for all: as in the rows that are there, else for this machine.
+def _with_precision(inputs: list[tuple[Run, Prepared]], rows: Mapping[str, str]) -> Iterator[tuple[Run, Prepared]]:
+    """Replace ``precision: auto`` by the precision of the rows that exist, else by the faster one on this machine.
 
-    So a grid that is resumed on another processor keeps to one precision.
+    So an experiment that is resumed on another processor keeps its precision.
     """
-    automatic = [run for run in runs if run.chooses_precision]
+    automatic = [(run, prepared.sha256) for run, prepared in inputs if run.chooses_precision]
     chosen: dict[str, str] = {}
-    for device in dict.fromkeys(run.config.settings.device for run in automatic):
+    for device in dict.fromkeys(run.config.settings.device for run, _ in automatic):
         here = resolve_precision("auto", resolve_device(device))
         done = Counter(
             precision
-            for run in automatic
+            for run, sha256 in automatic
             for precision in PRECISIONS
-            if run.config.settings.device == device and _fingerprint(_in(run, precision).config) in there
+            if run.config.settings.device == device and _in(run, precision).config.fingerprint(sha256) in rows
         )
         chosen[device] = max(PRECISIONS, key=lambda precision: (done[precision], precision == here))
         if chosen[device] != here:
@@ -83,7 +96,8 @@ def _with_precision(runs: list[Run], there: Mapping[str, str]) -> list[Run]:
                 chosen[device],
                 here,
             )
-    return [_in(run, chosen[run.config.settings.device]) if run.chooses_precision else run for run in runs]
+    for run, prepared in inputs:
+        yield (_in(run, chosen[run.config.settings.device]) if run.chooses_precision else run), prepared
 
 
 def _in(run: Run, precision: str) -> Run:
@@ -91,17 +105,12 @@ def _in(run: Run, precision: str) -> Run:
 
 
 def timed(config: RunConfig) -> RunConfig:
-    """The configuration whose speed is that of ``config``, as seeds and folds do not matter to it."""
+    """Return the configuration whose speed stands for ``config``: the speed does not depend on seed and fold."""
     return config.with_settings(seed=0, fold=None if config.settings.folds is None else 0)
 
 
-def dataset_of(run: Run) -> str:
-    """The name of a run's data in tables."""
-    return run.title(data_of(run.config).corpus.name)
-
-
-def check_names(runs: Iterable[Run]) -> None:
-    """Check that no two datasets share a table.
+def check_names(runs: Iterable[Run], preparations: Preparations) -> None:
+    """Check that no two datasets have the same name in tables.
 
     Raises
     ------
@@ -111,29 +120,26 @@ def check_names(runs: Iterable[Run]) -> None:
     problems = []
     for run in runs:
         settings = run.config.settings
-        first = tables.setdefault((dataset_of(run), settings.condition), settings.dataset)
+        name = run.title(preparations.of(run.config).name)
+        first = tables.setdefault((name, settings.condition), settings.dataset)
         if first != settings.dataset:
             problems.append(
-                f'datasets: {first} and {settings.dataset} are both called "{dataset_of(run)}"; give one of them a '
-                f"label, as {{name: {settings.dataset}, label: another}}"
+                f'datasets: {first} and {settings.dataset} are both called "{name}"; give one of them a label, '
+                f"as {{name: {settings.dataset}, label: another}}"
             )
     if problems:
         raise ConfigurationError(list(dict.fromkeys(problems)))
 
 
 def _today(done: Mapping[str, dict[str, Any]]) -> dict[str, str]:
-    """The fingerprint that each row would have today, to the one that it has.
+    """Map the fingerprint that each row would have today to the fingerprint that it has.
 
-    A row holds its whole configuration; an option that came after it has its default, which is what it was run with.
+    A row holds its whole configuration. An option that is newer than the row has its default, as it had in that run.
     """
-    there = {fingerprint: fingerprint for fingerprint in done}
+    rows = {fingerprint: fingerprint for fingerprint in done}
     for fingerprint, row in done.items():
         if row["provenance"].get("revision", 1) == REVISION:
-            with contextlib.suppress(ConfigurationError):  # an option that is no more: its own fingerprint only
+            with contextlib.suppress(ConfigurationError):  # an option that does not exist any more
                 today = RunConfig.parse(row["config"]).fingerprint(row["provenance"]["data_sha256"])
-                there.setdefault(today, fingerprint)
-    return there
-
-
-def _fingerprint(config: RunConfig) -> str:
-    return config.fingerprint(data_of(config).sha256)
+                rows.setdefault(today, fingerprint)
+    return rows

@@ -1,4 +1,4 @@
-"""What is slow to import. The forkserver imports this once, for every run after it; nobody else should."""
+"""Slow imports, done once by the server process from which all workers are forked; no other module imports this."""
 
 # ruff: noqa: E402, F401
 from __future__ import annotations
@@ -6,7 +6,9 @@ from __future__ import annotations
 import gc
 import signal
 
-signal.signal(signal.SIGINT, signal.SIG_IGN)  # first of all: Ctrl-C, which reaches this process too, is the parent's
+signal.signal(
+    signal.SIGINT, signal.SIG_IGN
+)  # before the imports: Ctrl-C reaches this process too, and the parent handles it
 
 import sklearn.feature_extraction.text
 import sklearn.linear_model
@@ -18,6 +20,6 @@ import textclf.encoders.contextualisers.self_attention
 import textclf.experiment.worker
 from textclf.experiment.provenance import commit, machine, versions
 
-for origin in (commit, machine, versions):  # every row holds them; each is computed once and kept
+for origin in (commit, machine, versions):  # computed here once; every worker inherits the cached values
     origin()
-gc.freeze()  # the garbage collector of a run leaves the modules alone, so that all runs share their memory
+gc.freeze()  # a worker's garbage collector does not touch the modules, so that all workers share their memory

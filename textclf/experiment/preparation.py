@@ -1,77 +1,99 @@
-"""What a run reads: its corpus, its splits and its word vectors, kept in the process that has prepared them."""
+"""Preparing a run: load its corpus and its word vectors, and split the corpus."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from textclf.config import RunConfig
-from textclf.data.corpora import Corpus, load_corpus
+from textclf.data.corpora import load_corpus
 from textclf.data.splits import Splits, split_corpus
-from textclf.data.vectors import Vectors, load_vectors
+from textclf.data.vectors import Vectors, check_size, load_vectors
+from textclf.errors import ConfigurationError, Problem
 
 FILE_SETTINGS = ("text_column", "label_column", "pair_column", "delimiter", "encoding")
 SPLIT_SETTINGS = ("split_seed", "folds", "fold", "train_rows", "test_rows", "drop_near_duplicates")
-_kept: dict[tuple[Any, ...], Data] = {}
+T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class Data:
-    """A corpus, with the word vectors of those who read it.
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """The inputs of a run.
 
     Attributes
     ----------
-    corpus : Corpus
+    name : str
+        The corpus' name in tables.
+    sha256 : str
+        A hash of the whole corpus and of the word vectors.
+    splits : Splits
     vectors : Vectors, optional
     """
 
-    corpus: Corpus
+    name: str
+    sha256: str
+    splits: Splits
     vectors: Vectors | None
-    _splits: dict[tuple[Any, ...], Splits] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
-    def sha256(self) -> str:
-        """A hash of all that a run reads."""
-        return self.corpus.sha256 + ("" if self.vectors is None else self.vectors.sha256)
-
-    def splits(self, config: RunConfig) -> Splits:
-        """The splits of a run; runs with the same settings share them."""
-        settings = {name: getattr(config.settings, name) for name in SPLIT_SETTINGS}
-        key = tuple(settings.values())
-        if key not in self._splits:
-            self._splits[key] = split_corpus(self.corpus, **settings)
-        return self._splits[key]
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Splits stay in the process: together they are as large as the corpus, and a run needs one."""
-        return self.__dict__ | {"_splits": {}}
+    def pairs(self) -> bool:
+        """Whether each row has two texts."""
+        return self.splits.train.pairs is not None
 
 
-def data_of(config: RunConfig) -> Data:
-    """What a run reads, loaded if it is not kept.
+class Preparations:
+    """The inputs of several runs; runs with equal settings share them.
 
-    Raises
-    ------
-    DataError
-        If there is no such data, or it cannot be used.
+    Each corpus and each file of word vectors is loaded once, and each corpus is split once for each split setting.
     """
-    key = _key(config)
-    if key not in _kept:
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[Any, ...], Any] = {}
+
+    def of(self, config: RunConfig) -> Prepared:
+        """Return the inputs of a run.
+
+        Raises
+        ------
+        DataError
+            If the dataset or the word vectors do not exist or cannot be used.
+        ConfigurationError
+            If the settings do not fit the dataset or the word vectors.
+        """
         settings = config.settings
-        corpus = load_corpus(settings.dataset, **{name: getattr(settings, name) for name in FILE_SETTINGS})
-        _kept[key] = Data(corpus, None if settings.vectors is None else load_vectors(settings.vectors))
-    return _kept[key]
+        files, splitting = (_values(config, names) for names in (("dataset", *FILE_SETTINGS), SPLIT_SETTINGS))
+        corpus = self._once(("corpus", files), lambda: load_corpus(**dict(files)))
+        vectors: Vectors | None = None
+        if settings.vectors is not None:
+            name = settings.vectors
+            vectors = self._once(("vectors", name), lambda: load_vectors(name))
+            check_size(vectors, settings.embedding_dim)
+        splits = self._once(("splits", files, splitting), lambda: split_corpus(corpus, **dict(splitting)))
+        sha256 = corpus.sha256 + ("" if vectors is None else vectors.sha256)
+        prepared = self._once(
+            ("inputs", files, splitting, settings.vectors), lambda: Prepared(corpus.name, sha256, splits, vectors)
+        )
+        _check_overlap(config, prepared)
+        return prepared
+
+    def _once(self, key: tuple[Any, ...], make: Callable[[], T]) -> T:
+        if key not in self._made:
+            self._made[key] = make()
+        return self._made[key]
 
 
-def keep(config: RunConfig, data: Data) -> None:
-    """Let `data_of` find ``data``, which came from elsewhere."""
-    _kept[_key(config)] = data
+def prepare(config: RunConfig) -> Prepared:
+    """Return the inputs of a single run; it raises what `Preparations.of` raises."""
+    return Preparations().of(config)
 
 
-def forget() -> None:
-    """Read everything anew: a file may have changed."""
-    _kept.clear()
+def _values(config: RunConfig, names: Sequence[str]) -> tuple[tuple[str, Any], ...]:
+    return tuple((name, getattr(config.settings, name)) for name in names)
 
 
-def _key(config: RunConfig) -> tuple[Any, ...]:
-    return tuple(getattr(config.settings, name) for name in ("dataset", "vectors", *FILE_SETTINGS))
+def _check_overlap(config: RunConfig, prepared: Prepared) -> None:
+    settings = config.settings
+    if settings.overlap_features and (not prepared.pairs or config.kind == "baseline"):
+        reason = f"{config.encoder.part} takes none" if prepared.pairs else f"{settings.dataset} has no pairs of texts"
+        raise ConfigurationError(Problem("overlap_features", f"{reason}; leave it out"))

@@ -1,4 +1,4 @@
-"""How far an experiment is: a live line on a terminal, plain lines elsewhere; always on standard error."""
+"""Progress of an experiment on standard error: a live line on a terminal, else one plain line for each run."""
 
 from __future__ import annotations
 
@@ -14,40 +14,40 @@ from rich.text import Text
 from textclf.escape import visible
 from textclf.experiment.spec import Run
 
-BAR, OTHERS = 13, 30  # cells of a line in a terminal that the bar takes, and all else but the description
-WITH_A_BAR = 60  # cells of a terminal that has room for the bar
+BAR, OTHERS = 13, 30  # width in a terminal line of the bar, and of all columns but the description
+WITH_A_BAR = 60  # the least width of a terminal that shows the bar
 
 
 def clock(seconds: float) -> str:
-    """``75`` to ``1:15``; ``3675`` to ``1:01:15``."""
+    """Format seconds: ``75`` as ``1:15``, ``3675`` as ``1:01:15``."""
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 def dataset_name(run: Run) -> str:
-    """A run's dataset, by its label or without the folders of a path."""
+    """Return the label of a run's dataset; without one, its name or the last part of its path."""
     return run.title(Path(run.config.settings.dataset).name)
 
 
 def run_name(run: Run) -> str:
-    """A run in a line: dataset, model, seed, fold."""
+    """Return a run's dataset, model, seed and fold as one line."""
     settings = run.config.settings
     fold = "" if settings.fold is None else f" fold {settings.fold}"
     return visible(f"{dataset_name(run)} {run.label} seed {settings.seed}{fold}")
 
 
 class ExperimentProgress:
-    """Tells of runs that start and end. A context manager.
+    """The progress display of an experiment. A context manager.
 
     Parameters
     ----------
     planned : int
-        How many runs the experiment has.
+        The number of runs.
     done : int
-        How many were done before.
+        The number of runs that were done before.
     what : str
-        What is counted, as ``"runs"``.
+        The name of the counted things, as ``"runs"``.
     """
 
     def __init__(self, planned: int, done: int, what: str = "runs") -> None:
@@ -79,12 +79,12 @@ class ExperimentProgress:
         self.live.stop()
 
     def start(self, run: Run) -> None:
-        """A run has started."""
+        """Show that a run has started."""
         self.running.append(run)
         self._show()
 
     def end(self, run: Run, message: str, score: float | None = None) -> None:
-        """A run has ended, with a test accuracy if it went well."""
+        """Show that a run has ended; ``score`` is its test accuracy, None if it failed."""
         self.running.remove(run)
         self.done += 1
         dataset = dataset_name(run)
@@ -114,14 +114,14 @@ class ExperimentProgress:
         name, best = (run_name(now), self._best(dataset_name(now))) if now else ("", "")
         left = self._left()
         description = Text(f"{left}{' | ' if left else ''}{best}{name}")
-        # A line as wide as the terminal would be broken by the ^C that a terminal echoes, and not be erased then.
+        # Shorter than the terminal, which echoes ^C: that would wrap a full line, and a part of it would stay.
         taken = OTHERS + (BAR if self.console.width >= WITH_A_BAR else 0)
         description.truncate(max(self.console.width - taken, 0), overflow="ellipsis")
         self.live.update(self.task, completed=self.done, description=description.plain)
 
 
 def outcome_message(row: dict[str, Any]) -> str:
-    """What a row says in a few words."""
+    """Summarise a row in a few words."""
     if row["status"] == "failed":
         return f"FAILED: {row['error']}"
     warnings = "".join(f"; {warning}" for warning in row["warnings"])

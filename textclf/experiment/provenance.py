@@ -1,4 +1,4 @@
-"""Where a row comes from: code, versions, machine. No host names, no paths."""
+"""The origin of a row: code, versions and machine, without host names and paths."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PACKAGES = ("textclf", "torch", "numpy", "scikit-learn", "tokenizers", "pandas")
 
 
 def provenance(device: str, precision: str, threads: int, data_sha256: str) -> dict[str, Any]:
-    """What a row says of its origin."""
+    """Return the ``provenance`` of a row."""
     return {
         "commit": commit(),
         "revision": REVISION,
@@ -34,13 +34,13 @@ def provenance(device: str, precision: str, threads: int, data_sha256: str) -> d
 
 @cache
 def versions() -> dict[str, str]:
-    """Of Python and of `PACKAGES`."""
+    """Return the versions of Python and of `PACKAGES`."""
     return {"python": platform.python_version(), **{name: version(name) for name in PACKAGES}}
 
 
 @cache
 def commit() -> str | None:
-    """The commit of the code, with ``+`` behind it if the code differs from it; None outside a checkout."""
+    """Return the commit of the code, followed by ``+`` if files have changed since; None outside a checkout."""
     code = Path(__file__).parents[1]
 
     def git(*words: str) -> str | None:
@@ -50,7 +50,9 @@ def commit() -> str | None:
             return None
         return answer.stdout.strip()
 
-    if git("ls-files", "--error-unmatch", __file__) is None:  # an unrelated checkout around an installation
+    if (
+        git("ls-files", "--error-unmatch", __file__) is None
+    ):  # the package is installed inside another project's checkout
         return None
     changed = git("status", "--porcelain", "--", str(code))
     return f"{git('rev-parse', '--short=10', 'HEAD')}{'+' if changed else ''}"
@@ -58,5 +60,5 @@ def commit() -> str | None:
 
 @cache
 def machine() -> str:
-    """The processor's name and how many cores may be used."""
+    """Return the processor's name and the number of usable cores."""
     return f"{processor()}, {cores()} cores"

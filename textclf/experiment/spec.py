@@ -19,7 +19,6 @@ from textclf.experiment.cross import Variant, variants_of
 from textclf.experiment.names import LONGEST_MODEL, one_spaced, problems_of_dataset, problems_of_name
 from textclf.experiment.once import SEEDS, Combination, Seeds, alike_in_name, condition_of, repeated
 from textclf.experiment.places import OF_A_DATASET, located, misplaced, unknown_in_dataset, without_misplaced
-from textclf.experiment.preparation import Data
 from textclf.registry import flatten, problems_of
 from textclf.settings import Settings
 from textclf.yaml_reader import read_yaml
@@ -75,26 +74,6 @@ class Run:
     def title(self, dataset: str) -> str:
         """Return the name of this run's data in tables: its label in the file if it has one, else ``dataset``."""
         return self.dataset or dataset
-
-
-@dataclass(frozen=True)
-class Job:
-    """A run with everything that a worker needs to execute it.
-
-    Attributes
-    ----------
-    run : Run
-    experiment : str
-    data : Data, optional
-        The data of the run, for a worker that has not loaded it.
-    gpus : float, default 0
-        The share of a GPU's memory that the run may use; 0 means all of it.
-    """
-
-    run: Run
-    experiment: str
-    data: Data | None = None
-    gpus: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,8 @@
-"""One model trained by several processes: each learns from its share of every batch, and all stay equal."""
+"""Several processes that train one model: each computes on its share of every batch, and all weights stay equal."""
 
 from __future__ import annotations
 
 import contextlib
-import os
 import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -16,29 +15,29 @@ from torch import Tensor, distributed
 
 from textclf.data.batching import Batch, Text
 from textclf.errors import ConfigurationError, TrainingError, install
+from textclf.training import launch
 from textclf.training.device import resolve_device
 
-TOLD = ("RANK", "LOCAL_RANK", "MASTER_ADDR", "MASTER_PORT")  # what torchrun tells each process, beside WORLD_SIZE
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Processes:
-    """Those that train one model together. As it stands here: one process alone, which changes nothing.
+    """A process group. This base class is a group of one: its methods do nothing.
 
-    Every process draws the same batches and takes ``share`` of each. What it learns from its share is weighted by the
-    share's rows and added up with `add`, so that the sum is the gradient of the whole batch's mean loss. One thing is
-    not quite a mean over texts: a penalty on how words are read in each sentence (``hierarchical``), which is one over
-    the sentences of a share.
+    Every process draws the same batches and takes its `share` of each. It weights the gradient of its share by the
+    number of rows, and `add` sums these gradients over the processes: the sum is the gradient of the batch's mean loss.
+    There is one exception: the penalty on the attention within each sentence (``hierarchical``) is a mean over the
+    sentences of a share, not over texts.
 
     Attributes
     ----------
     rank : int
-        Which of them this one is, from 0.
+        The number of this process, from 0.
     world : int
-        How many they are.
+        The number of processes.
     device : torch.device, optional
-        Where this one computes; None: the configuration says.
+        The device of this process; None: the device of the configuration.
     """
 
     rank: int = 0
@@ -46,11 +45,11 @@ class Processes:
     device: torch.device | None = None
 
     def seed(self, seed: int) -> int:
-        """A seed for the chance inside the model, another in each process: no two texts share their dropout."""
+        """Return a seed that differs between processes, so that no two texts share their dropout mask."""
         return seed if self.world == 1 else int(np.random.SeedSequence([seed, self.rank]).generate_state(1)[0])
 
     def share(self, batch: Batch) -> Batch:
-        """The rows of a batch that are this process's, perhaps none; ``words`` are those of the whole batch."""
+        """Return this process's rows of a batch, perhaps none; ``words`` stays the count of the whole batch."""
         if self.world == 1:
             return batch
         mine = slice(self.rank, None, self.world)
@@ -68,18 +67,18 @@ class Processes:
         )
 
     def add(self, tensors: Sequence[Tensor]) -> None:
-        """Put into each tensor its sum over all processes, the same to the last bit in each."""
+        """Replace each tensor by its sum over all processes, which is equal in all of them to the last bit."""
         if self.world > 1:
             total = self._sum(torch.cat([tensor.flatten() for tensor in tensors]))
             for tensor, part in zip(tensors, total.split([tensor.numel() for tensor in tensors]), strict=True):
                 tensor.copy_(part.view_as(tensor))
 
     def of_first(self, value: T) -> T:
-        """What the first process has, so that all decide alike."""
+        """Return the value of the first process, so that all processes decide alike."""
         return value
 
     def leave(self) -> None:
-        """The others are no longer needed."""
+        """Leave the group at the end of the training."""
 
     def _sum(self, values: Tensor) -> Tensor:
         return values
@@ -90,12 +89,12 @@ ALONE = Processes()
 
 @dataclass(frozen=True)
 class _Joined(Processes):
-    """Processes that talk through accelerate."""
+    """A process group that communicates through accelerate."""
 
     def of_first(self, value: T) -> T:
         from accelerate.utils import broadcast_object_list
 
-        with _talking():
+        with _communicating():
             return broadcast_object_list([value])[0]
 
     def leave(self) -> None:
@@ -106,12 +105,12 @@ class _Joined(Processes):
     def _sum(self, values: Tensor) -> Tensor:
         from accelerate.utils import reduce
 
-        with _talking():
+        with _communicating():
             return reduce(values, "sum")
 
 
 def join(device: str) -> Processes:
-    """The processes that ``torchrun`` started, this one among them: each with a GPU of its own, or all on CPUs.
+    """Join the group of processes that ``torchrun`` started: each has a GPU of its own, or all use CPUs.
 
     Parameters
     ----------
@@ -120,9 +119,9 @@ def join(device: str) -> Processes:
     Raises
     ------
     ConfigurationError
-        If accelerate is not installed, a process would have no device of its own, or the others are not found.
+        If accelerate is not installed, there are fewer GPUs than processes, or the processes do not find each other.
     """
-    missing = [name for name in TOLD if not os.environ.get(name)]
+    missing = launch.missing_variables()
     if missing:
         raise ConfigurationError(
             f"WORLD_SIZE says that several processes train one model, but {', '.join(missing)} is not set; "
@@ -135,7 +134,7 @@ def join(device: str) -> Processes:
     kind = _kind(device)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # that nobody said how many threads: one, as always
+            warnings.simplefilter("ignore")  # that OMP_NUM_THREADS is not set: `use_one_core` sets one thread
             state = PartialState(cpu=kind == "cpu")
     except (RuntimeError, ValueError) as error:
         raise ConfigurationError(f"torchrun: the processes do not find each other ({_line(error)})") from None
@@ -149,7 +148,7 @@ def _kind(device: str) -> str:
             f'device: of several processes each has its own, not "{device}"; use auto, cuda or cpu'
         )
     resolve_device(kind)
-    here = int(os.environ.get("LOCAL_WORLD_SIZE", 1))
+    here = launch.processes_here()
     if kind == "cuda" and torch.cuda.device_count() < here:
         raise ConfigurationError(
             f"device: {here} processes need as many GPUs, and there are {torch.cuda.device_count()}; "
@@ -159,21 +158,21 @@ def _kind(device: str) -> str:
 
 
 def first_to_fail() -> bool:
-    """Whether this process is the first of those that ``torchrun`` started to ask; so one of them tells of an error.
+    """Return True for the first process that calls this, so that only one process prints its error.
 
-    The first, whichever it is: when it ends, torchrun ends the others, who may not have come so far.
+    It need not be the process of rank 0: when one process ends, torchrun ends the others, wherever they are.
     """
-    if os.environ.get("TORCHELASTIC_USE_AGENT_STORE") != "True":  # torchrun's own store: it outlives the processes
+    address = launch.store_address()
+    if address is None:
         return True
-    address, port = os.environ["MASTER_ADDR"], int(os.environ["MASTER_PORT"])
     with contextlib.suppress(RuntimeError):
-        store = distributed.TCPStore(address, port, is_master=False, timeout=timedelta(seconds=10))
+        store = distributed.TCPStore(*address, is_master=False, timeout=timedelta(seconds=10))
         return store.add("textclf/failed", 1) == 1
     return True
 
 
 @contextlib.contextmanager
-def _talking() -> Iterator[None]:
+def _communicating() -> Iterator[None]:
     try:
         yield
     except RuntimeError as error:  # torch has no class of its own for it

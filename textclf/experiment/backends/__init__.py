@@ -1,3 +1,3 @@
-"""Backends: ``outcomes(work, jobs, …)`` runs each job somewhere and yields what came of it, in order of completion."""
+"""Backends: each has a function ``outcomes(work, jobs, …)`` that runs jobs and yields outcomes as they complete."""
 
 BACKENDS = ("local", "ray")

@@ -1,7 +1,8 @@
-"""One task a job on an existing Ray cluster, which the environment or this machine's running node tells of.
+"""The Ray backend: one task for each job on a Ray cluster that runs already.
 
-What jobs read is put into the cluster's object store once. A task whose worker or node is lost is tried again
-elsewhere; whatever it does twice, one outcome comes back.
+Ray finds the cluster by the environment variable RAY_ADDRESS or by a node on this machine. The prepared inputs are put
+into the cluster's object store once. If a worker or a node is lost, Ray runs the task again on another one; each job
+has one outcome.
 """
 
 from __future__ import annotations
@@ -9,15 +10,17 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import numpy as np
 
+from textclf.data.vectors import Vectors
 from textclf.errors import ConfigurationError, TextclfError, install
 from textclf.experiment.backends.processes import Outcome
 from textclf.experiment.messages import Message, redirected
-from textclf.experiment.preparation import Data
-from textclf.experiment.spec import Job
+from textclf.experiment.preparation import Prepared
+from textclf.experiment.worker import Job
 
 try:
     import ray
@@ -26,6 +29,7 @@ except ImportError:
     raise ConfigurationError(f"--backend ray needs Ray: {install('ray')}") from None
 
 RETRIES = 3  # of a job whose worker or node is lost
+T = TypeVar("T")
 
 
 def outcomes(
@@ -35,31 +39,31 @@ def outcomes(
     on_start: Callable[[Job], None] = lambda job: None,
     gpus: float = 0.0,
 ) -> Iterator[Outcome]:
-    """Do ``work(job)`` for each job somewhere on the cluster.
+    """Call ``work(job)`` for each job on the cluster.
 
     Parameters
     ----------
     work : callable
         A function that the cluster's machines can import.
     jobs : sequence of Job
-        Those that read the same data share it.
+        Each with its prepared inputs, not with a file.
     workers : int, optional
-        At most so many at once; by default as many as the cluster has cores.
+        The most jobs at once; by default the number of the cluster's cores.
     on_start : callable, optional
-        Is told each job as it is handed to the cluster.
+        Called with each job when it is submitted.
     gpus : float, default 0
-        The share of a GPU that a job asks for.
+        The share of a GPU that each job needs.
 
     Yields
     ------
     Outcome
-        In order of completion. Log messages of a job are shown here when it is done.
-        When the iterator is closed, by an interrupt too, jobs still running are ended.
+        In order of completion. Log messages of a job are logged here when it is done. When the iterator is closed, also
+        by an interrupt, the jobs that still run are cancelled.
 
     Raises
     ------
     ConfigurationError
-        If no cluster is found, or it has no GPU where some is asked for.
+        If no cluster is found, or it has fewer GPUs than one job needs.
     """
     own = not ray.is_initialized()
     if own:
@@ -72,14 +76,17 @@ def outcomes(
                 f"--gpus: {gpus:g} a run, but the cluster has {resources.get('GPU', 0.0):g}; ask for less"
             )
         task = ray.remote(_answer).options(num_cpus=1, num_gpus=gpus, max_retries=RETRIES)
-        read = {id(job.data): job.data for job in jobs if job.data is not None}
-        stored: dict[int, Any] = {key: ray.put(_in_memory(data)) for key, data in read.items()}
+        store = _ObjectStore()
         waiting = iter(jobs)
         window = workers or max(1, int(resources.get("CPU", 1)))
 
         def start() -> None:
             for job in waiting:
-                running[task.remote(work, replace(job, data=None), stored.get(id(job.data)))] = job
+                prepared = job.prepared()
+                vectors = None if prepared.vectors is None else store.put(prepared.vectors, _in_memory)
+                inputs = store.put(prepared, _without_vectors)
+                job_of = partial(Job, job.run, job.experiment, gpus=job.gpus)
+                running[task.remote(work, job_of, inputs, vectors)] = job
                 on_start(job)
                 if len(running) == window:
                     return
@@ -108,20 +115,37 @@ def _connect() -> None:
         ) from None
 
 
-def _in_memory(data: Data) -> Data:
-    """The same data; a memory-mapped file stays where it is mapped, an array travels."""
-    vectors = data.vectors
-    if vectors is None:
-        return data
-    return replace(data, vectors=replace(vectors, matrix=np.array(vectors.matrix), table=None))
+class _ObjectStore:
+    """The cluster's object store, in which each object is put once."""
+
+    def __init__(self) -> None:
+        self._references: dict[int, tuple[object, Any]] = {}  # holds each object too, so that its id stays unique
+
+    def put(self, value: T, packed: Callable[[T], T]) -> Any:
+        """Return the reference to ``packed(value)``, which is stored at the first call."""
+        if id(value) not in self._references:
+            self._references[id(value)] = value, ray.put(packed(value))
+        return self._references[id(value)][1]
 
 
-def _answer(work: Callable[[Job], Any], job: Job, data: Data | None) -> tuple[Any, str | None, list[Message]]:
-    """A job's value, or what went wrong (an exception would be taken for the cluster's), and its log messages."""
+def _without_vectors(prepared: Prepared) -> Prepared:
+    """Return the inputs without their word vectors, which other splits share."""
+    return replace(prepared, vectors=None)
+
+
+def _in_memory(vectors: Vectors) -> Vectors:
+    """Return the same vectors as an array: a memory-mapped file exists on one machine only."""
+    return replace(vectors, matrix=np.array(vectors.matrix), table=None)
+
+
+def _answer(
+    work: Callable[[Job], Any], job_of: Callable[[Prepared], Job], prepared: Prepared, vectors: Vectors | None
+) -> tuple[Any, str | None, list[Message]]:
+    """Return a job's value, its error and its log messages; Ray would take an exception for an error of the cluster."""
     messages: list[Message] = []
     try:
         with redirected(messages.append):
-            return work(replace(job, data=data)), None, messages
+            return work(job_of(replace(prepared, vectors=vectors))), None, messages
     except TextclfError as error:
         return None, str(error), messages
     except Exception as error:

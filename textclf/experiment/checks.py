@@ -1,0 +1,60 @@
+"""Checks of an experiment before its first run: inputs, devices, and a build of each model without memory."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from textclf.config import RunConfig
+from textclf.errors import ConfigurationError, Problem
+from textclf.experiment.plan import check_names
+from textclf.experiment.preparation import Preparations
+from textclf.experiment.spec import Experiment
+from textclf.training.device import resolve_device
+from textclf.training.model import check_memory
+
+
+def check(experiment: Experiment, preparations: Preparations) -> None:
+    """Find the problems of all runs before the first one starts; each model and each split is checked once.
+
+    Raises
+    ------
+    DataError
+        If a dataset or a file of word vectors cannot be used.
+    ConfigurationError
+        With every other problem, each with the label of the model that has it.
+    """
+    problems: dict[Problem, list[str]] = {}
+    splits: set[tuple[Any, ...]] = set()
+    models: set[tuple[str, str, str]] = set()
+    for run in experiment.runs:
+        settings = run.config.settings
+        model, split = (
+            (settings.dataset, settings.condition, run.label),
+            (settings.dataset, settings.folds, settings.fold, settings.split_seed),
+        )
+        if model in models and split in splits:
+            continue
+        models.add(model)
+        splits.add(split)
+        try:
+            _check_run(run.config, preparations)
+        except ConfigurationError as error:
+            for problem in error.problems:
+                problems.setdefault(problem, []).append(run.label)
+    if problems:
+        raise ConfigurationError([replace(problem, where=_several(labels)) for problem, labels in problems.items()])
+    check_names(experiment.runs, preparations)
+
+
+def _check_run(config: RunConfig, preparations: Preparations) -> None:
+    prepared = preparations.of(config)
+    device = resolve_device(config.settings.device)
+    if config.kind == "encoder":
+        check_memory(config, 2, len(prepared.splits.classes), prepared.pairs, device)
+
+
+def _several(labels: list[str]) -> str:
+    """Return the first label and the number of others."""
+    first, *others = dict.fromkeys(labels)
+    return f"{first} and {len(others)} more" if others else first
