@@ -11,6 +11,7 @@ from textclf.data.batching import Text
 from textclf.encoders import ENCODERS
 from textclf.encoders.composition import build_encoder
 from textclf.encoders.embedding import Embedding
+from textclf.encoders.encoder import Sizes
 from textclf.registry import unflatten
 
 # Every axis has a size of its own, so that two that are swapped cannot pass.
@@ -30,13 +31,12 @@ def classifier(keys: dict, dropout: float = 0.0, pairs: bool = False) -> Classif
     torch.manual_seed(5)
     options = {key: value for key, value in keys.items() if key != "encoder"}
     embedding = Embedding(torch.randn(VOCABULARY, EMBEDDING_DIM), dropout)
-    encoder = build_encoder(
-        ENCODERS.options(keys["encoder"], unflatten(options)), embedding, HIDDEN_DIM, MAX_TOKENS, CLASSES, pairs
-    )
-    made = Classifier(encoder, CLASSES, dropout)
-    for parameter in made.parameters():
+    sizes = Sizes(EMBEDDING_DIM, HIDDEN_DIM, MAX_TOKENS, CLASSES)
+    encoder = build_encoder(ENCODERS.options(keys["encoder"], unflatten(options)), embedding, sizes, pairs)
+    model = Classifier(encoder, CLASSES, dropout)
+    for parameter in model.parameters():
         torch.nn.init.normal_(parameter, std=0.3)
-    return made
+    return model
 
 
 def texts() -> list[Tensor]:

@@ -1,0 +1,37 @@
+"""Options of a composed encoder: a contextualiser's own options, and those that the composition adds."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from pydantic import create_model
+
+from textclf.encoders.interactions import INTERACTIONS
+from textclf.encoders.poolings import POOLINGS
+from textclf.registry import PartOptions
+
+
+class PairOptions(PartOptions):
+    """How a composed encoder combines the two texts of a pair."""
+
+    interaction: PartOptions = INTERACTIONS.slot("siamese")
+
+
+class ComposedOptions(PairOptions):
+    """Options of a composed encoder that are not the contextualiser's own."""
+
+    pooling: PartOptions = POOLINGS.slot("mean")
+
+
+@cache
+def composed_options(contextualiser: Any) -> type[ComposedOptions]:
+    """Return the options of a contextualiser's composed encoder; the pooling's default is the contextualiser's.
+
+    pydantic orders fields from the last base class to the first one: ``interaction``, the contextualiser's own,
+    ``pooling``. Rows of results have this order.
+    """
+    bases = (ComposedOptions, contextualiser.Options, PairOptions)
+    return create_model(
+        "Options", __base__=bases, pooling=(PartOptions, POOLINGS.slot(contextualiser.default_pooling))
+    )
