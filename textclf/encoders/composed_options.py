@@ -32,6 +32,4 @@ def composed_options(contextualiser: Any) -> type[ComposedOptions]:
     ``pooling``. Rows of results have this order.
     """
     bases = (ComposedOptions, contextualiser.Options, PairOptions)
-    return create_model(
-        "Options", __base__=bases, pooling=(PartOptions, POOLINGS.slot(contextualiser.default_pooling))
-    )
+    return create_model("Options", __base__=bases, pooling=(PartOptions, POOLINGS.slot(contextualiser.default_pooling)))

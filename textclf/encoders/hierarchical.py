@@ -129,9 +129,7 @@ class Level(torch.nn.Module):
         return self.pooling(self.contextualiser(vectors, mask), mask)
 
 
-def _word_weights(
-    of_words: Tensor | None, of_sentences: Tensor | None, numbers: Tensor, mask: Tensor
-) -> Tensor | None:
+def _word_weights(of_words: Tensor | None, of_sentences: Tensor | None, numbers: Tensor, mask: Tensor) -> Tensor | None:
     """Multiply each word's weight in its sentence by the sentence's weight, if both levels have weights.
 
     Parameters

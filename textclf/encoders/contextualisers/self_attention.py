@@ -85,9 +85,7 @@ class SelfAttention(Contextualiser):
 class AttentionBlock(nn.Module):
     """x + attention(norm(x)), then x + feed_forward(norm(x)), on states ``(batch, seq, dim)``."""
 
-    def __init__(
-        self, dim: int, heads: int, dropout: float, score: PartOptions, normaliser: PartOptions
-    ) -> None:
+    def __init__(self, dim: int, heads: int, dropout: float, score: PartOptions, normaliser: PartOptions) -> None:
         super().__init__()
         self.heads = heads
         self.attention_norm, self.feed_forward_norm = nn.LayerNorm(dim), nn.LayerNorm(dim)
