@@ -20,7 +20,7 @@ from textclf.errors import ConfigurationError, did_you_mean
 
 
 class PartOptions(BaseModel):
-    """What a part may be told. Each part's file derives its own ``Options`` from this."""
+    """Base class of a part's options, whose fields hold the only copy of the defaults."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

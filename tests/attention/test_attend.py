@@ -95,15 +95,26 @@ def test_a_refusal_names_the_part_by_its_registered_name(monkeypatch: pytest.Mon
     [
         ({"encoder": "self_attention", "score": "concat"}, "score: concat ignores"),
         ({"encoder": "self_attention", "normaliser": "hard_reinforce"}, "normaliser: hard_reinforce learns"),
-        ({"encoder": "none", "pooling": "multi_head", "pooling.score": "concat"}, "score: concat ignores"),
-        ({"encoder": "none", "pooling": "label", "pooling.score": "concat"}, "score: concat ignores"),
-        ({"encoder": "none", "interaction": "cross_attention", "interaction.score": "concat"}, "score: concat ignores"),
+        ({"encoder": "none", "pooling": "multi_head", "pooling.score": "concat"}, "pooling.score: concat ignores"),
+        ({"encoder": "none", "pooling": "label", "pooling.score": "concat"}, "pooling.score: concat ignores"),
+        (
+            {"encoder": "none", "interaction": "cross_attention", "interaction.score": "concat"},
+            "interaction.score: concat ignores",
+        ),
         (
             {"encoder": "none", "interaction": "cross_attention", "interaction.normaliser": "hard_reinforce"},
-            "normaliser: hard_reinforce learns",
+            "interaction.normaliser: hard_reinforce learns",
+        ),
+        (
+            {"encoder": "hierarchical", "words.encoder": "self_attention", "words.score": "concat"},
+            "words.score: concat",
+        ),
+        (
+            {"encoder": "hierarchical", "sentences.pooling": "multi_head", "sentences.pooling.score": "concat"},
+            "sentences.pooling.score: concat",
         ),
     ],
 )
-def test_every_part_with_several_queries_refuses(keys: dict, problem: str) -> None:
+def test_a_refusal_in_a_nested_part_names_the_key_of_the_option(keys: dict, problem: str) -> None:
     with pytest.raises(ConfigurationError, match=f"^{problem}"):
         classifier(keys, pairs="interaction" in keys)

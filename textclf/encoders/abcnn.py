@@ -45,9 +45,9 @@ class ABCNN(Encoder):
     embedding : Embedding
     sizes : Sizes
         W₀ and W₁ have a row for each of ``max_tokens`` positions.
-    variant : {0, 1, 2, 3}, default 1
-    window : int, default 4
-    blocks : int, default 1
+    variant : {0, 1, 2, 3}
+    window : int
+    blocks : int
     filters : int, optional
         Filters of the convolution; by default ``hidden_dim``.
     normalise_weights : bool, optional

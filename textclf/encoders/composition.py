@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from textclf.data.batching import Text
 from textclf.encoders import WHOLE_ENCODERS
 from textclf.encoders.composed_options import ComposedOptions
@@ -113,15 +116,14 @@ def build_encoder(options: PartOptions, embedding: Embedding, sizes: Sizes, pair
 def _compose(options: ComposedOptions, embedding: Embedding, sizes: Sizes, pairs: bool) -> Encoder:
     if not pairs:
         return Composition(embedding, *build_level(options, sizes))
-    interaction: Interaction = INTERACTIONS.build(options.interaction, sizes)
+    with option_path("interaction."):
+        interaction: Interaction = INTERACTIONS.build(options.interaction, sizes)
     sizes = sizes._replace(word_dim=interaction.output_dim)
     return PairComposition(embedding, interaction, *build_level(options, sizes, pairs=True))
 
 
-def build_level(
-    options: ComposedOptions, sizes: Sizes, pairs: bool = False, path: str = ""
-) -> tuple[Contextualiser, Pooling]:
-    """Build a contextualiser and the pooling of its states; in messages, ``path`` stands before the option's name.
+def build_level(options: ComposedOptions, sizes: Sizes, pairs: bool = False) -> tuple[Contextualiser, Pooling]:
+    """Build a contextualiser and the pooling of its states.
 
     Raises
     ------
@@ -130,14 +132,23 @@ def build_level(
     """
     if not pairs and options.interaction.part != "siamese":
         raise ConfigurationError(
-            f"{path}interaction: {options.interaction.part} needs pairs of texts, and here each text is alone; "
-            "leave it out"
+            f"interaction: {options.interaction.part} needs pairs of texts, and here each text is alone; leave it out"
         )
     contextualiser: Contextualiser = CONTEXTUALISERS.build(options, sizes)
-    pooling: Pooling = POOLINGS.build(options.pooling, sizes._replace(word_dim=contextualiser.output_dim))
+    with option_path("pooling."):
+        pooling: Pooling = POOLINGS.build(options.pooling, sizes._replace(word_dim=contextualiser.output_dim))
     if pooling.reads_pairs_only and not pairs:
         raise ConfigurationError(
-            f"{path}pooling: {options.pooling.part} as configured needs pairs of texts, and here each text is alone; "
+            f"pooling: {options.pooling.part} as configured needs pairs of texts, and here each text is alone; "
             "choose another query or another pooling"
         )
     return contextualiser, pooling
+
+
+@contextmanager
+def option_path(path: str) -> Iterator[None]:
+    """Put ``path``, as ``"pooling."``, before the key of each problem that building a nested part raises."""
+    try:
+        yield
+    except ConfigurationError as error:
+        raise ConfigurationError([path + problem for problem in error.problems]) from None

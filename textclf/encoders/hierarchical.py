@@ -7,7 +7,7 @@ from torch import Tensor
 
 from textclf.data.batching import Text
 from textclf.encoders.composed_options import ComposedOptions
-from textclf.encoders.composition import build_level
+from textclf.encoders.composition import build_level, option_path
 from textclf.encoders.contextualisers import CONTEXTUALISERS
 from textclf.encoders.embedding import Embedding
 from textclf.encoders.encoder import Encoder, Pooled, Sizes, total
@@ -48,13 +48,15 @@ class Hierarchical(Encoder):
     ) -> None:
         super().__init__()
         self.embedding = embedding
-        self.words = Level(words, sizes, "words.")
+        with option_path("words."):
+            self.words = Level(words, sizes)
         if self.words.pooling.one_a_class:
             raise ConfigurationError(
                 f"words.pooling: {words.pooling.part} computes a vector for each class, and a sentence needs one "
                 "vector; choose it for sentences.pooling"
             )
-        self.sentences = Level(sentences, sizes._replace(word_dim=self.words.output_dim), "sentences.")
+        with option_path("sentences."):
+            self.sentences = Level(sentences, sizes._replace(word_dim=self.words.output_dim))
         self.output_dim = self.sentences.output_dim
 
     def forward(self, text: Text, pair: Text | None = None) -> Pooled:
@@ -120,9 +122,9 @@ class Hierarchical(Encoder):
 class Level(torch.nn.Module):
     """A contextualiser and a pooling: vectors ``(batch, seq, word_dim)``, 0 at pads, and their mask to a `Pooled`."""
 
-    def __init__(self, options: ComposedOptions, sizes: Sizes, path: str) -> None:
+    def __init__(self, options: ComposedOptions, sizes: Sizes) -> None:
         super().__init__()
-        self.contextualiser, self.pooling = build_level(options, sizes, path=path)
+        self.contextualiser, self.pooling = build_level(options, sizes)
         self.output_dim = self.pooling.output_dim
 
     def forward(self, vectors: Tensor, mask: Tensor) -> Pooled:

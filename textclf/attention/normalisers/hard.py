@@ -19,7 +19,7 @@ class Hard(Normaliser):
 
     Parameters
     ----------
-    temperature : float, default 1
+    temperature : float
         τ of the backward pass.
     """
 

@@ -19,7 +19,7 @@ class Local(Normaliser):
 
     Parameters
     ----------
-    width : int, default 10
+    width : int
         Keys on each side of the centre; 10 in the paper.
     """
 

@@ -20,9 +20,9 @@ class Cosine(Score):
     Parameters
     ----------
     query_dim, key_dim : int
-    temperature : float, default 0.1
+    temperature : float
         τ at the start.
-    learn_temperature : bool, default True
+    learn_temperature : bool
     """
 
     same_size = True

@@ -26,9 +26,9 @@ class Euclidean(Score):
     Parameters
     ----------
     query_dim, key_dim : int
-    temperature : float, default 0.02
+    temperature : float
         τ at the start.
-    learn_temperature : bool, default True
+    learn_temperature : bool
     """
 
     positive = True

@@ -20,7 +20,7 @@ class CNN(Contextualiser):
     Parameters
     ----------
     sizes : Sizes
-    windows : tuple of int, default (3, 4, 5)
+    windows : tuple of int
         Window sizes in words.
     filters : int, optional
         Filters of each window size; by default ``hidden_dim``.

@@ -18,8 +18,8 @@ tanh_backward = torch.ops.aten.tanh_backward.grad_input
 class GRU(LSTM):
     """Gated recurrent unit, Cho et al. 2014 (arXiv 1406.1078), in both directions; options and shapes as in `LSTM`.
 
-    torch's variant: the reset gate acts after the matrix product (Chung et al. 2014 apply it before). On a CPU, where
-    torch runs a GRU as a dozen small operations a step and a direction, `PackedGRU` gives the same states and
+    torch's variant: the reset gate acts after the matrix product (Chung et al. 2014 apply it before). On a CPU torch
+    runs a GRU as a dozen small operations for each step and direction; `PackedGRU` computes the same states and
     gradients in two thirds of the time.
     """
 
@@ -41,7 +41,7 @@ class GRU(LSTM):
         states = PackedGRU.apply(packed, inputs.mT, bias[:, None], hidden.mT, hidden_bias[:, None, gates:], counts)
         empty = states.new_zeros(len(flat), states.shape[2])
         return [
-            empty.index_copy(0, place, read).view(*mask.shape, -1) for place, read in zip(places, states, strict=True)
+            empty.index_copy(0, place, state).view(*mask.shape, -1) for place, state in zip(places, states, strict=True)
         ]
 
 

@@ -24,8 +24,8 @@ class LSTM(Contextualiser):
     Parameters
     ----------
     sizes : Sizes
-    bidirectional : bool, default True
-    layers : int, default 1
+    bidirectional : bool
+    layers : int
     """
 
     default_pooling = "attention"
@@ -40,12 +40,10 @@ class LSTM(Contextualiser):
         super().__init__()
         self.output_dim = sizes.hidden_dim * (2 if bidirectional else 1)
         input_dims = [sizes.word_dim] + [self.output_dim] * (layers - 1)
-
-        def direction() -> nn.ModuleList:
-            return nn.ModuleList(self.network(dim, sizes.hidden_dim, batch_first=True) for dim in input_dims)
-
-        self.forwards = direction()
-        self.backwards = direction() if bidirectional else nn.ModuleList()
+        self.forwards = nn.ModuleList(self.network(dim, sizes.hidden_dim, batch_first=True) for dim in input_dims)
+        self.backwards = nn.ModuleList(
+            self.network(dim, sizes.hidden_dim, batch_first=True) for dim in (input_dims if bidirectional else [])
+        )
 
     def forward(self, words: Tensor, mask: Tensor) -> Context:
         states = words

@@ -29,14 +29,14 @@ class SelfAttention(Contextualiser):
     Parameters
     ----------
     sizes : Sizes
-    layers : int, default 1
+    layers : int
         Number of blocks.
-    heads : int, default 4
+    heads : int
         Must divide ``hidden_dim``.
-    positions : {"learned", "sinusoidal"}, default "learned"
+    positions : {"learned", "sinusoidal"}
         Vectors that are added to the words; ``learned`` has one for each of ``max_tokens`` positions, and a longer text
         is an error.
-    block_dropout : float, default 0.1
+    block_dropout : float
         Dropout of each residual branch.
     score, normaliser : PartOptions
     """

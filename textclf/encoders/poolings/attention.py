@@ -21,7 +21,7 @@ class AttentionPooling(Pooling):
     Parameters
     ----------
     sizes : Sizes
-    query : {"learned", "last", "mean", "other"}, default "learned"
+    query : {"learned", "last", "mean", "other"}
         ``learned``: the same query for all texts (static attention). ``last``, ``mean``: the text's own last state, or
         the mean of its states (dynamic attention). ``other``: the last state of the other text of a pair (general
         attention).

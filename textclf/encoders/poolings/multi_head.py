@@ -23,7 +23,7 @@ class MultiHeadPooling(Pooling):
     Parameters
     ----------
     sizes : Sizes
-    heads : int, default 4
+    heads : int
     score, normaliser : PartOptions
     """
 

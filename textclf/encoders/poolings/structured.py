@@ -21,11 +21,11 @@ class StructuredPooling(Pooling):
     Parameters
     ----------
     sizes : Sizes
-    rows : int, default 4
+    rows : int
         Number of rows of A, the paper's r.
     attention_dim : int, optional
         The paper's d_a; by default the size of a state.
-    penalty : float, default 0.1
+    penalty : float
         Must be 0 with a normaliser that learns from a reward: the reward is the negative loss of a text, without the
         penalty, and no gradient flows through the drawn keys.
     normaliser : PartOptions
