@@ -19,16 +19,16 @@ class PairOptions(PartOptions):
 
 
 class ComposedOptions(PairOptions):
-    """Options of a composed encoder that are not the contextualiser's own."""
+    """Options of a composed encoder; `composed_options` adds the contextualiser's own and the default of ``pooling``."""
 
-    pooling: PartOptions = POOLINGS.slot("mean")
+    pooling: PartOptions
 
 
 @cache
 def composed_options(contextualiser: Any) -> type[ComposedOptions]:
-    """Return the options of a contextualiser's composed encoder; the pooling's default is the contextualiser's.
+    """Create the class of options of the encoder that composes ``contextualiser``, a class, with other parts.
 
-    pydantic orders fields from the last base class to the first one: ``interaction``, the contextualiser's own,
+    The default of ``pooling`` is the contextualiser's ``default_pooling``. pydantic orders fields from the last base class to the first one: ``interaction``, the contextualiser's own,
     ``pooling``. Rows of results have this order.
     """
     bases = (ComposedOptions, contextualiser.Options, PairOptions)
