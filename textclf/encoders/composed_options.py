@@ -19,7 +19,7 @@ class PairOptions(PartOptions):
 
 
 class ComposedOptions(PairOptions):
-    """Options of a composed encoder; `composed_options` adds the contextualiser's own and the default of ``pooling``."""
+    """Base class of the options of a composed encoder; `composed_options` adds the contextualiser's own."""
 
     pooling: PartOptions
 
@@ -28,8 +28,8 @@ class ComposedOptions(PairOptions):
 def composed_options(contextualiser: Any) -> type[ComposedOptions]:
     """Create the class of options of the encoder that composes ``contextualiser``, a class, with other parts.
 
-    The default of ``pooling`` is the contextualiser's ``default_pooling``. pydantic orders fields from the last base class to the first one: ``interaction``, the contextualiser's own,
-    ``pooling``. Rows of results have this order.
+    The default of ``pooling`` is the contextualiser's ``default_pooling``. pydantic orders fields from the last base
+    class to the first one: ``interaction``, the contextualiser's own, ``pooling``. Rows of results have this order.
     """
     bases = (ComposedOptions, contextualiser.Options, PairOptions)
     return create_model("Options", __base__=bases, pooling=(PartOptions, POOLINGS.slot(contextualiser.default_pooling)))
