@@ -1,7 +1,8 @@
-"""Parts: a file's name is its registry name is its name on the command line."""
+"""Parts: a file's name is its registry name is its name on the command line; options and their defaults."""
 
 from __future__ import annotations
 
+import inspect
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,12 @@ from textclf.attention.normalisers import NORMALISERS
 from textclf.attention.scores import SCORES
 from textclf.encoders import CONTEXTUALISERS, WHOLE_ENCODERS
 from textclf.encoders.baselines import BASELINES
+from textclf.encoders.composed_options import ComposedOptions
+from textclf.encoders.contextualisers import Contextualisers
 from textclf.encoders.interactions import INTERACTIONS
 from textclf.encoders.poolings import POOLINGS
 from textclf.errors import ConfigurationError
-from textclf.registry import Registry, unflatten
+from textclf.registry import PartOptions, Registry, flatten, unflatten
 
 ROOT = Path(textclf.__file__).parent
 FOLDERS = {
@@ -44,6 +47,49 @@ def test_every_part_is_where_it_says_and_is_documented(registry: Registry) -> No
         assert title.startswith('"""'), name
         assert ": " in title.splitlines()[0], "textclf list shows what stands behind the colon"
         assert len(title.splitlines()[0].removesuffix('"""').partition(": ")[2]) <= 62, "in 80 columns"
+
+
+OF_ENCODERS = [*(FOLDERS[folder] for folder in FOLDERS if folder != "encoders/baselines"), WHOLE_ENCODERS]
+EVERY_PART = [(registry, name) for registry in OF_ENCODERS for name in registry]
+
+
+@pytest.mark.parametrize(("registry", "name"), EVERY_PART, ids=lambda value: str(value)[:20])
+def test_a_default_of_an_option_is_written_in_the_options_alone(registry: Registry, name: str) -> None:
+    part = registry[name]
+    options = part.Options.model_fields.keys() - {"part"}
+    parameters = inspect.signature(part).parameters
+    assert options <= parameters.keys()
+    for option in options:
+        assert parameters[option].kind is inspect.Parameter.KEYWORD_ONLY, option
+        assert parameters[option].default is inspect.Parameter.empty, option
+
+
+class Shift:
+    """A contextualiser with one option."""
+
+    default_pooling = "max"
+
+    class Options(PartOptions):
+        places: int = 1
+
+    def __init__(self, sizes: object, *, places: int) -> None:
+        self.sizes, self.places = sizes, places
+
+
+def test_the_composition_adds_pooling_and_interaction_to_the_options_of_a_contextualiser() -> None:
+    contextualisers = Contextualisers("encoder", {"shift": Shift})
+    encoders = WHOLE_ENCODERS | contextualisers
+    for registry in (contextualisers, encoders):
+        options = registry.options("shift", unflatten({"places": 2, "pooling": "attention", "pooling.score": "dot"}))
+        assert isinstance(options, ComposedOptions)
+        assert list(type(options).model_fields) == ["part", "interaction", "places", "pooling"]
+        assert flatten(options)["pooling.score"] == "dot"
+    assert encoders.options("shift").pooling.part == "max"
+    assert contextualisers.build(options, "sizes").__dict__ == {"sizes": "sizes", "places": 2}
+    with pytest.raises(ConfigurationError, match='pooling: encoder "abcnn" takes no such option'):
+        encoders.options("abcnn", {"pooling": "max"})
+    with pytest.raises(ConfigurationError, match='there is no encoder "shfit"; did you mean "shift"'):
+        encoders.options("shfit")
 
 
 def test_an_unknown_part() -> None:

@@ -20,7 +20,7 @@ from textclf.errors import ConfigurationError, Problem, did_you_mean
 
 
 class PartOptions(BaseModel):
-    """What a part may be told. Each part's file derives its own ``Options`` from this."""
+    """Base class of a part's options, whose fields hold the only copy of the defaults."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -80,9 +80,11 @@ class Registry:
 
     def __or__(self, other: Registry) -> Registry:
         """The parts of both registries, also those that are registered with either later."""
-        union = Registry(self.kind, {})
-        union._parts = ChainMap(self._parts, other._parts)
-        return union
+        return _Union(self, other)
+
+    def options_class(self, name: str) -> type[PartOptions]:
+        """The class of a part's options: the ``Options`` nested in the part."""
+        return self[name].Options
 
     def options(
         self, name: str, given: Mapping[str, Any] | None = None, path: str = "", beside: Iterable[str] = ()
@@ -104,7 +106,7 @@ class Registry:
         ConfigurationError
             With every problem found, in this part and in the parts inside it.
         """
-        options, given = self[name].Options, dict(given or {})
+        options, given = self.options_class(name), dict(given or {})
         known = [key for key in options.model_fields if key != "part"]
         problems = [
             Problem(path + key, f'{self.kind} "{name}" takes no such option; {did_you_mean(key, known, beside)}')
@@ -127,22 +129,20 @@ class Registry:
             raise ConfigurationError(problems)
         return made
 
-    def build(self, options: PartOptions | str, *args: Any, without: Iterable[str] = (), **more: Any) -> Any:
-        """Make the part that ``options`` (or its name alone) describe; they arrive as plain keywords.
+    def build(self, options: PartOptions | str, *args: Any, **more: Any) -> Any:
+        """Make a part. Its constructor receives each option that the part's ``Options`` declare as a keyword.
 
         Parameters
         ----------
         options : PartOptions or str
-        *args
-            What the part is told beside its options, such as sizes.
-        without : iterable of str
-            Options that are for whoever composes the part, not for the part.
-        **more
-            The same, by keyword.
+            The options, which hold the part's name in ``part``; or the name alone, for the part's defaults.
+        *args, **more
+            Arguments of the constructor that are not options, such as sizes.
         """
         options = self.options(options) if isinstance(options, str) else options
-        chosen = {key: getattr(options, key) for key in type(options).model_fields if key not in {"part", *without}}
-        return self[options.part](*args, **chosen, **more)
+        part = self[options.part]
+        own = {key: getattr(options, key) for key in part.Options.model_fields if key != "part"}
+        return part(*args, **own, **more)
 
     def slot(self, default: str, *, named: str = "", **options: Any) -> Any:
         """The default of an option that holds a part of this registry, with options that differ from its own.
@@ -151,6 +151,21 @@ class Registry:
         (``words.encoder: gru``).
         """
         return Slot(self, default, options, named)
+
+
+class _Union(Registry):
+    """The parts of two registries; each part keeps the class of options that its own registry gives it."""
+
+    def __init__(self, first: Registry, second: Registry) -> None:
+        super().__init__(first.kind, {})
+        self._parts = ChainMap(first._parts, second._parts)
+        self._members = (first, second)
+
+    def options_class(self, name: str) -> type[PartOptions]:
+        for member in self._members:
+            if name in member:
+                return member.options_class(name)
+        return super().options_class(name)  # raises the error of an unknown name
 
 
 @dataclass(frozen=True)

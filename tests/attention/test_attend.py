@@ -1,179 +1,20 @@
-"""The three steps together, and every normaliser, against torch and by hand."""
+"""The three steps together against torch, and the combinations that are refused."""
 
 from __future__ import annotations
 
-import itertools
-
 import pytest
 import torch
-from helpers.attention import entmax
+from helpers.models import classifier
 from torch.nn import functional
 
 from textclf.attention.attend import Attend
-from textclf.attention.normalisers import NORMALISERS
+from textclf.attention.scores import SCORES
+from textclf.attention.scores.concat import Concat
+from textclf.errors import ConfigurationError
+from textclf.registry import Registry
 
 BATCH, QUERIES, SEQ, DIM, VALUE_DIM = 2, 3, 5, 7, 4
 MASK = torch.tensor([[True, True, True, False, False], [True, True, True, True, True]])
-
-
-@pytest.mark.parametrize("name", NORMALISERS)
-def test_rows_sum_to_one_and_pads_get_nothing(name: str) -> None:
-    scores = torch.randn(BATCH, QUERIES, SEQ, generator=torch.Generator().manual_seed(2)) * 9
-    weights = NORMALISERS.build(name).eval()(scores, MASK[:, None])
-    torch.testing.assert_close(weights.sum(-1), torch.ones(BATCH, QUERIES))
-    assert (weights[0, :, 3:] == 0).all()
-    assert (weights >= 0).all()
-
-
-@pytest.mark.parametrize("name", NORMALISERS)
-@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
-def test_computed_in_float32_at_least(name: str, dtype: torch.dtype) -> None:
-    scores = torch.randn(BATCH, QUERIES, SEQ).to(dtype)
-    weights = NORMALISERS.build(name).eval()(scores, MASK[:, None])
-    assert weights.dtype == torch.float32
-    assert torch.equal(weights, NORMALISERS.build(name).eval()(scores.float(), MASK[:, None]))
-
-
-@pytest.mark.parametrize("name", NORMALISERS)
-@pytest.mark.parametrize("training", [False, True])
-@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
-def test_scores_that_are_all_minus_infinity_are_equal_scores(name: str, training: bool, dtype: torch.dtype) -> None:
-    nothing = torch.full((BATCH, QUERIES, SEQ), -torch.inf, dtype=dtype, requires_grad=True)
-    normaliser, mask = NORMALISERS.build(name).train(training), MASK[:, None].expand(-1, QUERIES, -1)
-    torch.manual_seed(8)
-    weights = normaliser(nothing, mask)
-    torch.manual_seed(8)
-    assert torch.equal(weights, normaliser(torch.zeros_like(nothing), mask))
-    torch.testing.assert_close(weights.sum(-1), torch.ones(BATCH, QUERIES))
-    assert (weights[~mask] == 0).all()
-    if weights.requires_grad:
-        (gradient,) = torch.autograd.grad((weights * torch.randn(SEQ)).sum(), nothing)
-        assert torch.isfinite(gradient).all()
-
-
-@pytest.mark.parametrize("name", NORMALISERS)
-@pytest.mark.parametrize("training", [False, True])
-def test_a_key_of_minus_infinity_gets_nothing(name: str, training: bool) -> None:
-    scores = torch.tensor([0.3, -torch.inf, 0.1, 9.0]).repeat(BATCH, QUERIES, 1)
-    mask = torch.tensor([True, True, True, False]).expand_as(scores)
-    normaliser = NORMALISERS.build(name).train(training)
-    torch.manual_seed(9)
-    weights = normaliser(scores, mask)
-    torch.manual_seed(9)
-    twin = normaliser(scores.clamp(min=-1e4), mask)
-    assert torch.equal(weights, twin)
-    assert (weights[..., [1, 3]] == 0).all()
-    torch.testing.assert_close(weights.sum(-1), torch.ones(BATCH, QUERIES))
-
-
-SMOOTH = [name for name in NORMALISERS if not name.startswith("hard")]
-
-
-@pytest.mark.parametrize("name", SMOOTH)
-def test_gradient(name: str) -> None:
-    scores = torch.randn(BATCH, QUERIES, SEQ, dtype=torch.float64, requires_grad=True)
-    assert torch.autograd.gradcheck(lambda s: NORMALISERS.build(name)(s, MASK[:, None]), scores)
-
-
-@pytest.mark.parametrize("name", NORMALISERS)
-def test_adding_a_constant_changes_nothing(name: str) -> None:
-    scores = torch.randn(BATCH, QUERIES, SEQ, dtype=torch.float64)
-    normaliser = NORMALISERS.build(name).eval()
-    torch.testing.assert_close(normaliser(scores + 3, MASK[:, None]), normaliser(scores, MASK[:, None]))
-
-
-@pytest.mark.parametrize("name", NORMALISERS)
-def test_eval_is_deterministic_and_a_lone_key_gets_all(name: str) -> None:
-    normaliser = NORMALISERS.build(name).eval()
-    scores = torch.randn(BATCH, QUERIES, SEQ)
-    assert torch.equal(normaliser(scores, MASK[:, None]), normaliser(scores, MASK[:, None]))
-    for training in (False, True):
-        weights = normaliser.train(training)(scores, torch.tensor([[[False, False, True, False, False]]]))
-        torch.testing.assert_close(weights[..., 2], torch.ones(BATCH, QUERIES))
-
-
-@pytest.mark.parametrize(("name", "alpha"), [("sparsemax", 2.0), ("entmax15", 1.5)])
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16])
-@pytest.mark.parametrize("spread", [0.1, 1.0, 20.0])
-def test_equals_bisection(name: str, alpha: float, dtype: torch.dtype, spread: float) -> None:
-    scores = (torch.randn(BATCH, QUERIES, SEQ, generator=torch.Generator().manual_seed(3)) * spread).to(dtype)
-    found = NORMALISERS.build(name)(scores, MASK[:, None])
-    assert found.dtype == (torch.float64 if dtype == torch.float64 else torch.float32)
-    for text, query in itertools.product(range(BATCH), range(QUERIES)):
-        expected = torch.tensor(entmax(scores[text, query][MASK[text]].tolist(), alpha), dtype=found.dtype)
-        torch.testing.assert_close(found[text, query][MASK[text]], expected, atol=2e-6, rtol=0)
-        softmax = scores[text, query][MASK[text]].to(found.dtype).softmax(-1)
-        assert spread != 1 or (softmax - expected).abs().max() > 1e-3, "the check must tell it from a softmax"
-
-
-def test_sparsemax_by_hand() -> None:
-    weights = NORMALISERS.build("sparsemax")(torch.tensor([[[0.5, 1.0, -2.0, 0.9]]]), torch.ones(1, 1, 4).bool())
-    torch.testing.assert_close(weights, torch.tensor([[[0.5 - 1.4 / 3, 1 - 1.4 / 3, 0.0, 0.9 - 1.4 / 3]]]))
-
-
-def test_hard_takes_the_best_key() -> None:
-    scores = torch.tensor([[[0.1, 3.0, 2.0, 9.0]]])
-    mask = torch.tensor([[[True, True, True, False]]])
-    for name in ("hard", "hard_reinforce"):
-        assert NORMALISERS.build(name).eval()(scores, mask).tolist() == [[[0.0, 1.0, 0.0, 0.0]]]
-
-
-@pytest.mark.parametrize("name", ["hard", "hard_reinforce"])
-def test_hard_draws_keys_as_often_as_softmax_weighs_them(name: str) -> None:
-    torch.manual_seed(4)
-    scores = torch.tensor([0.2, 0.5, 0.3, 1.0]).log().expand(20_000, 1, 4)
-    drawn = NORMALISERS.build(name).train()(scores, torch.tensor([True, True, True, False]))
-    assert set(drawn.round(decimals=5).unique().tolist()) == {0.0, 1.0}
-    torch.testing.assert_close(drawn.mean((0, 1)), torch.tensor([0.2, 0.5, 0.3, 0.0]), atol=0.015, rtol=0)
-
-
-def test_hard_has_the_gradient_of_its_soft_twin() -> None:
-    scores = torch.randn(BATCH, QUERIES, SEQ, dtype=torch.float64, requires_grad=True)
-    upstream = torch.randn(BATCH, QUERIES, SEQ, dtype=torch.float64) * MASK[:, None]
-    normaliser = NORMALISERS.build(NORMALISERS.options("hard", {"temperature": 0.7}))
-    torch.manual_seed(5)
-    (found,) = torch.autograd.grad((normaliser(scores, MASK[:, None]) * upstream).sum(), scores)
-    torch.manual_seed(5)
-    noise = -torch.empty_like(scores).exponential_().log()
-    soft = ((scores.masked_fill(~MASK[:, None], -torch.inf) + noise) / 0.7).softmax(-1)
-    (expected,) = torch.autograd.grad((soft * upstream).sum(), scores)
-    torch.testing.assert_close(found, expected)
-    assert expected.abs().max() > 0.01
-
-
-def test_reinforce_gives_the_log_probability_of_what_it_drew() -> None:
-    scores = torch.randn(BATCH, QUERIES, SEQ, dtype=torch.float64, requires_grad=True)
-    weights, log_probability = NORMALISERS.build("hard_reinforce").choose(scores, MASK[:, None].expand(-1, QUERIES, -1))
-    chances = scores.masked_fill(~MASK[:, None], -torch.inf).log_softmax(-1)
-    torch.testing.assert_close(log_probability, chances[weights.bool()].view(BATCH, QUERIES).sum(1))
-    assert not weights.requires_grad
-    assert NORMALISERS.build("hard_reinforce").eval().choose(scores, MASK[:, None])[1] is None
-
-
-@pytest.mark.parametrize(
-    ("best", "inside"), [(0, [0, 1, 2]), (1, [0, 1, 2, 3]), (3, [1, 2, 3, 4, 5]), (5, [3, 4, 5, 6]), (6, [4, 5, 6])]
-)
-def test_the_window_of_local_is_cut_at_the_texts_ends(best: int, inside: list[int]) -> None:
-    scores = torch.linspace(-1, 1, 9).repeat(1, 1, 1)
-    scores[..., best] = 7
-    mask = torch.arange(9)[None, None] < 7
-    weights = NORMALISERS.build(NORMALISERS.options("local", {"width": 2}))(scores, mask)[0, 0]
-    assert weights.nonzero().flatten().tolist() == inside
-    torch.testing.assert_close(weights[inside], scores[0, 0, inside].softmax(0))
-
-
-def test_a_text_shorter_than_the_window_is_read_softly() -> None:
-    scores = torch.randn(BATCH, QUERIES, SEQ)
-    local, softmax = NORMALISERS.build("local"), NORMALISERS.build("softmax")
-    torch.testing.assert_close(local(scores, MASK[:, None]), softmax(scores, MASK[:, None]))
-    narrow = NORMALISERS.build(NORMALISERS.options("local", {"width": 1}))
-    assert not torch.allclose(narrow(scores, MASK[:, None]), softmax(scores, MASK[:, None]))
-
-
-def test_softmax_by_hand() -> None:
-    scores = torch.tensor([[[1.0, 3.0, 50.0]]]).log()
-    weights = NORMALISERS.build("softmax")(scores, torch.tensor([[[True, True, False]]]))
-    torch.testing.assert_close(weights, torch.tensor([[[0.25, 0.75, 0.0]]]))
 
 
 def test_equals_scaled_dot_product_attention() -> None:
@@ -184,7 +25,7 @@ def test_equals_scaled_dot_product_attention() -> None:
     torch.testing.assert_close(pooled, expected)
     assert weights.shape == (BATCH, QUERIES, SEQ)
     unmasked = functional.scaled_dot_product_attention(queries, keys, values)
-    assert not torch.allclose(pooled, unmasked), "the check must notice a mask that is left out"
+    assert not torch.allclose(pooled, unmasked), "a missing mask must be noticed"
 
 
 @pytest.mark.parametrize("heads", [1, 2])
@@ -197,14 +38,14 @@ def test_pooled_has_the_values_and_gradients_of_the_three_steps(score: str, norm
     mask = torch.arange(5)[None] < torch.tensor([5, 1, 3])[:, None]
     parts = [torch.randn(3, heads, count, 6, dtype=torch.double, requires_grad=True) for count in (4, 5, 5)]
 
-    def outcome(pooled: torch.Tensor) -> list[torch.Tensor]:
+    def values_and_gradients(pooled: torch.Tensor) -> list[torch.Tensor]:
         return [pooled, *torch.autograd.grad(pooled.square().sum(), parts)]
 
     head_by_head = [attend(*(part[:, head] for part in parts), mask).pooled for head in range(heads)]
-    fused, plain = outcome(attend.pooled(*parts, mask)), outcome(torch.stack(head_by_head, 1))
+    fused, plain = values_and_gradients(attend.pooled(*parts, mask)), values_and_gradients(torch.stack(head_by_head, 1))
     torch.testing.assert_close(fused, plain, rtol=1e-10, atol=1e-10)
     unmasked = attend.pooled(*parts, torch.ones_like(mask))
-    assert not torch.allclose(fused[0], unmasked), "pads must be seen where they count"
+    assert not torch.allclose(fused[0], unmasked), "pads that count as words must be noticed"
 
 
 def test_pooled_computes_in_float32_on_a_cpu() -> None:
@@ -216,3 +57,64 @@ def test_pooled_computes_in_float32_on_a_cpu() -> None:
         rounded = attend.pooled(queries.bfloat16(), keys.bfloat16(), keys.bfloat16(), mask)
     assert rounded.dtype == torch.float32
     torch.testing.assert_close(rounded, attend.pooled(queries, keys, keys, mask), rtol=0.02, atol=0.02)
+
+
+@pytest.mark.parametrize("score", [name for name in SCORES if SCORES[name].same_size])
+def test_a_score_by_coordinates_needs_queries_and_keys_of_one_size(score: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"^score: {score} compares .* has 3 coordinates and a key 4;"):
+        Attend(3, 4, score, "softmax")
+    Attend(3, 3, score, "softmax")
+
+
+@pytest.mark.parametrize("one_query_per", ["head", "class", "word"])
+def test_a_score_that_ignores_the_query_is_refused_where_a_text_has_several(one_query_per: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"^score: concat ignores the query, .* for each {one_query_per};"):
+        Attend(3, 3, "concat", "softmax", one_query_per)
+    Attend(3, 3, "additive", "softmax", one_query_per)
+    Attend(3, 3, "concat", "softmax")
+
+
+@pytest.mark.parametrize("one_query_per", ["text", "head", "class", "word"])
+def test_a_normaliser_with_a_reward_is_refused_where_each_word_has_a_query(one_query_per: str) -> None:
+    if one_query_per == "word":
+        with pytest.raises(ConfigurationError, match=r"^normaliser: hard_reinforce learns from one reward a text"):
+            Attend(3, 3, "dot", "hard_reinforce", one_query_per)
+    else:
+        Attend(3, 3, "dot", "hard_reinforce", one_query_per)
+    Attend(3, 3, "dot", "hard", one_query_per)
+
+
+def test_a_refusal_names_the_part_by_its_registered_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("textclf.attention.attend.SCORES", Registry("score", {"keys_alone": Concat}))
+    with pytest.raises(ConfigurationError, match=r"^score: keys_alone ignores the query"):
+        Attend(3, 3, "keys_alone", "softmax", "word")
+
+
+@pytest.mark.parametrize(
+    ("keys", "problem"),
+    [
+        ({"encoder": "self_attention", "score": "concat"}, "score: concat ignores"),
+        ({"encoder": "self_attention", "normaliser": "hard_reinforce"}, "normaliser: hard_reinforce learns"),
+        ({"encoder": "none", "pooling": "multi_head", "pooling.score": "concat"}, "pooling.score: concat ignores"),
+        ({"encoder": "none", "pooling": "label", "pooling.score": "concat"}, "pooling.score: concat ignores"),
+        (
+            {"encoder": "none", "interaction": "cross_attention", "interaction.score": "concat"},
+            "interaction.score: concat ignores",
+        ),
+        (
+            {"encoder": "none", "interaction": "cross_attention", "interaction.normaliser": "hard_reinforce"},
+            "interaction.normaliser: hard_reinforce learns",
+        ),
+        (
+            {"encoder": "hierarchical", "words.encoder": "self_attention", "words.score": "concat"},
+            "words.score: concat",
+        ),
+        (
+            {"encoder": "hierarchical", "sentences.pooling": "multi_head", "sentences.pooling.score": "concat"},
+            "sentences.pooling.score: concat",
+        ),
+    ],
+)
+def test_a_refusal_in_a_nested_part_names_the_key_of_the_option(keys: dict, problem: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"^{problem}"):
+        classifier(keys, pairs="interaction" in keys)

@@ -1,4 +1,4 @@
-"""Every score with every normaliser: the three steps against loops in plain Python, and their gradients."""
+"""Every score with every normaliser against loops in plain Python, and gradients."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MASK = torch.arange(SEQ) < torch.tensor(LENGTHS)[:, None]
 every_pair = pytest.mark.parametrize(("score", "normaliser"), [(s, n) for s in SCORES for n in NORMALISERS])
 
 
-def made(score: str, normaliser: str) -> tuple[Attend, Tensor, Tensor, Tensor]:
+def build(score: str, normaliser: str) -> tuple[Attend, Tensor, Tensor, Tensor]:
     torch.manual_seed(6)
     attend = Attend(DIM, DIM, score, normaliser).double().eval()
     sizes = (QUERIES, DIM), (SEQ, DIM), (SEQ, VALUE_DIM)
@@ -27,7 +27,7 @@ def made(score: str, normaliser: str) -> tuple[Attend, Tensor, Tensor, Tensor]:
 
 
 def expected(attend: Attend, score: str, normaliser: str, queries: Tensor, keys: Tensor) -> Tensor:
-    """Weights, text by text and query by query, of the words alone."""
+    """Compute the weights for each text and each query, of the words alone."""
     weights = torch.zeros(BATCH, QUERIES, SEQ, dtype=torch.float64)
     for text, words in enumerate(LENGTHS):
         for place, query in enumerate(queries[text]):
@@ -41,21 +41,23 @@ def test_every_part_has_a_reference() -> None:
 
 
 @every_pair
-def test_weights_and_what_is_read_equal_a_plain_loop(score: str, normaliser: str) -> None:
-    attend, queries, keys, values = made(score, normaliser)
-    read = attend(queries, keys, values, MASK)
+def test_weights_and_weighted_sums_equal_a_plain_loop(score: str, normaliser: str) -> None:
+    attend, queries, keys, values = build(score, normaliser)
+    output = attend(queries, keys, values, MASK)
     weights = expected(attend, score, normaliser, queries, keys)
-    torch.testing.assert_close(read.weights, weights, atol=1e-6, rtol=0)
-    torch.testing.assert_close(read.pooled, torch.einsum("bqs,bsd->bqd", weights, values), atol=1e-5, rtol=0)
-    torch.testing.assert_close(read.weights.sum(-1), torch.ones(BATCH, QUERIES, dtype=torch.float64))
-    assert (read.weights.masked_select(~MASK[:, None].expand_as(read.weights)) == 0).all()
+    torch.testing.assert_close(output.weights, weights, atol=1e-6, rtol=0)
+    torch.testing.assert_close(output.pooled, torch.einsum("bqs,bsd->bqd", weights, values), atol=1e-5, rtol=0)
+    torch.testing.assert_close(output.weights.sum(-1), torch.ones(BATCH, QUERIES, dtype=torch.float64))
+    assert (output.weights.masked_select(~MASK[:, None].expand_as(output.weights)) == 0).all()
 
 
 @every_pair
-def test_a_mask_that_is_left_out_is_noticed(score: str, normaliser: str) -> None:
-    attend, queries, keys, values = made(score, normaliser)
+def test_a_missing_mask_changes_the_weights(score: str, normaliser: str) -> None:
+    attend, queries, keys, values = build(score, normaliser)
     candidates = torch.cat([queries[:1], 3 * torch.randn(1, 200, DIM, dtype=torch.float64)], 1)
-    keys[0, LENGTHS[0] :] = candidates[0, attend.score(queries[:1, :1], candidates).argmax()]  # the best match is a pad
+    keys[0, LENGTHS[0] :] = candidates[
+        0, attend.score(queries[:1, :1], candidates).argmax()
+    ]  # a pad has the highest score
     weights = expected(attend, score, normaliser, queries, keys)
     torch.testing.assert_close(attend(queries, keys, values, MASK).weights, weights, atol=1e-6, rtol=0)
     assert (attend(queries, keys, values, torch.ones_like(MASK)).weights - weights)[0].abs().max() > 0.01
@@ -63,8 +65,8 @@ def test_a_mask_that_is_left_out_is_noticed(score: str, normaliser: str) -> None
 
 @every_pair
 def test_gradient(score: str, normaliser: str) -> None:
-    """A hard choice is constant near by, so in eval only values get a gradient; training is `test_attend`'s."""
-    attend, queries, keys, values = made(score, normaliser)
+    """In evaluation a hard choice is constant, so only values have a gradient; `test_normalisers` tests training."""
+    attend, queries, keys, values = build(score, normaliser)
     near = slice(LENGTHS[0] - 3, LENGTHS[0] + 2)  # three words and two pads
     inputs = [tensor[:1].detach().requires_grad_() for tensor in (queries[:, :2], keys[:, near], values[:, near])]
-    assert torch.autograd.gradcheck(lambda *given: attend(*given, MASK[:1, near]).pooled, inputs)
+    assert torch.autograd.gradcheck(lambda *tensors: attend(*tensors, MASK[:1, near]).pooled, inputs)

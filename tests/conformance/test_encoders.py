@@ -1,4 +1,4 @@
-"""What every encoder promises, checked for every contextualiser with every pooling and every whole encoder."""
+"""The rules of every encoder, checked for each contextualiser with each pooling and for each whole encoder."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ EVERY = COMPOSED + WHOLE + VARIATIONS
 
 every_encoder = pytest.mark.parametrize("keys", EVERY, ids=lambda keys: "-".join(str(value) for value in keys.values()))
 
-# The others give a pad that is taken for a word no weight, or turn with the last digit.
+# With the others a pad that counts as a word may have no weight, or the last digit may decide which key is chosen.
 SOFT = [keys for keys in EVERY if not any(name in str(keys) for name in ("hard", "sparsemax"))]
 every_soft_encoder = pytest.mark.parametrize(
     "keys", SOFT, ids=lambda keys: "-".join(str(value) for value in keys.values())
@@ -52,7 +52,7 @@ every_soft_encoder = pytest.mark.parametrize(
 
 
 @every_encoder
-def test_a_text_alone_and_in_a_padded_batch_are_one(keys: dict) -> None:
+def test_a_text_has_the_same_logits_alone_and_in_a_padded_batch(keys: dict) -> None:
     model = classifier(keys).eval()
     together = model(padded(texts(), pads=3, fill=9)).logits
     for row, text in enumerate(texts()):
@@ -61,8 +61,8 @@ def test_a_text_alone_and_in_a_padded_batch_are_one(keys: dict) -> None:
 
 
 @every_soft_encoder
-def test_a_pad_taken_for_a_word_is_seen(keys: dict) -> None:
-    """The negative twin: the tolerance above is far below what one leaked pad does."""
+def test_a_pad_that_counts_as_a_word_changes_the_logits(keys: dict) -> None:
+    """The negative twin: the tolerance above is far below the effect of one pad."""
     model = classifier(keys).eval()
     text = padded(texts(), pads=3, fill=9)
     right = model(text).logits
@@ -81,7 +81,7 @@ def test_permuting_the_batch_permutes_the_logits(keys: dict) -> None:
 
 
 @every_encoder
-def test_every_parameter_gets_a_finite_gradient(keys: dict) -> None:
+def test_every_parameter_has_a_finite_gradient(keys: dict) -> None:
     model = classifier(keys, dropout=0.5).train()
     output = model(padded(texts()))
     extra = [part.sum() for part in output.pooled[2:] if part is not None]
@@ -135,7 +135,7 @@ def test_bfloat16_is_near_float32(keys: dict) -> None:
 
 
 @every_encoder
-def test_options_survive_being_written_down(keys: dict) -> None:
+def test_options_can_be_parsed_again(keys: dict) -> None:
     config = RunConfig.parse(keys)
     assert RunConfig.parse(config.flat()).flat() == config.flat()
     assert all(config.flat()[key] == value for key, value in keys.items())

@@ -1,4 +1,4 @@
-"""What every encoder promises of two texts: padding on either side changes nothing."""
+"""The rules of every encoder of two texts: padding in either text changes nothing."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ every_encoder = pytest.mark.parametrize("keys", EVERY, ids=lambda keys: "-".join
 
 
 @every_encoder
-def test_a_pair_alone_and_in_a_padded_batch_are_one(keys: dict) -> None:
+def test_a_pair_has_the_same_logits_alone_and_in_a_padded_batch(keys: dict) -> None:
     model = classifier(keys, pairs=True).eval()
     left, right = padded(texts(), pads=3, fill=9), padded(others(), pads=2, fill=5)
     together = model(left, right).logits
@@ -45,7 +45,7 @@ def test_a_pair_alone_and_in_a_padded_batch_are_one(keys: dict) -> None:
 
 @every_encoder
 @pytest.mark.parametrize("side", [0, 1])
-def test_a_pad_taken_for_a_word_is_seen(keys: dict, side: int) -> None:
+def test_a_pad_that_counts_as_a_word_changes_the_logits(keys: dict, side: int) -> None:
     model = classifier(keys, pairs=True).eval()
     sides = [padded(texts(), pads=3, fill=9), padded(others(), pads=2, fill=5)]
     right = model(*sides).logits
@@ -54,7 +54,7 @@ def test_a_pad_taken_for_a_word_is_seen(keys: dict, side: int) -> None:
 
 
 @every_encoder
-def test_every_parameter_gets_a_finite_gradient(keys: dict) -> None:
+def test_every_parameter_has_a_finite_gradient(keys: dict) -> None:
     model = classifier(keys, dropout=0.5, pairs=True).train()
     model(padded(texts()), padded(others())).logits.square().sum().backward()
     for name, parameter in model.named_parameters():
@@ -63,7 +63,7 @@ def test_every_parameter_gets_a_finite_gradient(keys: dict) -> None:
 
 
 @every_encoder
-def test_weights_of_both_texts(keys: dict) -> None:
+def test_weights_of_both_texts_sum_to_one_and_are_zero_on_pads(keys: dict) -> None:
     model = classifier(keys, pairs=True).eval()
     left, right = padded(texts(), pads=3, fill=9), padded(others(), pads=2, fill=5)
     pooled = model(left, right).pooled
@@ -75,7 +75,7 @@ def test_weights_of_both_texts(keys: dict) -> None:
             torch.testing.assert_close(weights.sum(-1), torch.ones(weights.shape[:2]))
 
 
-def test_one_word_each() -> None:
+def test_two_texts_of_one_word() -> None:
     for keys in EVERY:
         word = Text(torch.tensor([[4]]), torch.tensor([[True]]))
         assert classifier(keys, pairs=True).eval()(word, word).logits.isfinite().all()

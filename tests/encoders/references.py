@@ -1,6 +1,6 @@
-"""Poolings, interactions and whole encoders as loops over the words of one text, from their papers' equations.
+"""Reference poolings, interactions and whole encoders: loops over the words of one text, from the papers' equations.
 
-The loops read a part's weights and sizes and call none of its code. A text is ``(words, dim)``, without pads; options
+The loops take a part's weights and sizes, and call none of its code. A text is ``(words, dim)``, without pads; options
 are the flat keys of a run.
 """
 
@@ -20,7 +20,7 @@ Options = dict[str, Any]
 
 
 class Expected(NamedTuple):
-    """Of a text or a pair: its vector, a row of weights for each query, ‖A Aᵀ - I‖², the second text's weights."""
+    """The vector of a text or a pair, a row of weights for each query, ‖A Aᵀ - I‖², the second text's weights."""
 
     vector: Tensor
     weights: Tensor | None = None
@@ -32,7 +32,7 @@ def mean(vectors: Tensor) -> Tensor:
     return weighted_sum([1 / len(vectors)] * len(vectors), vectors)
 
 
-# Poolings: States to Expected.
+# Poolings: `States` to `Expected`.
 
 
 def attention(part: Any, text: States) -> Expected:
@@ -88,7 +88,7 @@ POOLING_OF: dict[str, Callable[[Any, States], Expected]] = {
 }
 
 
-# Interactions: the words of a text and of the other text to the words that a contextualiser gets.
+# Interactions: the words of a text and of the other text to the input of a contextualiser.
 
 INTERACTION_OF: dict[str, Callable[[Any, Tensor, Tensor], Tensor]] = {
     "siamese": lambda part, words, other: words,
@@ -99,7 +99,7 @@ INTERACTION_OF: dict[str, Callable[[Any, Tensor, Tensor], Tensor]] = {
 }
 
 
-# Whole encoders: one text, or two, to Expected.
+# Whole encoders: one text, or two, to `Expected`.
 
 
 def attentive_cnn(encoder: Any, options: Options, words: Tensor) -> Expected:
@@ -128,7 +128,7 @@ def hierarchical(encoder: Any, options: Options, words: Tensor) -> Expected:
 
 
 def match(score: Any, texts: list[Tensor]) -> list[list[list[float]]]:
-    """A[i][j] of two texts, and its transpose; of one text, of its words with the others, but 1 for a lone word."""
+    """Compute the match matrix of two texts and its transpose; of one text, with a diagonal of 0, or 1 for one word."""
 
     def matched(one: Tensor, other: Tensor) -> float:
         if name_of(score) == "euclidean":
@@ -146,7 +146,7 @@ def match(score: Any, texts: list[Tensor]) -> list[list[list[float]]]:
 def block_columns(
     block: Any, variant: int, normalise: bool, texts: list[Tensor]
 ) -> tuple[list[Tensor], list[list[float]]]:
-    """The columns of a wide convolution; in variants 2 and 3 times their weights, which come too."""
+    """Compute the columns of a wide convolution; in variants 2 and 3 times their weights, which are returned too."""
     window = block.convolution.kernel_size[0]
     if variant in (1, 3):
         texts = [
@@ -173,7 +173,7 @@ def block_columns(
 
 
 def abcnn(encoder: Any, options: Options, *texts: Tensor) -> Expected:
-    """Between blocks, a word is the mean of the columns that saw it, or, with weights as in the paper, their sum."""
+    """Between blocks, a word is the mean of the columns with it, or their sum if the weights are not normalised."""
     variant, window, normalise = (options[key] for key in ("variant", "window", "normalise_weights"))
     normalise = len(texts) == 1 if normalise is None else normalise
     share = 1.0 if variant in (2, 3) and not normalise else 1 / window
@@ -185,8 +185,8 @@ def abcnn(encoder: Any, options: Options, *texts: Tensor) -> Expected:
             torch.stack([weighted_sum([share] * window, text[at : at + window]) for at in range(len(own))])
             for text, own in zip(columns, texts, strict=True)
         ]
-    seen = [[sum(own[at : at + window]) for at in range(len(own) - window + 1)] for own in weights]
-    shares = [torch.tensor([[one / sum(own) for one in own]], dtype=torch.float64) for own in seen] or [None, None]
+    sums = [[sum(own[at : at + window]) for at in range(len(own) - window + 1)] for own in weights]
+    shares = [torch.tensor([[one / sum(own) for one in own]], dtype=torch.float64) for own in sums] or [None, None]
     sides = [torch.cat(vectors) for vectors in zip(*layers, strict=True)]
     if len(texts) == 1:
         return Expected(sides[0], shares[0])
@@ -201,7 +201,7 @@ WHOLE_OF: dict[str, Callable[..., Expected]] = {
 }
 
 
-# Any encoder, of one text or of two.
+# Any encoder, for one text or two.
 
 
 def combined(u: Tensor, v: Tensor) -> Tensor:
@@ -209,14 +209,14 @@ def combined(u: Tensor, v: Tensor) -> Tensor:
 
 
 def pair(encoder: Any, options: Options, words: Tensor, other: Tensor) -> Expected:
-    """Both texts by one encoder; in a composition, each after an interaction with the other one."""
+    """Encode both texts by one encoder; in a composition, each after an interaction with the other one."""
     if type(encoder).__name__ == "Pair":
         left, right = (encode(encoder.encoder, options, text) for text in (words, other))
     else:
         interact = INTERACTION_OF[name_of(encoder.interaction)]
-        read = CONTEXTUALISER_OF[name_of(encoder.contextualiser)]
-        one = read(encoder.contextualiser, interact(encoder.interaction, words, other))
-        two = read(encoder.contextualiser, interact(encoder.interaction, other, words))
+        contextualise = CONTEXTUALISER_OF[name_of(encoder.contextualiser)]
+        one = contextualise(encoder.contextualiser, interact(encoder.interaction, words, other))
+        two = contextualise(encoder.contextualiser, interact(encoder.interaction, other, words))
         pool = POOLING_OF[name_of(encoder.pooling)]
         left = pool(encoder.pooling, one._replace(other=two.final))
         right = pool(encoder.pooling, two._replace(other=one.final))

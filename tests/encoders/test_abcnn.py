@@ -1,4 +1,4 @@
-"""ABCNN's variants by hand: one text of two words in three dimensions with a window of two; two texts, of 2 and 3."""
+"""ABCNN's variants by hand, for a single text with a window of 2, and for a pair with a window of 1."""
 
 from __future__ import annotations
 
@@ -8,52 +8,54 @@ import pytest
 import torch
 
 from textclf.attention.scores import SCORES
-from textclf.encoders.abcnn import MATCH, Block, Columns, match_matrices
+from textclf.encoders import WHOLE_ENCODERS
+from textclf.encoders.abcnn import ConvolutionBlock, MaskedVectors, match_matrices
 
 WORDS = torch.tensor([[[1.0, 0.0, 2.0], [0.0, 2.0, 0.0], [0.0, 0.0, 0.0]]])  # distance 3 between the words; one pad
 MASK = torch.tensor([[True, True, False]])
+MATCH = WHOLE_ENCODERS.options("abcnn").score
 
 
-def block(variant: int, normalise: bool = False) -> Block:
-    made = Block(3, 1, 2, 7, variant, normalise, MATCH.fill({}, "score"))
+def block(variant: int, normalise: bool = False) -> ConvolutionBlock:
+    layer = ConvolutionBlock(3, 1, 2, 7, variant, normalise, MATCH, texts=1)
     with torch.no_grad():
-        for parameter in made.parameters():
+        for parameter in layer.parameters():
             parameter.zero_()
-        made.convolution.weight[0, :3] = torch.tensor([[0.1, 0.2], [0.3, 0.4], [0.5, 0.6]])
-        if made.before:
-            made.features[0, :3] = torch.tensor([[4.0, 0.0, 0.0], [0.0, 8.0, 0.0], [100.0, 100.0, 100.0]])
-            made.convolution.weight[0, 3:] = torch.tensor([[1.0, 0.0], [0.0, 0.5], [0.0, 0.0]])
-    return made
+        layer.convolution.weight[0, :3] = torch.tensor([[0.1, 0.2], [0.3, 0.4], [0.5, 0.6]])
+        if layer.before:
+            layer.features[0, :3] = torch.tensor([[4.0, 0.0, 0.0], [0.0, 8.0, 0.0], [100.0, 100.0, 100.0]])
+            layer.convolution.weight[0, 3:] = torch.tensor([[1.0, 0.0], [0.0, 0.5], [0.0, 0.0]])
+    return layer
 
 
-# The window slides over 0, word 1, word 2, 0; its second half sees the later word.
+# The window slides over 0, word 1, word 2, 0; the second half of a filter multiplies the later word.
 PLAIN = [math.tanh(0.2 + 1.2), math.tanh(0.1 + 1.0 + 0.8), math.tanh(0.6)]
 
 
-def test_match_matrix_masks_itself_and_pads() -> None:
-    (matrix,) = match_matrices(SCORES.build(MATCH.fill({}, "score"), 3, 3), [Columns(WORDS, MASK)])
+def test_the_match_matrix_is_zero_on_the_diagonal_and_at_pads() -> None:
+    (matrix,) = match_matrices(SCORES.build(MATCH, 3, 3), [MaskedVectors(WORDS, MASK)])
     torch.testing.assert_close(matrix[0], torch.tensor([[0.0, 0.25, 0.0], [0.25, 0.0, 0.0], [0.0, 0.0, 0.0]]))
 
 
-def test_a_word_that_is_alone_matches_itself() -> None:
-    alone = Columns(WORDS, torch.tensor([[True, False, False]]))
-    (matrix,) = match_matrices(SCORES.build(MATCH.fill({}, "score"), 3, 3), [alone])
+def test_a_single_word_matches_itself() -> None:
+    alone = MaskedVectors(WORDS, torch.tensor([[True, False, False]]))
+    (matrix,) = match_matrices(SCORES.build(MATCH, 3, 3), [alone])
     assert matrix[0].tolist() == [[1.0, 0.0, 0.0], [0.0, 0.0, 0.0], [0.0, 0.0, 0.0]]
 
 
-def test_bcnn() -> None:
-    made, sides = block(0), [Columns(WORDS, MASK)]
-    (vector,), columns, weights = made(sides)
-    ((words, _),) = made.words(columns, sides)
+def test_variant_0_by_hand() -> None:
+    layer, sides = block(0), [MaskedVectors(WORDS, MASK)]
+    (vector,), columns, weights = layer(sides)
+    ((words, _),) = layer.words(columns, sides)
     torch.testing.assert_close(vector, torch.tensor([[sum(PLAIN) / 3]]))
     torch.testing.assert_close(words[0, :, 0], torch.tensor([sum(PLAIN[:2]) / 2, sum(PLAIN[1:]) / 2, 0.0]))
     assert weights == []
 
 
 def test_attention_before_the_convolution() -> None:
-    # Word 1 reads word 2's row of W: .25 * (0, 8, 0); word 2 reads word 1's: .25 * (4, 0, 0).
-    # Second channel: filter's first half takes .1st coordinate, its second half half of the 2nd.
-    (vector,), _, weights = block(1)([Columns(WORDS, MASK)])
+    # Second channel: word 1 has word 2's row of W, .25 * (0, 8, 0); word 2 has word 1's, .25 * (4, 0, 0).
+    # The filter's first half has the weight 1 for the first coordinate, its second half 0.5 for the second.
+    (vector,), _, weights = block(1)([MaskedVectors(WORDS, MASK)])
     columns = [math.tanh(1.4 + 0.5 * 2), math.tanh(1.9 + 0.0 + 0.0), math.tanh(0.6 + 1.0 * 1)]
     torch.testing.assert_close(vector, torch.tensor([[sum(columns) / 3]]))
     assert weights == []
@@ -61,9 +63,9 @@ def test_attention_before_the_convolution() -> None:
 
 @pytest.mark.parametrize("normalise", [False, True])
 def test_attention_after_the_convolution(normalise: bool) -> None:
-    made, sides = block(2, normalise), [Columns(WORDS, MASK)]
-    (vector,), columns, (weights,) = made(sides)
-    ((words, _),) = made.words(columns, sides)
+    layer, sides = block(2, normalise), [MaskedVectors(WORDS, MASK)]
+    (vector,), columns, (weights,) = layer(sides)
+    ((words, _),) = layer.words(columns, sides)
     match = [[0.0 if i == j else 1 / (1 + abs(a - b)) for j, b in enumerate(PLAIN)] for i, a in enumerate(PLAIN)]
     rows = [sum(row) for row in match]
     used = [3 * row / sum(rows) for row in rows] if normalise else rows
@@ -72,56 +74,58 @@ def test_attention_after_the_convolution(normalise: bool) -> None:
     divisor = 2 if normalise else 1  # the paper sums; of weights whose mean is 1, it is a mean
     expected = torch.tensor([sum(weighted[:2]), sum(weighted[1:]), 0.0]) / divisor
     torch.testing.assert_close(words[0, :, 0], expected)
-    assert not torch.allclose(words[0, :, 0], expected * divisor / (3 - divisor)), "the other way must be noticed"
-    seen = [rows[0] + rows[1], rows[1] + rows[2]]
-    torch.testing.assert_close(weights[0, 0], torch.tensor([seen[0] / sum(seen), seen[1] / sum(seen), 0.0]))
+    assert not torch.allclose(words[0, :, 0], expected * divisor / (3 - divisor)), (
+        "a sum in place of a mean must be noticed"
+    )
+    sums = [rows[0] + rows[1], rows[1] + rows[2]]  # of the columns that contain each word
+    torch.testing.assert_close(weights[0, 0], torch.tensor([sums[0] / sum(sums), sums[1] / sum(sums), 0.0]))
 
 
 @pytest.mark.parametrize("variant", [2, 3])
 @pytest.mark.parametrize("normalise", [False, True])
-def test_columns_that_match_nothing_count_equally(variant: int, normalise: bool) -> None:
-    """Saturated columns of 200 filters, +1 in one text and -1 in the other: their dot products become 0."""
+def test_columns_without_a_match_have_equal_weights(variant: int, normalise: bool) -> None:
+    """200 saturated filters are +1 in one text and -1 in the other: the sigmoid of their dot product is 0."""
     score = SCORES.options("dot")
-    made = Block(1, 200, 1, 5, variant, normalise, score, texts=2)
+    layer = ConvolutionBlock(1, 200, 1, 5, variant, normalise, score, texts=2)
     with torch.no_grad():
-        made.convolution.weight.fill_(30.0)
-        if made.before:
-            made.features.zero_()
-    left = Columns(torch.tensor([[[1.0], [1.0], [0.0]]]), torch.tensor([[True, True, False]]))
-    right = Columns(torch.tensor([[[-1.0]]]), torch.tensor([[True]]))
-    (first, second), _, (left_weights, right_weights) = made([left, right])
+        layer.convolution.weight.fill_(30.0)
+        if layer.before:
+            layer.features.zero_()
+    left = MaskedVectors(torch.tensor([[[1.0], [1.0], [0.0]]]), torch.tensor([[True, True, False]]))
+    right = MaskedVectors(torch.tensor([[[-1.0]]]), torch.tensor([[True]]))
+    (first, second), _, (left_weights, right_weights) = layer([left, right])
     (first.sum() + second.sum()).backward()
     assert left_weights.tolist() == [[[0.5, 0.5, 0.0]]]
     assert right_weights.tolist() == [[[1.0]]]
-    used = 1.0 if normalise else 0.0
-    assert (first.unique().tolist(), second.unique().tolist()) == ([used], [-used])
-    assert all(torch.isfinite(parameter.grad).all() for parameter in made.parameters() if parameter.grad is not None)
+    weight = 1.0 if normalise else 0.0
+    assert (first.unique().tolist(), second.unique().tolist()) == ([weight], [-weight])
+    assert all(torch.isfinite(parameter.grad).all() for parameter in layer.parameters() if parameter.grad is not None)
 
 
-# Two texts, of two words and of three, each with a pad behind it; a window of one word, so columns are words.
-LEFT = Columns(torch.tensor([[[3.0, 0.0], [0.0, 0.0], [0.0, 0.0]]]), torch.tensor([[True, True, False]]))
-RIGHT = Columns(
+# Two texts, of two words and of three, each followed by a pad; with a window of one word, columns correspond to words.
+LEFT = MaskedVectors(torch.tensor([[[3.0, 0.0], [0.0, 0.0], [0.0, 0.0]]]), torch.tensor([[True, True, False]]))
+RIGHT = MaskedVectors(
     torch.tensor([[[0.0, 0.0], [3.0, 4.0], [0.0, 4.0], [0.0, 0.0]]]), torch.tensor([[True, True, True, False]])
 )
 # Distances of the first: 3, 4, 5; of the second: 0, 5, 4.
 A = [[1 / 4, 1 / 5, 1 / 6], [1.0, 1 / 6, 1 / 5]]
 
 
-def pair_block(variant: int) -> Block:
-    made = Block(2, 1, 1, 5, variant, False, MATCH.fill({}, "score"), texts=2)
+def pair_block(variant: int) -> ConvolutionBlock:
+    layer = ConvolutionBlock(2, 1, 1, 5, variant, False, MATCH, texts=2)
     with torch.no_grad():
-        for parameter in made.parameters():
+        for parameter in layer.parameters():
             parameter.zero_()
-        made.convolution.weight[0, :2, 0] = torch.tensor([0.1, 0.1])
-        if made.before:
-            made.features[0, :3] = torch.tensor([[12.0, 0.0], [0.0, 20.0], [0.0, 0.0]])  # W_0, by the right's places
-            made.features[1, :2] = torch.tensor([[60.0, 0.0], [0.0, 30.0]])  # W_1, by the left's
-            made.convolution.weight[0, 2:, 0] = torch.tensor([0.01, 0.02])
-    return made
+        layer.convolution.weight[0, :2, 0] = torch.tensor([0.1, 0.1])
+        if layer.before:
+            layer.features[0, :3] = torch.tensor([[12.0, 0.0], [0.0, 20.0], [0.0, 0.0]])  # W_0, by the right's places
+            layer.features[1, :2] = torch.tensor([[60.0, 0.0], [0.0, 30.0]])  # W_1, by the left's
+            layer.convolution.weight[0, 2:, 0] = torch.tensor([0.01, 0.02])
+    return layer
 
 
 def test_the_match_matrix_of_two_texts() -> None:
-    left, right = match_matrices(SCORES.build(MATCH.fill({}, "score"), 2, 2), [LEFT, RIGHT])
+    left, right = match_matrices(SCORES.build(MATCH, 2, 2), [LEFT, RIGHT])
     expected = torch.zeros(1, 3, 4)
     expected[0, :2, :3] = torch.tensor(A)
     torch.testing.assert_close(left, expected)
@@ -136,7 +140,7 @@ def test_two_texts_without_attention() -> None:
 
 
 def test_two_texts_with_attention_before_the_convolution() -> None:
-    # Left reads A W_0ᵀ: (3, 4) and (12, 10/3). Right reads Aᵀ W_1ᵀ: (15, 30), (12, 5), (10, 6).
+    # Second channel of the left text: A W_0ᵀ = (3, 4), (12, 10/3); of the right: Aᵀ W_1ᵀ = (15, 30), (12, 5), (10, 6).
     vectors, _, weights = pair_block(1)([LEFT, RIGHT])
     left = [math.tanh(0.3 + 0.03 + 0.08), math.tanh(0.12 + 0.2 / 3)]
     right = [math.tanh(0.15 + 0.6), math.tanh(0.7 + 0.12 + 0.1), math.tanh(0.4 + 0.1 + 0.12)]

@@ -1,4 +1,4 @@
-"""Dropout near its bounds: the largest probability that the settings allow, and one that they refuse."""
+"""Dropout near its bounds: the largest probability that the settings allow, and larger ones, which they refuse."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ KEYS = {"encoder": "self_attention", "positions": "sinusoidal"}
 
 @pytest.mark.parametrize("key", ["dropout", "block_dropout"])
 @pytest.mark.parametrize("value", [0.999999, 1.0, 1.5])
-def test_a_probability_that_leaves_nothing_is_refused(key: str, value: float) -> None:
+def test_a_probability_near_one_is_refused(key: str, value: float) -> None:
     with pytest.raises(ConfigurationError) as caught:
         RunConfig.parse(KEYS | {key: value})
     assert [str(problem) for problem in caught.value.problems] == [

@@ -1,4 +1,4 @@
-"""Every part of an encoder by value: what a padded batch gives equals a plain loop over each text alone."""
+"""Every part of an encoder by value: a padded batch equals a plain loop over each text alone."""
 
 from __future__ import annotations
 
@@ -132,8 +132,8 @@ def test_equals_a_plain_loop(keys: dict, pairs: bool) -> None:
     table = reference.embedding.table.weight
     rows = list(zip(*(texts(), others())[: 1 + pairs], strict=True))
 
-    def same(found: Tensor, expected: Tensor) -> None:
-        torch.testing.assert_close(found.double(), expected, atol=TOLERANCE, rtol=0)
+    def same(actual: Tensor, expected: Tensor) -> None:
+        torch.testing.assert_close(actual.double(), expected, atol=TOLERANCE, rtol=0)
 
     options = RunConfig.parse(keys).flat()
     expected = [encode(reference, options, *(table[tokens] for tokens in row)) for row in rows]
@@ -152,7 +152,7 @@ def test_equals_a_plain_loop(keys: dict, pairs: bool) -> None:
 
 
 @every_case
-def test_a_pad_taken_for_a_word_is_seen(keys: dict, pairs: bool) -> None:
+def test_a_pad_that_counts_as_a_word_changes_the_vector(keys: dict, pairs: bool) -> None:
     encoder = encoder_of(keys, pairs)
     sides = batches(pairs)
     vector = encoder(*sides).vector
@@ -164,7 +164,7 @@ def test_a_pad_taken_for_a_word_is_seen(keys: dict, pairs: bool) -> None:
 
 
 @every_case
-def test_every_weight_that_is_changed_is_seen(keys: dict, pairs: bool) -> None:
+def test_every_parameter_changes_the_vector(keys: dict, pairs: bool) -> None:
     encoder = encoder_of(keys, pairs)
     sides = batches(pairs)
     vector = encoder(*sides).vector
@@ -176,22 +176,20 @@ def test_every_weight_that_is_changed_is_seen(keys: dict, pairs: bool) -> None:
 
 
 @every_case
-def test_every_option_is_heeded(keys: dict, pairs: bool) -> None:
-    """Without an option that differs from its default, the vector is another one."""
+def test_every_option_changes_the_vector(keys: dict, pairs: bool) -> None:
     encoder = encoder_of(keys, pairs)
     vector = encoder(*batches(pairs)).vector
     for key in keys.keys() - {"encoder"}:
         fewer = {name: value for name, value in keys.items() if name != key and not name.startswith(f"{key}.")}
         as_default = RunConfig.parse(fewer).flat() == RunConfig.parse(keys).flat()
-        # ABCNN normalises by default where it reads one text, and the penalty is no part of the vector.
+        # ABCNN normalises a single text by default, and the penalty is not part of the vector.
         if as_default or (key, keys[key]) in [("normalise_weights", not pairs), ("pooling.penalty", 0.7)]:
             continue
         other = encoder_of(fewer, pairs)(*batches(pairs)).vector
         assert other.shape != vector.shape or (other - vector).abs().max() > 100 * TOLERANCE, key
 
 
-def test_the_penalty_of_both_levels_of_hierarchical() -> None:
-    """The mean over all sentences of the batch, and the mean over texts."""
+def test_the_penalty_of_hierarchical_is_the_mean_over_sentences_plus_the_mean_over_texts() -> None:
     keys = {"encoder": "hierarchical", "words.pooling": "structured", "sentences.pooling": "structured"}
     encoder = encoder_of(keys, pairs=False)
     reference = deepcopy(encoder)
@@ -201,12 +199,12 @@ def test_the_penalty_of_both_levels_of_hierarchical() -> None:
         of_words += [sentence.redundancy for sentence in sentences]
         of_sentences.append(level(reference.sentences, torch.stack([one.vector for one in sentences])).redundancy)
     expected = 0.1 * sum(of_words) / len(of_words) + 0.1 * sum(of_sentences) / len(of_sentences)
-    found = float(encoder(*batches(pairs=False)).penalty)
-    assert found == pytest.approx(expected, abs=TOLERANCE)
+    penalty = float(encoder(*batches(pairs=False)).penalty)
+    assert penalty == pytest.approx(expected, abs=TOLERANCE)
     assert len(of_words) != len(of_sentences)
 
 
-def test_each_class_reads_its_own_vector() -> None:
+def test_each_class_has_its_own_vector() -> None:
     model = classifier({"encoder": "none", "pooling": "label"}).eval().requires_grad_(False)
     logits, pooled = model(*batches(pairs=False))
     for row, vectors in enumerate(pooled.vector):

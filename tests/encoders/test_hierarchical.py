@@ -1,4 +1,4 @@
-"""Hierarchical: equal to reading each sentence by itself, one after the other."""
+"""Hierarchical: equals a loop that encodes each sentence alone."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from textclf.data.batching import Text
 from textclf.encoders import ENCODERS
 from textclf.encoders.composition import build_encoder
 from textclf.encoders.embedding import Embedding
+from textclf.encoders.encoder import Sizes
 from textclf.encoders.hierarchical import Hierarchical
 from textclf.errors import ConfigurationError
 from textclf.registry import unflatten
 
-VOCABULARY, DIM, HIDDEN, CLASSES, MAX_TOKENS = 19, 6, 4, 3, 11
+VOCABULARY, SIZES = 19, Sizes(word_dim=6, hidden_dim=4, max_tokens=11, classes=3)
 # Two texts: sentences of 3, 1 and 2 words; one sentence of 4.
 TOKENS = torch.tensor([[5, 8, 2, 7, 11, 3], [4, 9, 1, 6, 0, 0]])
 MASK = torch.tensor([[True] * 6, [True] * 4 + [False] * 2])
@@ -27,58 +28,65 @@ KEYS = [
 
 def encoder(keys: dict) -> Hierarchical:
     torch.manual_seed(3)
-    embedding = Embedding(torch.randn(VOCABULARY, DIM))
+    embedding = Embedding(torch.randn(VOCABULARY, SIZES.word_dim))
     options = ENCODERS.options("hierarchical", unflatten(keys))
-    return build_encoder(options, embedding, HIDDEN, MAX_TOKENS, CLASSES).eval()  # type: ignore[return-value]
+    return build_encoder(options, embedding, SIZES).eval()  # type: ignore[return-value]
 
 
 @pytest.mark.parametrize("keys", KEYS, ids=str)
 def test_equals_a_loop_over_sentences(keys: dict) -> None:
-    made = encoder(keys)
-    pooled = made(Text(TOKENS, MASK, SENTENCES))
+    model = encoder(keys)
+    pooled = model(Text(TOKENS, MASK, SENTENCES))
     for row, lengths in enumerate([[3, 1, 2], [4]]):
-        begin, vectors, shares = 0, [], []
+        begin, vectors, weights = 0, [], []
         for length in lengths:
             alone = torch.ones(1, length, dtype=torch.bool)
-            read = made.words(made.embedding(TOKENS[row : row + 1, begin : begin + length], alone), alone)
-            vectors.append(read.vector)
-            shares.append(read.weights)
+            sentence = model.words(model.embedding(TOKENS[row : row + 1, begin : begin + length], alone), alone)
+            vectors.append(sentence.vector)
+            weights.append(sentence.weights)
             begin += length
-        whole = made.sentences(torch.stack(vectors, 1), torch.ones(1, len(lengths), dtype=torch.bool))
+        whole = model.sentences(torch.stack(vectors, 1), torch.ones(1, len(lengths), dtype=torch.bool))
         torch.testing.assert_close(pooled.vector[row : row + 1], whole.vector)
         if pooled.weights is not None:
-            expected = torch.cat([share[0, 0] * whole.weights[0, 0, at] for at, share in enumerate(shares)])
+            expected = torch.cat([one[0, 0] * whole.weights[0, 0, at] for at, one in enumerate(weights)])
             torch.testing.assert_close(pooled.weights[row, 0, :begin], expected)
-    other = made(Text(TOKENS, MASK, torch.tensor([[0, 0, 1, 1, 2, 2], [0] * 6]))).vector
-    assert not torch.allclose(other[0], pooled.vector[0]), "where sentences end must matter"
+    other = model(Text(TOKENS, MASK, torch.tensor([[0, 0, 1, 1, 2, 2], [0] * 6]))).vector
+    assert not torch.allclose(other[0], pooled.vector[0]), "other sentence boundaries must change the vector"
     torch.testing.assert_close(other[1], pooled.vector[1])
 
 
-def test_one_sentence_is_read_by_the_sentence_encoder_alone() -> None:
-    """Over one key, attention pooling gives the key itself."""
-    made = encoder({"sentences.encoder": "none", "sentences.pooling": "attention"})
-    pooled = made(Text(TOKENS, MASK))
-    read = made.words(made.embedding(TOKENS, MASK), MASK)
-    torch.testing.assert_close(pooled.vector, read.vector)
-    torch.testing.assert_close(pooled.weights, read.weights)
-    several = made(Text(TOKENS, MASK, SENTENCES)).vector
-    assert not torch.allclose(several[0], read.vector[0])
+def test_a_text_of_one_sentence_has_the_vector_of_the_sentence() -> None:
+    """Attention over one key returns the key."""
+    model = encoder({"sentences.encoder": "none", "sentences.pooling": "attention"})
+    pooled = model(Text(TOKENS, MASK))
+    sentence = model.words(model.embedding(TOKENS, MASK), MASK)
+    torch.testing.assert_close(pooled.vector, sentence.vector)
+    torch.testing.assert_close(pooled.weights, sentence.weights)
+    several = model(Text(TOKENS, MASK, SENTENCES)).vector
+    assert not torch.allclose(several[0], sentence.vector[0])
 
 
 @pytest.mark.parametrize("keys", [*KEYS, {"words.pooling": "structured", "sentences.pooling": "structured"}], ids=str)
-def test_reading_some_sentences_at_a_time_changes_nothing(keys: dict, monkeypatch: pytest.MonkeyPatch) -> None:
-    made, text = encoder(keys), Text(TOKENS, MASK, SENTENCES)
-    whole = made(text)
+def test_the_number_of_sentences_at_once_changes_nothing(keys: dict, monkeypatch: pytest.MonkeyPatch) -> None:
+    model, text = encoder(keys), Text(TOKENS, MASK, SENTENCES)
+    whole = model(text)
     monkeypatch.setattr("textclf.encoders.hierarchical.SENTENCES_AT_ONCE", 3)
-    parts = made(text)
+    parts = model(text)
     for name in ("vector", "weights", "penalty"):
-        found, expected = getattr(parts, name), getattr(whole, name)
-        assert (found is None) == (expected is None)
-        if found is not None:
-            torch.testing.assert_close(found, expected)
+        part, expected = getattr(parts, name), getattr(whole, name)
+        assert (part is None) == (expected is None)
+        if part is not None:
+            torch.testing.assert_close(part, expected)
 
 
 def test_a_sentence_needs_one_vector() -> None:
     with pytest.raises(ConfigurationError, match=r"words.pooling: label .* choose it for sentences.pooling"):
         encoder({"words.pooling": "label"})
     encoder({"sentences.pooling": "label"})
+
+
+@pytest.mark.parametrize("level", ["words", "sentences"])
+@pytest.mark.parametrize(("key", "value"), [("pooling.query", "other"), ("interaction", "cross_attention")])
+def test_a_part_that_needs_a_pair_is_refused_in_a_level(level: str, key: str, value: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"^{level}.{key.partition('.')[0]}: .* needs pairs of texts"):
+        encoder({f"{level}.{key}": value})

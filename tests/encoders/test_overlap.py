@@ -1,4 +1,4 @@
-"""Word overlap by hand."""
+"""Word overlap against hand-computed values."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ LEFT = Tokens(np.array([2, 3, 2, 4, 3, 6, 5, 2]), np.array([0, 4, 8]))  # "cat t
 RIGHT = Tokens(np.array([3, 2, 2, 5, 4]), np.array([0, 3, 5]))  # "the cat cat", "? sat"
 
 
-def test_a_word_counts_once_a_stop_word_and_a_mark_never() -> None:
+def test_each_word_counts_once_and_stop_words_and_punctuation_do_not() -> None:
     overlap = Overlap(len(WORDS))
     overlap.learn(WORDS, LEFT, RIGHT)
     (batch,) = Batches(LEFT, None, batch_size=2, pairs=RIGHT).in_order()
     features = overlap(batch.text, batch.pair)[np.argsort(batch.rows)]
-    rarity = math.log(5 / 4)  # "cat" stands in three of the four texts
+    rarity = math.log(5 / 4)  # "cat" occurs in three of the four texts
     deviation = math.sqrt(0.5)  # of (1, 0)
     torch.testing.assert_close(features, torch.tensor([[1 / deviation, rarity / (rarity * deviation)], [0.0, 0.0]]))

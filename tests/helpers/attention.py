@@ -1,4 +1,4 @@
-"""What scores and normalisers compute, one query and one key at a time, with nothing of `textclf` in it."""
+"""Reference scores and normalisers in plain Python, for one query and one key at a time, without code of `textclf`."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def softmax(scores: list[float]) -> list[float]:
 
 
 def entmax(scores: list[float], alpha: float) -> list[float]:
-    """Σ max((α - 1) s - τ, 0)^(1 / (α - 1)) = 1, with τ found by halving an interval."""
+    """Compute max((α - 1) s - τ, 0)^(1 / (α - 1)) with the τ for which they sum to 1, by bisection."""
     power, scaled = 1 / (alpha - 1), [(alpha - 1) * score for score in scores]
     low, high = max(scaled) - 1, max(scaled)
     for _ in range(100):
@@ -68,7 +68,7 @@ WEIGHTS_OF: dict[str, Callable[[list[float]], list[float]]] = {
 
 
 def name_of(part: nn.Module) -> str:
-    """The name of a part, which is that of its file."""
+    """Return the name of a part, which is the name of its file."""
     return type(part).__module__.rpartition(".")[2]
 
 
@@ -87,7 +87,7 @@ def weighted_sum(weights: Iterable[Any], vectors: Sequence[Tensor] | Tensor) -> 
 def attend(
     part: Any, query: Tensor, keys: Sequence[Tensor] | Tensor, values: Sequence[Tensor] | None = None
 ) -> tuple[Tensor, Tensor]:
-    """What one query reads of values, which are the keys if not given, and its weights."""
+    """Compute the weighted sum of the values (by default the keys) for one query, and the weights."""
     score = SCORE_OF[name_of(part.score)]
     weights = weigh(part.normaliser, [score(part.score, query, key) for key in keys])
     return weighted_sum(weights, keys if values is None else values), weights

@@ -1,6 +1,6 @@
-"""Contextualisers as loops over the words of one text, written from their papers' equations.
+"""Reference contextualisers: loops over the words of one text, written from the papers' equations.
 
-The loops read a part's weights and options and call none of its code. A text is ``(words, dim)``, without pads.
+The loops take a part's weights and options, and call none of its code. A text is ``(words, dim)``, without pads.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 
 class States(NamedTuple):
-    """Of a text: a state for each word ``(words, dim)``, the last hidden state, and that of the other text."""
+    """A state for each word of a text ``(words, dim)``, the last hidden state, and the last one of the other text."""
 
     states: Tensor
     final: Tensor
@@ -28,9 +28,9 @@ def linear(layer: nn.Module, vector: Tensor) -> Tensor:
 
 def lstm_step(network: nn.LSTM, word: Tensor, hidden: Tensor, cell: Tensor) -> tuple[Tensor, Tensor]:
     gates = network.weight_ih_l0 @ word + network.bias_ih_l0 + network.weight_hh_l0 @ hidden + network.bias_hh_l0
-    entrance, forget, candidate, exit_ = gates.chunk(4)  # torch keeps them in this order
-    cell = forget.sigmoid() * cell + entrance.sigmoid() * candidate.tanh()
-    return exit_.sigmoid() * cell.tanh(), cell
+    input_, forget, candidate, output = gates.chunk(4)  # torch keeps them in this order
+    cell = forget.sigmoid() * cell + input_.sigmoid() * candidate.tanh()
+    return output.sigmoid() * cell.tanh(), cell
 
 
 def gru_step(network: nn.GRU, word: Tensor, hidden: Tensor, cell: Tensor) -> tuple[Tensor, Tensor]:
@@ -41,7 +41,7 @@ def gru_step(network: nn.GRU, word: Tensor, hidden: Tensor, cell: Tensor) -> tup
     return (1 - update) * candidate + update * hidden, cell
 
 
-def read_in_order(
+def run_in_order(
     step: Callable[..., tuple[Tensor, Tensor]], network: nn.LSTM | nn.GRU, words: list[Tensor]
 ) -> list[Tensor]:
     states, cell = [torch.zeros(network.hidden_size, dtype=torch.float64)], torch.zeros(network.hidden_size)
@@ -54,16 +54,19 @@ def read_in_order(
 def recurrent(step: Callable[..., tuple[Tensor, Tensor]], part: Any, words: Tensor) -> States:
     states = list(words)
     for layer, network in enumerate(part.forwards):
-        read = [read_in_order(step, network, states)]
+        directions = [run_in_order(step, network, states)]
         if part.backwards:
-            read.append(read_in_order(step, part.backwards[layer], states[::-1]))
-        final = torch.cat([direction[-1] for direction in read])
-        states = [torch.cat(both) for both in zip(read[0], *(direction[::-1] for direction in read[1:]), strict=True)]
+            directions.append(run_in_order(step, part.backwards[layer], states[::-1]))
+        final = torch.cat([direction[-1] for direction in directions])
+        states = [
+            torch.cat(both)
+            for both in zip(directions[0], *(direction[::-1] for direction in directions[1:]), strict=True)
+        ]
     return States(torch.stack(states), final)
 
 
 def window_sum(filters: nn.Conv1d, words: Tensor, first: int) -> Tensor:
-    """A window whose first word is at ``first``; outside the text, words are 0."""
+    """Apply filters to the window whose first word is at ``first``; outside the text, words are 0."""
     total = filters.bias
     for place in range(filters.kernel_size[0]):
         if 0 <= first + place < len(words):
@@ -72,7 +75,7 @@ def window_sum(filters: nn.Conv1d, words: Tensor, first: int) -> Tensor:
 
 
 def cnn(part: Any, words: Tensor) -> States:
-    """Each word is the middle of a window; of an even one, the last before its middle."""
+    """Each word is the middle of a window; in a window of even size, the last word of the first half."""
     states = [
         torch.cat(
             [window_sum(filters, words, place - (filters.kernel_size[0] - 1) // 2) for filters in part.convolutions]
@@ -104,8 +107,10 @@ def self_attention(part: Any, words: Tensor) -> States:
         for place, word in enumerate(words)
     ]
     for block in part.blocks:
-        made = [linear(block.queries_keys_values, layer_norm(block.attention_norm, state)).chunk(3) for state in states]
-        queries, keys, values = ([three[kind].chunk(block.heads) for three in made] for kind in range(3))
+        projected = [
+            linear(block.queries_keys_values, layer_norm(block.attention_norm, state)).chunk(3) for state in states
+        ]
+        queries, keys, values = ([three[kind].chunk(block.heads) for three in projected] for kind in range(3))
         for place, state in enumerate(states):
             heads = [
                 attend(

@@ -1,4 +1,4 @@
-"""Small models with random weights, and batches of texts of unequal length."""
+"""Small classifiers with random weights, and batches of texts of unequal length."""
 
 from __future__ import annotations
 
@@ -11,32 +11,32 @@ from textclf.data.batching import Text
 from textclf.encoders import ENCODERS
 from textclf.encoders.composition import build_encoder
 from textclf.encoders.embedding import Embedding
+from textclf.encoders.encoder import Sizes
 from textclf.registry import unflatten
 
-# Every axis has a size of its own, so that two that are swapped cannot pass.
+# Each axis has its own size, so that swapped axes are noticed.
 VOCABULARY, EMBEDDING_DIM, HIDDEN_DIM, CLASSES, MAX_TOKENS = 23, 10, 12, 3, 17
 LENGTHS = (7, 1, 13, 4, 2)
-PAIR_LENGTHS = (3, 9, 1, 6, 11)  # of second texts
-SENTENCE = 4
+PAIR_LENGTHS = (3, 9, 1, 6, 11)  # of the second texts
+SENTENCE = 4  # words
 TOLERANCE = 1e-5
 
-# The parts that give no weights; every other one must, in all places where it stands.
+# The parts without attention weights; all others must return them.
 POOLINGS_WITHOUT_WEIGHTS = {"last", "max", "mean"}
 ABCNN_WITHOUT_WEIGHTS = {0, 1}  # variants
 
 
 def classifier(keys: dict, dropout: float = 0.0, pairs: bool = False) -> Classifier:
-    """A classifier whose weights are all random: a zero row or a zero bias would hide a leak."""
+    """Build a classifier with random weights only: a zero row or a zero bias could hide a leak of padding."""
     torch.manual_seed(5)
     options = {key: value for key, value in keys.items() if key != "encoder"}
     embedding = Embedding(torch.randn(VOCABULARY, EMBEDDING_DIM), dropout)
-    encoder = build_encoder(
-        ENCODERS.options(keys["encoder"], unflatten(options)), embedding, HIDDEN_DIM, MAX_TOKENS, CLASSES, pairs
-    )
-    made = Classifier(encoder, CLASSES, dropout)
-    for parameter in made.parameters():
+    sizes = Sizes(EMBEDDING_DIM, HIDDEN_DIM, MAX_TOKENS, CLASSES)
+    encoder = build_encoder(ENCODERS.options(keys["encoder"], unflatten(options)), embedding, sizes, pairs)
+    model = Classifier(encoder, CLASSES, dropout)
+    for parameter in model.parameters():
         torch.nn.init.normal_(parameter, std=0.3)
-    return made
+    return model
 
 
 def texts() -> list[Tensor]:
@@ -50,7 +50,7 @@ def others() -> list[Tensor]:
 
 
 def padded(rows: list[Tensor], pads: int = 0, fill: int = 0) -> Text:
-    """Texts whose sentences are of four words, the last one shorter."""
+    """Pad texts to a batch; their sentences have four words, the last one may have fewer."""
     seq = max(len(row) for row in rows) + pads
     tokens = torch.full((len(rows), seq), fill)
     mask = torch.zeros(len(rows), seq, dtype=torch.bool)
@@ -60,7 +60,7 @@ def padded(rows: list[Tensor], pads: int = 0, fill: int = 0) -> Text:
 
 
 def gives_weights(keys: dict) -> bool:
-    """Whether an encoder must say how much each word counted."""
+    """Whether an encoder must return attention weights."""
     flat = RunConfig.parse(keys).flat()
     if keys["encoder"] == "abcnn":
         return flat["variant"] not in ABCNN_WITHOUT_WEIGHTS

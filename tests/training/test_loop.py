@@ -15,11 +15,13 @@ from textclf.data.tokens import Tokens
 from textclf.encoders import ENCODERS
 from textclf.encoders.composition import build_encoder
 from textclf.encoders.embedding import Embedding
+from textclf.encoders.encoder import Sizes
 from textclf.errors import TrainingError
 from textclf.training.device import random_state
 from textclf.training.loop import Trainer, predict_logits, train
 
 WORDS, TEXTS = 11, 90
+SIZES = Sizes(word_dim=6, hidden_dim=5, max_tokens=9, classes=2)
 
 
 def batches(texts: int = TEXTS, seed: int = 0, flipped: bool = False) -> Batches:
@@ -41,7 +43,7 @@ def trainer(
 ) -> Trainer:
     with random_state(seed):
         embedding = Embedding(torch.randn(WORDS, 6), 0.1)
-        classifier = Classifier(build_encoder(ENCODERS.options(encoder, options), embedding, 5, 9, 2), 2, 0.1)
+        classifier = Classifier(build_encoder(ENCODERS.options(encoder, options), embedding, SIZES), 2, 0.1)
     return Trainer(
         classifier,
         precision="float32",
@@ -136,7 +138,7 @@ def test_a_validation_loss_that_is_not_finite_ends_the_run() -> None:
 def test_frozen_vectors_stay() -> None:
     embedding = Embedding(torch.randn(WORDS, 6), freeze=True)
     before = embedding.table.weight.clone()
-    classifier = Classifier(build_encoder(ENCODERS.options("none"), embedding, 5, 9, 2), 2, 0.0)
+    classifier = Classifier(build_encoder(ENCODERS.options("none"), embedding, SIZES), 2, 0.0)
     made = Trainer(classifier, precision="float32", learning_rate=0.1, weight_decay=0.1, clip_norm=5.0)
     list(train(made, batches(), None, epochs=1, patience=None, seed=0))
     assert torch.equal(embedding.table.weight, before)

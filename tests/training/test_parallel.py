@@ -26,6 +26,7 @@ from textclf.data.tokens import Tokens
 from textclf.encoders import ENCODERS
 from textclf.encoders.composition import build_encoder
 from textclf.encoders.embedding import Embedding
+from textclf.encoders.encoder import Sizes
 from textclf.errors import ConfigurationError, DataError
 from textclf.experiment.execution import execute
 from textclf.experiment.preparation import prepare
@@ -129,7 +130,7 @@ def learn(processes: Processes, encoder: str, updates: str, options: dict[str, A
     """Return the loss of each batch and the trained classifier."""
     embedding, part = Embedding(torch.zeros(WORDS, 7)), ENCODERS.options(encoder, unflatten(options))
     pairs = "interaction" in options
-    classifier = Classifier(build_encoder(part, embedding, 5, 9, CLASSES, pairs), CLASSES, 0.0)
+    classifier = Classifier(build_encoder(part, embedding, Sizes(7, 5, 9, CLASSES), pairs), CLASSES, 0.0)
     trainer = Trainer(
         classifier.train(),
         precision="float32",

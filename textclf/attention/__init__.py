@@ -1,1 +1,1 @@
-"""Attention in three replaceable steps: score, normalise, read (`textclf.attention.attend`)."""
+"""Attention in three replaceable steps: score, normalise, weighted sum (`textclf.attention.attend`)."""

@@ -1,4 +1,4 @@
-"""The three steps of attention, and what a part of the first two steps promises.
+"""The three steps of attention, and the base classes of scores and normalisers.
 
 scores  = score(queries, keys)       # (batch, queries, seq)   what matches?
 weights = normalise(scores, mask)    # (batch, queries, seq)   how much? rows sum to 1
@@ -7,7 +7,7 @@ pooled  = weights @ values           # (batch, queries, dim)   what is read?
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -22,7 +22,7 @@ FAR_BELOW = -1e4  # less than the highest score: no normaliser gives a key there
 
 
 class Score(nn.Module):
-    """What matches? The base of every score.
+    """Base class of scores, which rate how well each key matches each query.
 
     Parameters
     ----------
@@ -38,46 +38,55 @@ class Score(nn.Module):
     def __init__(self, query_dim: int, key_dim: int) -> None:
         super().__init__()
         self.query_dim, self.key_dim = query_dim, key_dim
-        self.query_spread = query_dim**-0.5  # of a learned query's coordinates at the start: its length is about 1
-        if self.same_size and query_dim != key_dim:
-            name = type(self).__module__.rpartition(".")[2]
-            raise ConfigurationError(
-                f"score {name}: compares query and key coordinate by coordinate, but a query has {query_dim} and a key "
-                f"{key_dim} here; make them equal, or choose the score additive"
-            )
+        self.query_std = query_dim**-0.5  # initial standard deviation of a learned query; its length is then about 1
 
     def forward(self, queries: Tensor, keys: Tensor) -> Tensor:
-        """``(batch, queries, query_dim)`` and ``(batch, seq, key_dim)`` to scores ``(batch, queries, seq)``.
+        """Compute the scores ``(batch, queries, seq)``.
 
-        Queries that are the same for all texts may come as ``(1, queries, query_dim)``.
+        Parameters
+        ----------
+        queries : Tensor
+            ``(batch, queries, query_dim)``, or ``(1, queries, query_dim)`` if all texts have the same queries.
+        keys : Tensor
+            ``(batch, seq, key_dim)``.
         """
         raise TypeError(f"{type(self).__name__} does not define forward")
 
 
 class Normaliser(nn.Module):
-    """How much? The base of every normaliser."""
+    """Base class of normalisers, which turn scores into weights."""
 
-    needs_reward = False  # True where `choose` gives the log-probability of what was drawn
-    softmax = False  # True where weights are a softmax over all keys that count
+    needs_reward = False  # True where the scores learn from a reward, by the log-probability that `choose` returns
+    softmax = False  # True where weights are a softmax over all keys in the mask
 
     def forward(self, scores: Tensor, mask: Tensor) -> Tensor:
-        """Scores and a mask (True where a key counts), both ``(batch, queries, seq)`` or broadcastable, to weights.
+        """Compute the weights; each row sums to 1 and is 0 where the mask is False.
 
-        A row sums to 1 and is 0 where the mask is False. Every row needs a key that counts. Computed in float32 at
-        least, whatever the scores come in. A score of -inf gives a key no weight; where all keys that count have it,
-        they are treated as keys with equal scores.
+        Computed in float32 or wider, whatever the type of the scores. A score of -inf gives a key no weight; if all
+        keys of a row have it, they are treated as keys with equal scores.
+
+        Parameters
+        ----------
+        scores, mask : Tensor
+            ``(batch, queries, seq)``, or broadcastable to it. Each row of the mask has a True.
         """
         raise TypeError(f"{type(self).__name__} does not define forward")
 
     def choose(self, scores: Tensor, mask: Tensor) -> tuple[Tensor, Tensor | None]:
-        """The weights, and ``(batch,)`` the log-probability of what was drawn, where that is what trains the scores."""
+        """Return the weights; and if ``needs_reward``, in training, the log-probability of the drawn keys ``(batch,)``.
+
+        Parameters
+        ----------
+        scores, mask : Tensor
+            As in `forward`.
+        """
         return self(scores, mask), None
 
 
 def shifted(scores: Tensor, mask: Tensor) -> Tensor:
-    """Scores less the row's highest, in float32 at least; far below every other where the mask is False.
+    """Subtract each row's highest score, in float32 or wider; where the mask is False, the result is `FAR_BELOW`.
 
-    Weights depend on differences of scores alone. Finite, so that sums and sorts are too.
+    Weights depend on differences of scores alone. The result is finite, so that sums and sorts of it are too.
     """
     scores = finite(scores)
     counted = scores.masked_fill(~mask, -torch.inf)
@@ -85,27 +94,27 @@ def shifted(scores: Tensor, mask: Tensor) -> Tensor:
 
 
 def finite(scores: Tensor) -> Tensor:
-    """Scores in float32 at least, with the smallest finite number for -inf."""
+    """Convert scores to float32 or wider, and -inf to the smallest finite number."""
     scores = scores.to(torch.promote_types(scores.dtype, torch.float32))
     return scores.clamp(min=torch.finfo(scores.dtype).min)
 
 
 def one_hot(chosen: Tensor, scores: Tensor) -> Tensor:
-    """1 at the index ``chosen`` ``(batch, queries)``, else 0; shaped as ``scores``."""
+    """Return 1 at the index ``chosen`` ``(batch, queries)``, else 0, in the shape of ``scores``."""
     return torch.zeros_like(scores).scatter_(-1, chosen[..., None], 1.0)
 
 
-class Read(NamedTuple):
-    """What was read.
+class AttentionOutput(NamedTuple):
+    """The output of `Attend`.
 
     Attributes
     ----------
     pooled : Tensor
-        ``(batch, queries, dim)``.
+        ``(batch, queries, dim)``, the weighted sums of the values.
     weights : Tensor
         ``(batch, queries, seq)``, float32 or wider.
     log_probability : Tensor, optional
-        ``(batch,)``, of what was drawn.
+        ``(batch,)``, log-probability of the drawn keys, summed over queries.
     """
 
     pooled: Tensor
@@ -114,55 +123,74 @@ class Read(NamedTuple):
 
 
 class Attend(nn.Module):
-    """Score, normalise, read.
+    """Attention with any score and any normaliser.
 
     Parameters
     ----------
     query_dim, key_dim : int
+        Size of a query and of a key.
     score, normaliser : PartOptions or str
-        Which parts take the first two steps.
-    askers : str, optional
-        What several queries of one text stand for, as ``"words"``; a score that ignores its query is refused then.
+        Options of the two parts, or their names.
+    one_query_per : {"text", "head", "class", "word"}, default "text"
+        What a text has one query for.
+
+    Raises
+    ------
+    ConfigurationError
+        If queries and keys differ in size, and the score compares them coordinate by coordinate; if a text has several
+        queries, and the score ignores them; if each word has a query, and the normaliser learns from a reward.
     """
 
     def __init__(
         self,
         query_dim: int,
         key_dim: int,
-        score: PartOptions | str = "additive",
-        normaliser: PartOptions | str = "softmax",
-        askers: str | None = None,
+        score: PartOptions | str,
+        normaliser: PartOptions | str,
+        one_query_per: Literal["text", "head", "class", "word"] = "text",
     ) -> None:
         super().__init__()
         self.score: Score = SCORES.build(score, query_dim, key_dim)
-        if askers is not None and self.score.ignores_query:
-            raise ConfigurationError(
-                f"score concat: the query cancels, so that all {askers} would read the same; choose another score"
-            )
         self.normaliser: Normaliser = NORMALISERS.build(normaliser)
+        score_name, normaliser_name = (part if isinstance(part, str) else part.part for part in (score, normaliser))
+        if self.score.same_size and query_dim != key_dim:
+            raise ConfigurationError(
+                f"score: {score_name} compares query and key coordinate by coordinate, but a query has {query_dim} "
+                f"coordinates and a key {key_dim}; make them equal, or choose the score additive"
+            )
+        if self.score.ignores_query and one_query_per != "text":
+            raise ConfigurationError(
+                f"score: {score_name} ignores the query, so the weights would be the same for each {one_query_per}; "
+                "choose another score"
+            )
+        if self.normaliser.needs_reward and one_query_per == "word":
+            raise ConfigurationError(
+                f"normaliser: {normaliser_name} learns from one reward a text, which is too little where each word "
+                "draws a key; choose hard"
+            )
 
-    def forward(self, queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor) -> Read:
-        """Read ``values`` where ``keys`` match ``queries``.
+    def forward(self, queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor) -> AttentionOutput:
+        """Compute the weights of the keys for each query, and the weighted sums of the values.
 
         Parameters
         ----------
         queries : Tensor
-            ``(batch, queries, query_dim)``, or ``(1, queries, query_dim)`` where all texts are asked the same.
+            ``(batch, queries, query_dim)``, or ``(1, queries, query_dim)`` if all texts have the same queries.
         keys : Tensor
             ``(batch, seq, key_dim)``.
         values : Tensor
             ``(batch, seq, dim)``.
         mask : Tensor
-            ``(batch, seq)``, True where a key counts.
+            ``(batch, seq)``, True at words.
         """
         scores = self.score(queries, keys)
         weights, log_probability = self.normaliser.choose(scores, mask[:, None, :].expand_as(scores))
-        return Read(weights.to(values.dtype) @ values, weights, log_probability)
+        return AttentionOutput(weights.to(values.dtype) @ values, weights, log_probability)
 
     def pooled(self, queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor) -> Tensor:
-        """What several heads read, for callers that need no weights.
+        """Compute the weighted sums alone, with several heads.
 
-        A softmax over scaled dot products goes through torch's fused attention, which never holds all weights at once
+        A softmax over scaled dot products is computed by torch's fused attention, which never holds all weights at once
         (Dao et al. 2022, arXiv 2205.14135). On a CPU it computes in float32: up to 400 words, bfloat16 takes longer.
 
         Parameters
@@ -170,7 +198,7 @@ class Attend(nn.Module):
         queries, keys, values : Tensor
             As in `forward`, with heads: ``(batch, heads, seq, dim)``.
         mask : Tensor
-            ``(batch, seq)``, True where a key counts, for every head.
+            ``(batch, seq)``, True at words, for all heads.
 
         Returns
         -------
@@ -179,8 +207,8 @@ class Attend(nn.Module):
         """
         parts, heads = (queries, keys, values), keys.shape[1]
         if not (self.score.scaled_dot_product and self.normaliser.softmax):
-            read = self(*(part.flatten(0, 1) for part in parts), mask.repeat_interleave(heads, 0))
-            return read.pooled.unflatten(0, (-1, heads))
+            output = self(*(part.flatten(0, 1) for part in parts), mask.repeat_interleave(heads, 0))
+            return output.pooled.unflatten(0, (-1, heads))
         if queries.device.type == "cpu" and queries.dtype == torch.bfloat16:
             parts = (queries.float(), keys.float(), values.float())
         with torch.autocast(queries.device.type, enabled=False):

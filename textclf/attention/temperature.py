@@ -1,4 +1,4 @@
-"""A temperature: what a bounded similarity is divided by before a softmax, which it would leave nearly flat."""
+"""A temperature, which makes a bounded similarity steep enough for a softmax."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from torch import Tensor, nn
 
 
 class Temperature(nn.Module):
-    """similarity / τ, with τ fixed, or learned as its logarithm so that it stays positive.
+    """Divide a similarity by τ, which is fixed, or learned as its logarithm so that it stays positive.
 
     Parameters
     ----------
     initial : float
+        τ at the start.
     learned : bool
     """
 

@@ -1,4 +1,4 @@
-"""Encoders: from tokens to one vector a text. What ``--encoder`` takes."""
+"""Encoders: a text to one vector. ``--encoder`` takes the names of ``ENCODERS``."""
 
 from textclf.encoders.baselines import BASELINES
 from textclf.encoders.contextualisers import CONTEXTUALISERS

@@ -1,4 +1,4 @@
-"""ABCNN: words are matched before a convolution, after it, or both."""
+"""ABCNN: a match matrix before a convolution, after it, or both."""
 
 from __future__ import annotations
 
@@ -15,54 +15,50 @@ from textclf.bounds import Few, Size, Window
 from textclf.data.batching import Text
 from textclf.encoders.convolution import Convolution
 from textclf.encoders.embedding import Embedding
-from textclf.encoders.encoder import Encoder, Pooled, combine
+from textclf.encoders.encoder import Encoder, Pooled, Sizes, combine
 from textclf.registry import PartOptions
 
-NOTHING = 1e-30  # a sum of weights up to this counts as 0: its inverse would overflow in the gradient
-MATCH = SCORES.slot("euclidean", temperature=1.0, learn_temperature=False)
+SMALLEST_TOTAL = 1e-30  # a sum of weights up to this counts as 0: its inverse would overflow in the gradient
 
 
 class ABCNN(Encoder):
     """Attention-based convolutional network, Yin, Schütze, Xiang & Zhou 2016 (arXiv 1512.05193).
 
     - Variant 0, BCNN: wide convolution (a text is padded by ``window - 1`` zeros on both sides), tanh, average.
-    - Variant 1: the match matrix A[i, j] = score(w_i, v_j) over the input columns of both texts (section 4.1); W₀·Aᵀ,
-      and for the other text W₁·A, is a second channel, convolved beside the words.
+    - Variant 1: the match matrix A[i, j] = score(w_i, v_j) over the words of both texts (section 4.1); W₀·Aᵀ, and for
+      the other text W₁·A, is a second input channel of the convolution.
     - Variant 2: A over the convolution's columns (section 4.2); a column's weight is its row sum Σ_j A[i, j], or its
       column sum in the other text.
     - Variant 3: both.
 
-    The mean of the input columns and the (weighted) mean of each block's columns are a text's vectors ("all-ap");
-    between blocks, each word gets the mean of the ``window`` columns that contain it ("w-ap"). In variants 2 and 3 it
-    gets the sum of these columns times their weights, as in the paper (section 4.2), and where the weights are
-    normalised (``normalise_weights``), their mean is 1, and the word gets the mean of the weighted columns. Both texts
-    share the convolution. Of two texts, u and v, the vector is [u; v; |u - v|; u · v] and the cosine of the two at each
-    layer; the paper gives the classifier u and v, its authors' code the cosines.
+    A text's vectors are the mean of its words and the (weighted) mean of each block's columns ("all-ap"). Between
+    blocks, a word becomes the mean of the ``window`` columns that contain it ("w-ap"); in variants 2 and 3 the sum of
+    these columns times their weights, as in the paper (section 4.2), or with ``normalise_weights`` their weighted mean.
+    Both texts share the convolution. For two texts u and v, the vector is [u; v; |u - v|; u · v] and the cosine of u
+    and v at each layer. In the paper the classifier has u and v, in its authors' code the cosines.
 
-    On one text, which the paper does not have, the text is matched with itself. A is then symmetric, and a word matches
-    itself best, which says nothing: the diagonal is masked with 0, as pads are.
+    Deviation: a single text, which the paper does not have, is matched with itself. The diagonal of A is 0, as at pads,
+    because each word matches itself best.
 
     Parameters
     ----------
     embedding : Embedding
-    hidden_dim : int
-        Filters of the convolution, unless ``filters`` says otherwise.
-    max_tokens : int
-        W has a row for each position that a text can have.
-    classes : int
-        Not used.
-    variant : {0, 1, 2, 3}, default 1
-    window : int, default 4
-    blocks : int, default 1
+    sizes : Sizes
+        W₀ and W₁ have a row for each of ``max_tokens`` positions.
+    variant : {0, 1, 2, 3}
+    window : int
+    blocks : int
     filters : int, optional
+        Filters of the convolution; by default ``hidden_dim``.
     normalise_weights : bool, optional
-        Divide variant 2's weights by their mean, so that a long text does not count for more. The paper's formula does
-        not; its authors' code does. By default only on one text. Weights that are all 0 are replaced by equal ones.
+        Divide the weights of variants 2 and 3 by their mean, so that a long text does not have a larger sum. The
+        authors' code does, the paper's formula does not. By default True for a single text and False for a pair.
+        Weights that are all 0 are replaced by equal ones.
     score : PartOptions
-        Fills the match matrix; the paper's is euclidean, and as it goes through no softmax, its temperature is 1.
-        Another one is put through a sigmoid, so that a match lies between 0 and 1 as it does there.
-    pairs : bool, default False
-        Whether it reads two texts.
+        The score of the match matrix; euclidean in the paper. Its temperature is 1 because there is no softmax.
+        A score that can be negative is put through a sigmoid, so that a match lies between 0 and 1.
+    pairs : bool
+        Whether to encode pairs of texts.
     """
 
     reads_pairs = True
@@ -73,66 +69,72 @@ class ABCNN(Encoder):
         blocks: Few = 1
         filters: Size | None = None
         normalise_weights: bool | None = None
-        score: PartOptions = MATCH
+        score: PartOptions = SCORES.slot("euclidean", temperature=1.0, learn_temperature=False)
 
     def __init__(
         self,
         embedding: Embedding,
-        hidden_dim: int,
-        max_tokens: int,
-        classes: int,
-        variant: int = 1,
-        window: int = 4,
-        blocks: int = 1,
-        filters: int | None = None,
-        normalise_weights: bool | None = None,
-        score: PartOptions | None = None,
-        pairs: bool = False,
+        sizes: Sizes,
+        *,
+        variant: int,
+        window: int,
+        blocks: int,
+        filters: int | None,
+        normalise_weights: bool | None,
+        score: PartOptions,
+        pairs: bool,
     ) -> None:
         super().__init__()
         self.embedding = embedding
-        filters, score = filters or hidden_dim, score or MATCH.fill({}, "score")
+        filters = filters or sizes.hidden_dim
         normalise = not pairs if normalise_weights is None else normalise_weights
-        sizes = [embedding.output_dim] + [filters] * blocks
+        dims = [sizes.word_dim] + [filters] * blocks
         self.blocks = nn.ModuleList(
-            Block(size, filters, window, max_tokens, variant, normalise, score, 2 if pairs else 1)
-            for size in sizes[:-1]
+            ConvolutionBlock(dim, filters, window, sizes.max_tokens, variant, normalise, score, 2 if pairs else 1)
+            for dim in dims[:-1]
         )
-        self.output_dim = 4 * sum(sizes) + len(sizes) if pairs else sum(sizes)
+        self.output_dim = 4 * sum(dims) + len(dims) if pairs else sum(dims)
 
     def forward(self, text: Text, pair: Text | None = None) -> Pooled:
         sides = [
-            Columns(self.embedding(side.tokens, side.mask), side.mask) for side in (text, pair) if side is not None
+            MaskedVectors(self.embedding(side.tokens, side.mask), side.mask)
+            for side in (text, pair)
+            if side is not None
         ]
-        layers = [[side.words.sum(1) / side.mask.sum(1, keepdim=True) for side in sides]]
+        layers = [[side.mean() for side in sides]]
         weights: list[Tensor] = []
         for number, block in enumerate(self.blocks, 1):
-            assert isinstance(block, Block)
+            assert isinstance(block, ConvolutionBlock)
             vectors, columns, weights = block(sides)
             layers.append(vectors)
             sides = block.words(columns, sides) if number < len(self.blocks) else sides
-        read = [Pooled(torch.cat(vectors, -1)) for vectors in zip(*layers, strict=True)]
-        read = [side._replace(weights=weight) for side, weight in zip(read, weights, strict=True)] if weights else read
+        texts = [Pooled(torch.cat(vectors, -1)) for vectors in zip(*layers, strict=True)]
+        if weights:
+            texts = [side._replace(weights=weight) for side, weight in zip(texts, weights, strict=True)]
         if pair is None:
-            return read[0]
+            return texts[0]
         cosines = torch.stack([functional.cosine_similarity(left, right, eps=1e-6) for left, right in layers], -1)
-        combined = combine(*read)
+        combined = combine(*texts)
         return combined._replace(vector=torch.cat([combined.vector, cosines.to(combined.vector.dtype)], -1))
 
 
-class Columns(NamedTuple):
-    """A text in a block: words ``(batch, seq, dim)``, 0 at pads, and their mask ``(batch, seq)``."""
+class MaskedVectors(NamedTuple):
+    """The words or the columns of a text: vectors ``(batch, seq, dim)``, 0 at pads, and their mask ``(batch, seq)``."""
 
-    words: Tensor
+    vectors: Tensor
     mask: Tensor
 
+    def mean(self) -> Tensor:
+        """Compute the mean vector ``(batch, dim)``."""
+        return self.vectors.sum(1) / self.mask.sum(1, keepdim=True)
 
-class Block(nn.Module):
-    """Match, convolve, match, average.
 
-    One text or two (`Columns`) to, a text each: vectors ``(batch, filters)``; columns ``(batch, seq + window - 1,
-    filters)``, of which `words` makes those of a next block; in variants 2 and 3, how much each word counted
-    ``(batch, 1, seq)``.
+class ConvolutionBlock(nn.Module):
+    """Match, convolve, match, average: one layer of ABCNN, on the words of one text or of two.
+
+    The output has three lists with an element a text: the mean columns ``(batch, filters)``; the columns ``(batch,
+    seq + window - 1, filters)``, from which `words` computes the next block's input; and in variants 2 and 3 the
+    weights of words ``(batch, 1, seq)``.
     """
 
     def __init__(
@@ -144,87 +146,88 @@ class Block(nn.Module):
         variant: int,
         normalise_weights: bool,
         score: PartOptions,
-        texts: int = 1,
+        texts: int,
     ) -> None:
         super().__init__()
         self.window, self.normalise_weights = window, normalise_weights
         self.before, self.after = variant in (1, 3), variant in (2, 3)
         if self.before:
             self.match_words = SCORES.build(score, dim, dim)
-            # The paper's W_0 and W_1, transposed: row j is what a word reads where it matches the other text's word j.
+            # The paper's W_0 and W_1, transposed: row j is weighted by the match with the other text's word j.
             self.features = nn.Parameter(torch.randn(texts, max_tokens, dim).mul_(dim**-0.5))
         if self.after:
             self.match_columns = SCORES.build(score, filters, filters)
         self.convolution = Convolution(dim * (2 if self.before else 1), filters, window, window - 1, window - 1)
 
-    def forward(self, sides: list[Columns]) -> tuple[list[Tensor], list[Columns], list[Tensor]]:
-        read = [side.words for side in sides]
+    def forward(self, sides: list[MaskedVectors]) -> tuple[list[Tensor], list[MaskedVectors], list[Tensor]]:
+        inputs = [side.vectors for side in sides]
         if self.before:
-            matched = [
+            channels = [
                 matrix @ table[: matrix.shape[2]]
                 for matrix, table in zip(match_matrices(self.match_words, sides), self.features, strict=True)
             ]
-            read = [torch.cat([words, match.to(words.dtype)], -1) for words, match in zip(read, matched, strict=True)]
-        columns = [self._convolve(words, side.mask) for words, side in zip(read, sides, strict=True)]
+            inputs = [torch.cat([one, two.to(one.dtype)], -1) for one, two in zip(inputs, channels, strict=True)]
+        columns = [self._convolve(words, side.mask) for words, side in zip(inputs, sides, strict=True)]
         weights = [self._normalise(matrix.sum(2), side.mask) for matrix, side in self._matched(columns)]
         if weights:
             columns = [
-                Columns(side.words * weight[:, :, None], side.mask)
+                MaskedVectors(side.vectors * weight[:, :, None], side.mask)
                 for side, weight in zip(columns, weights, strict=True)
             ]
-        vectors = [side.words.sum(1) / side.mask.sum(1, keepdim=True) for side in columns]
-        shares = [self._shares(weight, side.mask) for weight, side in zip(weights, sides, strict=False)]
-        return vectors, columns, shares
+        word_weights = [self._word_weights(weight, side.mask) for weight, side in zip(weights, sides, strict=False)]
+        return [side.mean() for side in columns], columns, word_weights
 
-    def words(self, columns: list[Columns], sides: list[Columns]) -> list[Columns]:
-        """Input of the next block, for each word of ``sides``: mean or weighted sum of the columns that contain it."""
+    def words(self, columns: list[MaskedVectors], sides: list[MaskedVectors]) -> list[MaskedVectors]:
+        """Compute the words of the next block: for each word, the mean or weighted sum of the columns with it."""
         divisor = 1 if self.after and not self.normalise_weights else self.window
         return [
-            Columns(self._over_windows(column.words) / divisor * side.mask[:, :, None], side.mask)
+            MaskedVectors(self._over_windows(column.vectors) / divisor * side.mask[:, :, None], side.mask)
             for column, side in zip(columns, sides, strict=True)
         ]
 
-    def _convolve(self, words: Tensor, mask: Tensor) -> Columns:
-        """A text of n words has n + window - 1 columns."""
+    def _convolve(self, words: Tensor, mask: Tensor) -> MaskedVectors:
+        """Compute the columns; a text of n words has n + window - 1 of them."""
         columns = self.convolution(words).tanh()
         mask = functional.pad(mask, (self.window - 1, 0), value=True)
-        return Columns(torch.where(mask[:, :, None], columns, 0.0), mask)
+        return MaskedVectors(torch.where(mask[:, :, None], columns, 0.0), mask)
 
-    def _matched(self, columns: list[Columns]) -> Iterable[tuple[Tensor, Columns]]:
+    def _matched(self, columns: list[MaskedVectors]) -> Iterable[tuple[Tensor, MaskedVectors]]:
+        """Pair each text's columns with their match matrix, in variants 2 and 3."""
         return zip(match_matrices(self.match_columns, columns), columns, strict=True) if self.after else ()
 
     def _normalise(self, weights: Tensor, mask: Tensor) -> Tensor:
-        """The weight of each column, ``(batch, columns)``."""
+        """Divide the weights of columns ``(batch, columns)`` by their mean, if ``normalise_weights``."""
         return shares(weights, mask) * mask.sum(1, keepdim=True) if self.normalise_weights else weights
 
     def _over_windows(self, columns: Tensor) -> Tensor:
-        """The sum of the columns that saw each word: ``(batch, columns, dim)`` to ``(batch, seq, dim)``."""
+        """Sum the columns that contain each word: ``(batch, columns, dim)`` to ``(batch, seq, dim)``."""
         return columns.unfold(1, self.window, 1).sum(-1)
 
-    def _shares(self, weights: Tensor, mask: Tensor) -> Tensor:
-        """Each word's share of the weights of the columns that contain it, ``(batch, 1, seq)``; sums to 1."""
+    def _word_weights(self, weights: Tensor, mask: Tensor) -> Tensor:
+        """Compute the weights of words ``(batch, 1, seq)``, which sum to 1, from those of columns."""
         return shares(self._over_windows(weights[:, :, None]).squeeze(-1) * mask, mask)[:, None]
 
 
 def shares(weights: Tensor, mask: Tensor) -> Tensor:
-    """Divide weights ``(batch, seq)``, 0 outside the mask, by their sum; where that is 0, all in the mask are equal."""
+    """Divide weights ``(batch, seq)``, 0 at pads, by their sum; if the sum is 0, words have equal shares."""
     total = weights.sum(1, keepdim=True)
-    some = total > NOTHING
-    return torch.where(some, weights, mask.to(weights.dtype)) / torch.where(some, total, mask.sum(1, keepdim=True))
+    positive = total > SMALLEST_TOTAL
+    weights = torch.where(positive, weights, mask.to(weights.dtype))
+    return weights / torch.where(positive, total, mask.sum(1, keepdim=True))
 
 
-def match_matrices(score: Score, sides: list[Columns]) -> list[Tensor]:
-    """Of two texts A = score(left, right) ``(batch, left, right)`` and Aᵀ; of one text, A of it with itself.
+def match_matrices(score: Score, sides: list[MaskedVectors]) -> list[Tensor]:
+    """Compute A = score(left, right) ``(batch, left, right)`` and Aᵀ of two texts, or A of one text with itself.
 
-    0 at pads. Of one text, 0 on the diagonal too, but 1 for a lone column.
+    A is 0 at pads. For one text, its diagonal is 0 too, but 1 where the text has a single vector.
     """
     left, right = sides[0], sides[-1]
-    matched = score(left.words, right.words)
-    matched = matched if score.positive else matched.sigmoid()
+    scores = score(left.vectors, right.vectors)
+    scores = scores if score.positive else scores.sigmoid()
     both = left.mask[:, :, None] & right.mask[:, None, :]
     if len(sides) == 2:
-        matrix = torch.where(both, matched, 0.0)
+        matrix = torch.where(both, scores, 0.0)
         return [matrix, matrix.transpose(1, 2)]
     diagonal = torch.eye(both.shape[1], dtype=torch.bool, device=both.device) & both
     alone = diagonal & (left.mask.sum(1) == 1)[:, None, None]
-    return [torch.where(both & ~diagonal, matched, alone.to(matched.dtype))]
+    return [torch.where(both & ~diagonal, scores, alone.to(scores.dtype))]

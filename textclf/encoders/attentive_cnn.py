@@ -1,4 +1,4 @@
-"""Attentive CNN: an LSTM asks, the columns of a CNN answer."""
+"""Attentive CNN: an LSTM's state is the query over a CNN's columns."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from torch import nn
 from textclf.attention.attend import Attend
 from textclf.attention.normalisers import NORMALISERS
 from textclf.attention.scores import SCORES
-from textclf.bounds import Size, Windows
 from textclf.data.batching import Text
+from textclf.encoders.contextualisers import CONTEXTUALISERS
 from textclf.encoders.contextualisers.cnn import CNN
 from textclf.encoders.contextualisers.lstm import LSTM
 from textclf.encoders.embedding import Embedding
-from textclf.encoders.encoder import Encoder, Pooled
+from textclf.encoders.encoder import Encoder, Pooled, Sizes
 from textclf.registry import PartOptions
 
 
@@ -20,54 +20,46 @@ class AttentiveCNN(Encoder):
     """Attention pooling in place of max pooling, after Er, Zhang, Wang & Pratama 2016, "Attention pooling-based CNN".
 
     A bidirectional LSTM's last hidden states are the query; a CNN's feature columns are keys and values:
-    Σ_t α_t c_t with α = normalise(score(q, c)). For a score that compares coordinate by coordinate, a linear map brings
-    the query to the size of a column.
+    Σ_t α_t c_t with α = normalise(score(q, c)). For a score that compares coordinate by coordinate, a linear map
+    changes the query to the size of a column. The LSTM has ``hidden_dim`` values a direction.
 
     Parameters
     ----------
     embedding : Embedding
-    hidden_dim : int
-        Size of the LSTM, a direction, and filters a window, unless ``filters`` says otherwise.
-    max_tokens : int
-        Not used: both read any length.
-    classes : int
-        Not used.
-    windows : tuple of int, default (3, 4, 5)
-    filters : int, optional
-    score, normaliser : PartOptions or str
+    sizes : Sizes
+    windows, filters
+        As in `CNN`.
+    score, normaliser : PartOptions
     """
 
-    class Options(PartOptions):
-        windows: Windows = (3, 4, 5)
-        filters: Size | None = None
+    class Options(CNN.Options):
         score: PartOptions = SCORES.slot("additive")
         normaliser: PartOptions = NORMALISERS.slot("softmax")
 
     def __init__(
         self,
         embedding: Embedding,
-        hidden_dim: int,
-        max_tokens: int,
-        classes: int,
-        windows: tuple[int, ...] = (3, 4, 5),
-        filters: int | None = None,
-        score: PartOptions | str = "additive",
-        normaliser: PartOptions | str = "softmax",
+        sizes: Sizes,
+        *,
+        windows: tuple[int, ...],
+        filters: int | None,
+        score: PartOptions,
+        normaliser: PartOptions,
     ) -> None:
         super().__init__()
         self.embedding = embedding
-        self.lstm = LSTM(embedding.output_dim, hidden_dim, max_tokens)
-        self.cnn = CNN(embedding.output_dim, hidden_dim, max_tokens, windows, filters)
-        asked, self.output_dim = self.lstm.output_dim, self.cnn.output_dim
+        self.lstm: LSTM = CONTEXTUALISERS.build("lstm", sizes)
+        self.cnn = CNN(sizes, windows=windows, filters=filters)
+        query_dim, self.output_dim = self.lstm.output_dim, self.cnn.output_dim
         self.project: nn.Module = nn.Identity()
-        if SCORES[score if isinstance(score, str) else score.part].same_size and asked != self.output_dim:
-            self.project, asked = nn.Linear(asked, self.output_dim), self.output_dim
-        self.attend = Attend(asked, self.output_dim, score, normaliser)
+        if SCORES[score.part].same_size and query_dim != self.output_dim:
+            self.project, query_dim = nn.Linear(query_dim, self.output_dim), self.output_dim
+        self.attend = Attend(query_dim, self.output_dim, score, normaliser)
 
     def forward(self, text: Text, pair: Text | None = None) -> Pooled:
         tokens, mask = text.tokens, text.mask
         words = self.embedding(tokens, mask)
         query = self.project(self.lstm(words, mask).final)[:, None]
         columns = self.cnn(words, mask).states
-        read = self.attend(query, columns, columns, mask)
-        return Pooled(read.pooled.squeeze(1), read.weights, log_probability=read.log_probability)
+        output = self.attend(query, columns, columns, mask)
+        return Pooled(output.pooled.squeeze(1), output.weights, log_probability=output.log_probability)

@@ -1,12 +1,16 @@
-"""Any contextualiser with any pooling is an encoder, of one text or of two."""
+"""Compose an encoder of single texts or of pairs from an interaction, a contextualiser and a pooling."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from textclf.data.batching import Text
 from textclf.encoders import WHOLE_ENCODERS
+from textclf.encoders.composed_options import ComposedOptions
 from textclf.encoders.contextualisers import CONTEXTUALISERS
 from textclf.encoders.embedding import Embedding
-from textclf.encoders.encoder import Contextualiser, Encoder, Interaction, Pooled, Pooling, combine
+from textclf.encoders.encoder import Contextualiser, Encoder, Interaction, Pooled, Pooling, Sizes, combine
 from textclf.encoders.interactions import INTERACTIONS
 from textclf.encoders.poolings import POOLINGS
 from textclf.errors import ConfigurationError
@@ -34,14 +38,14 @@ class Composition(Encoder):
 
 
 class PairComposition(Encoder):
-    """embed -> interact -> contextualise -> pool, both texts by the same parts, then `combine`.
+    """embed -> interact -> contextualise -> pool, with the same parts for both texts, then `combine`.
 
     Parameters
     ----------
     embedding : Embedding
     interaction : Interaction
     contextualiser : Contextualiser
-        Of words as the interaction returns them.
+        Its ``word_dim`` is the interaction's ``output_dim``.
     pooling : Pooling
     """
 
@@ -65,12 +69,12 @@ class PairComposition(Encoder):
 
 
 class Pair(Encoder):
-    """Both texts by one encoder, then `combine`.
+    """One encoder for both texts of a pair, then `combine`.
 
     Parameters
     ----------
     encoder : Encoder
-        Of one text.
+        Encodes single texts.
     """
 
     def __init__(self, encoder: Encoder) -> None:
@@ -83,50 +87,68 @@ class Pair(Encoder):
         return combine(self.encoder(text), self.encoder(pair))
 
 
-def build_encoder(
-    options: PartOptions, embedding: Embedding, hidden_dim: int, max_tokens: int, classes: int, pairs: bool = False
-) -> Encoder:
-    """The encoder that ``options`` describe, a whole one or a composition.
+def build_encoder(options: PartOptions, embedding: Embedding, sizes: Sizes, pairs: bool = False) -> Encoder:
+    """Build the encoder that ``options`` describe: a whole encoder or a composition.
 
     Parameters
     ----------
     options : PartOptions
-        As ``ENCODERS.options`` returns them.
+        From ``ENCODERS.options``.
     embedding : Embedding
-    hidden_dim : int
-        The width that all encoders of an experiment share; each says in its docstring what it does with it.
-    max_tokens : int
-        The longest text that will ever come.
-    classes : int
+    sizes : Sizes
+        ``word_dim`` is the embedding's ``output_dim``.
     pairs : bool, default False
-        Whether it reads pairs of texts.
+        Whether to encode pairs of texts.
 
     Raises
     ------
     ConfigurationError
-        If parts do not go together.
+        If parts do not fit together.
     """
-    if options.part in WHOLE_ENCODERS:
-        sizes = (embedding, hidden_dim, max_tokens, classes)
-        if WHOLE_ENCODERS[options.part].reads_pairs:
-            return WHOLE_ENCODERS.build(options, *sizes, pairs=pairs)
-        encoder = WHOLE_ENCODERS.build(options, *sizes)
-        return Pair(encoder) if pairs else encoder
-    if not pairs and options.interaction.part != "siamese":  # type: ignore[attr-defined]
+    if isinstance(options, ComposedOptions):
+        return _compose(options, embedding, sizes, pairs)
+    if WHOLE_ENCODERS[options.part].reads_pairs:
+        return WHOLE_ENCODERS.build(options, embedding, sizes, pairs=pairs)
+    encoder = WHOLE_ENCODERS.build(options, embedding, sizes)
+    return Pair(encoder) if pairs else encoder
+
+
+def _compose(options: ComposedOptions, embedding: Embedding, sizes: Sizes, pairs: bool) -> Encoder:
+    if not pairs:
+        return Composition(embedding, *build_level(options, sizes))
+    with option_path("interaction."):
+        interaction: Interaction = INTERACTIONS.build(options.interaction, sizes)
+    sizes = sizes._replace(word_dim=interaction.output_dim)
+    return PairComposition(embedding, interaction, *build_level(options, sizes, pairs=True))
+
+
+def build_level(options: ComposedOptions, sizes: Sizes, pairs: bool = False) -> tuple[Contextualiser, Pooling]:
+    """Build a contextualiser and the pooling of its states.
+
+    Raises
+    ------
+    ConfigurationError
+        If ``options`` hold a part that needs pairs of texts, and ``pairs`` is False.
+    """
+    if not pairs and options.interaction.part != "siamese":
         raise ConfigurationError(
-            f"interaction: {options.interaction.part} is for pairs of texts, and the dataset has none; leave it out"  # type: ignore[attr-defined]
+            f"interaction: {options.interaction.part} needs pairs of texts, and here each text is alone; leave it out"
         )
-    interaction = INTERACTIONS.build(options.interaction, embedding.output_dim)  # type: ignore[attr-defined]
-    contextualiser = CONTEXTUALISERS.build(
-        options,
-        interaction.output_dim if pairs else embedding.output_dim,
-        hidden_dim,
-        max_tokens,
-        without=["pooling", "interaction"],
-    )
-    pooling = POOLINGS.build(options.pooling, contextualiser.output_dim, classes)  # type: ignore[attr-defined]
+    contextualiser: Contextualiser = CONTEXTUALISERS.build(options, sizes)
+    with option_path("pooling."):
+        pooling: Pooling = POOLINGS.build(options.pooling, sizes._replace(word_dim=contextualiser.output_dim))
     if pooling.reads_pairs_only and not pairs:
-        raise ConfigurationError("pooling.query: other is for pairs of texts, and the dataset has none; choose another")
-    if pairs:
-        return PairComposition(embedding, interaction, contextualiser, pooling)
-    return Composition(embedding, contextualiser, pooling)
+        raise ConfigurationError(
+            f"pooling: {options.pooling.part} as configured needs pairs of texts, and here each text is alone; "
+            "choose another query or another pooling"
+        )
+    return contextualiser, pooling
+
+
+@contextmanager
+def option_path(path: str) -> Iterator[None]:
+    """Put ``path``, as ``"pooling."``, before the key of each problem that building a nested part raises."""
+    try:
+        yield
+    except ConfigurationError as error:
+        raise ConfigurationError([path + problem for problem in error.problems]) from None

@@ -1,4 +1,4 @@
-"""Windows that slide over the words of a text."""
+"""A convolution over the words of a text."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from torch.nn import functional
 
 
 class Convolution(nn.Conv1d):
-    """What each window makes of its words; words ``(batch, seq, dim)``, 0 at pads, to columns ``(batch, …, filters)``.
+    """Convolve words ``(batch, seq, dim)``, 0 at pads, to columns ``(batch, columns, filters)``.
 
     A text of n words has ``before + n + after - window + 1`` columns. The values of a word lie side by side in memory,
-    an order that torch calls channels-last and offers for images alone. So a text is an image one pixel high here, and
-    neither words nor columns are copied into another order.
+    an order that torch calls channels-last and supports for images alone. So the text is convolved as an image of
+    height 1, which avoids copying words and columns into another order.
 
     Parameters
     ----------
     dim, filters, window : int
     before, after : int
-        How many zeros stand before and behind a text.
+        Number of zero vectors before and after a text.
     """
 
     def __init__(self, dim: int, filters: int, window: int, before: int, after: int) -> None:

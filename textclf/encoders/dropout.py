@@ -1,4 +1,4 @@
-"""Dropout whose chance is cheap to draw on a CPU."""
+"""Dropout that draws its random numbers quickly on a CPU."""
 
 from __future__ import annotations
 
@@ -6,20 +6,21 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-CHANCES = 2**16  # a value is kept or not by sixteen bits of chance
-DRAWN = 4  # values for one draw of 64 bits
+LEVELS = 2**16  # a value has 16 random bits
+VALUES_PER_DRAW = 4  # of 64 bits
 
 
 class Dropout(nn.Module):
     """Zero each value with the probability ``p``, and scale up the others (Srivastava et al. 2014).
 
-    On a CPU torch draws for one value after the other, which takes longer than many an encoder's arithmetic. Here four
-    values share a draw of torch's generator, so ``p`` is rounded to 1/65,536. Elsewhere it is torch's own.
+    On a CPU torch draws a random number for each value, which takes longer than the arithmetic of many encoders. Here
+    four values share a draw of torch's generator, so ``p`` is rounded to a multiple of 1/65,536. On other devices
+    torch's dropout is used.
 
     Parameters
     ----------
     p : float
-        From 0 to 0.999: 1 - p is then right within 1 %, rounded as it is.
+        From 0 to 0.999; rounding then changes 1 - p by at most 1 %.
     """
 
     def __init__(self, p: float) -> None:
@@ -34,8 +35,8 @@ class Dropout(nn.Module):
         return values * self.factors(values)
 
     def factors(self, like: Tensor) -> Tensor:
-        """0 or ``1 / (1 - p)`` for each value, of its shape and type."""
-        dropped = round(self.p * CHANCES)
-        drawn = torch.empty(-(-like.numel() // DRAWN), dtype=torch.int64).random_(-(2**63), None)
-        kept = drawn.view(torch.int16)[: like.numel()].view(like.shape) >= dropped - CHANCES // 2
-        return kept.to(like.dtype).mul_(CHANCES / (CHANCES - dropped))
+        """Draw 0 or ``1 / (1 - p)`` for each value, in the shape and type of ``like``."""
+        dropped = round(self.p * LEVELS)
+        drawn = torch.empty(-(-like.numel() // VALUES_PER_DRAW), dtype=torch.int64).random_(-(2**63), None)
+        kept = drawn.view(torch.int16)[: like.numel()].view(like.shape) >= dropped - LEVELS // 2
+        return kept.to(like.dtype).mul_(LEVELS / (LEVELS - dropped))

@@ -1,4 +1,4 @@
-"""Word vectors: a table, dropout, and zeros at pads."""
+"""Word vectors with dropout, and zeros at pads."""
 
 from __future__ import annotations
 
@@ -8,17 +8,18 @@ from textclf.encoders.dropout import Dropout
 
 
 class Embedding(nn.Module):
-    """Token ids to word vectors.
+    """Look up the word vectors of token ids.
 
-    Pads become zeros by the mask, not by a row of the table: no initialiser and no optimiser step can leak into them.
+    The mask sets pads to zero. A row of zeros in the table could be changed by an initialiser or an optimiser step.
 
     Parameters
     ----------
     matrix : Tensor
         ``(vocabulary, dim)``, the initial vectors.
     dropout : float, default 0
+        Dropout of the word vectors.
     freeze : bool, default False
-        Keep the vectors as they are.
+        Do not train the vectors.
     """
 
     def __init__(self, matrix: Tensor, dropout: float = 0.0, freeze: bool = False) -> None:
@@ -28,6 +29,6 @@ class Embedding(nn.Module):
         self.output_dim = matrix.shape[1]
 
     def forward(self, tokens: Tensor, mask: Tensor) -> Tensor:
-        """``(batch, seq)`` ids and mask to ``(batch, seq, dim)``."""
+        """Look up token ids ``(batch, seq)`` with their mask; the vectors are ``(batch, seq, dim)``."""
         words = self.dropout(self.table(tokens))
         return words * mask[:, :, None]

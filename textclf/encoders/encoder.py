@@ -1,7 +1,7 @@
-"""What the parts of an encoder promise each other: embed -> contextualise -> pool.
+"""Base classes of an encoder's parts, and the objects that the parts exchange: embed -> contextualise -> pool.
 
-Nothing may depend on padding: what a text becomes is the same alone and inside any padded batch. A part that looks
-at neighbours or at the whole text takes the mask into account itself.
+Nothing may depend on padding: a text has the same result alone and inside any padded batch. A part that looks
+at neighbours or at the whole text applies the mask itself.
 """
 
 from __future__ import annotations
@@ -15,15 +15,39 @@ from textclf.data.batching import Text
 from textclf.encoders.embedding import Embedding
 
 
+class Sizes(NamedTuple):
+    """Sizes that every part of an encoder receives as the first argument of its constructor.
+
+    A part uses those that it needs. ``sizes._replace(word_dim=…)`` are the sizes for a part behind another one.
+
+    Attributes
+    ----------
+    word_dim : int
+        Size of a word's vector as the part receives it: a word vector for an interaction, a contextualiser and a whole
+        encoder, a state for a pooling. At the second level of `Hierarchical` the "words" are sentence vectors.
+    hidden_dim : int
+        The width that all encoders of an experiment share; each encoder's docstring says which of its layers have it.
+    max_tokens : int
+        Tokens of the longest text that can occur.
+    classes : int
+        Number of classes.
+    """
+
+    word_dim: int
+    hidden_dim: int
+    max_tokens: int
+    classes: int
+
+
 class Context(NamedTuple):
-    """What a contextualiser makes of a text.
+    """The output of a contextualiser.
 
     Attributes
     ----------
     states : Tensor
-        ``(batch, seq, dim)``; what stands at pads is arbitrary but finite.
+        ``(batch, seq, dim)``, one state a word; values at pads are arbitrary but finite.
     final : Tensor
-        ``(batch, dim)``: the last hidden state of an RNN, of each direction; else the last word's state.
+        ``(batch, dim)``: the last hidden state of an RNN, both directions side by side; else the last word's state.
     other : Tensor, optional
         ``(batch, dim)``: ``final`` of the other text of a pair.
     """
@@ -34,20 +58,20 @@ class Context(NamedTuple):
 
 
 class Pooled(NamedTuple):
-    """What an encoder makes of a text.
+    """The output of a pooling and of an encoder.
 
     Attributes
     ----------
     vector : Tensor
-        ``(batch, dim)``; or one a class, ``(batch, classes, dim)``.
+        ``(batch, dim)``; or one vector a class, ``(batch, classes, dim)``.
     weights : Tensor, optional
-        ``(batch, queries, seq)``: what the vector was read from, if it was read by attention.
+        ``(batch, queries, seq)``: the attention weights, if the vector is a weighted sum.
     penalty : Tensor, optional
         Scalar to add to the loss.
     log_probability : Tensor, optional
-        ``(batch,)``: of the choices that were sampled.
+        ``(batch,)``: log-probability of the sampled keys.
     pair_weights : Tensor, optional
-        ``(batch, queries, seq)``: the same for the second text of a pair.
+        ``(batch, queries, seq)``: the attention weights of the second text of a pair.
     """
 
     vector: Tensor
@@ -58,64 +82,99 @@ class Pooled(NamedTuple):
 
 
 class Contextualiser(nn.Module):
-    """Lets words look at each other. ``output_dim`` is the size of a state."""
+    """Base class of contextualisers, which turn each word vector into a state of size ``output_dim``.
+
+    A constructor takes `Sizes`, then the part's own options as keywords. The composition adds the options
+    ``interaction`` and ``pooling``.
+    """
+
+    default_pooling = "mean"  # the pooling of the composed encoder where none is chosen
 
     output_dim: int
 
     def forward(self, words: Tensor, mask: Tensor) -> Context:
-        """Word vectors ``(batch, seq, dim)``, 0 at pads, and mask ``(batch, seq)`` to a `Context`."""
+        """Compute the states.
+
+        Parameters
+        ----------
+        words : Tensor
+            ``(batch, seq, word_dim)``, 0 at pads.
+        mask : Tensor
+            ``(batch, seq)``, True at words.
+        """
         raise TypeError(f"{type(self).__name__} does not define forward")
 
 
 class Interaction(nn.Module):
-    """Lets the words of a text look at another text. ``output_dim`` is the size of what becomes of a word."""
+    """Base class of interactions, which add information about the other text of a pair to each word vector.
+
+    A constructor takes `Sizes`, then the part's own options as keywords. ``output_dim`` is the size of a new vector.
+    """
 
     output_dim: int
 
     def forward(self, words: Tensor, mask: Tensor, other: Tensor, other_mask: Tensor) -> Tensor:
-        """Word vectors and mask of a text and of the other, all 0 at pads, to vectors ``(batch, seq, output_dim)``."""
+        """Compute the new word vectors of one text, ``(batch, seq, output_dim)``, 0 at pads.
+
+        Parameters
+        ----------
+        words, other : Tensor
+            Word vectors of the text ``(batch, seq, word_dim)`` and of the other one, 0 at pads.
+        mask, other_mask : Tensor
+            ``(batch, seq)`` of each, True at words.
+        """
         raise TypeError(f"{type(self).__name__} does not define forward")
 
 
 class Pooling(nn.Module):
-    """Turns states into one vector of size ``output_dim``, or into one a class."""
+    """Base class of poolings, which turn the states of a text into one vector of size ``output_dim``, or one a class.
 
-    one_a_class = False
-    reads_pairs_only = False  # True where it needs another text
+    A constructor takes `Sizes`, then the part's own options as keywords.
+    """
+
+    one_a_class = False  # True where the output is one vector a class
+    reads_pairs_only = False  # True where the pooling needs the other text of a pair
 
     output_dim: int
 
     def forward(self, context: Context, mask: Tensor) -> Pooled:
-        """A `Context` and mask ``(batch, seq)`` to a `Pooled`."""
+        """Pool the states of a `Context` where the mask ``(batch, seq)`` is True."""
         raise TypeError(f"{type(self).__name__} does not define forward")
 
 
 class Encoder(nn.Module):
-    """Turns a text into one vector of size ``output_dim``, or one a class. ``embedding`` holds the word vectors."""
+    """Base class of encoders, which turn a text into one vector of size ``output_dim``, or one a class.
 
-    reads_sentences = False  # True where it wants to know which sentence a word is in
-    reads_pairs = False  # True where it can be made to read two texts, by ``pairs=True``
+    ``embedding`` holds the word vectors. The constructor of a whole encoder takes the embedding and `Sizes`, then the
+    encoder's own options as keywords.
+    """
+
+    reads_sentences = False  # True where the encoder needs each word's sentence number
+    reads_pairs = False  # True where the constructor takes the keyword ``pairs``: whether to encode pairs of texts
     output_dim: int
     embedding: Embedding
 
     def forward(self, text: Text, pair: Text | None = None) -> Pooled:
-        """A batch of texts, or of pairs of texts, to a `Pooled`; an encoder is made for one or the other."""
+        """Encode a batch of texts, or of pairs of texts; one encoder object takes either texts or pairs."""
         raise TypeError(f"{type(self).__name__} does not define forward")
 
 
 def total(one: Tensor | None, other: Tensor | None) -> Tensor | None:
-    """The sum of what is there."""
+    """Add two tensors, either of which may be missing."""
     return one if other is None else other if one is None else one + other
 
 
 def last_word(states: Tensor, mask: Tensor) -> Tensor:
-    """The state ``(batch, dim)`` of each text's last word."""
+    """Return the state ``(batch, dim)`` of each text's last word."""
     last = mask.sum(1) - 1
     return states[torch.arange(len(states), device=states.device), last]
 
 
 def combine(left: Pooled, right: Pooled) -> Pooled:
-    """[u; v; |u - v|; u · v], Conneau et al. 2017 (arXiv 1705.02364), figure 1 (with u and v); what else sums up."""
+    """Combine two texts u and v to [u; v; |u - v|; u · v], Conneau et al. 2017 (arXiv 1705.02364), figure 1.
+
+    The penalties and the log-probabilities of the two are added.
+    """
     u, v = left.vector, right.vector
     return Pooled(
         torch.cat([u, v, (u - v).abs(), u * v], -1),

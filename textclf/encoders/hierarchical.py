@@ -1,4 +1,4 @@
-"""Hierarchical: words become sentence vectors, and these the text's."""
+"""Hierarchical: words to sentence vectors, sentence vectors to a text vector."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import torch
 from torch import Tensor
 
 from textclf.data.batching import Text
+from textclf.encoders.composed_options import ComposedOptions
+from textclf.encoders.composition import build_level, option_path
 from textclf.encoders.contextualisers import CONTEXTUALISERS
 from textclf.encoders.embedding import Embedding
-from textclf.encoders.encoder import Contextualiser, Encoder, Pooled, Pooling, total
-from textclf.encoders.poolings import POOLINGS
+from textclf.encoders.encoder import Encoder, Pooled, Sizes, total
 from textclf.errors import ConfigurationError
 from textclf.registry import PartOptions
 
@@ -19,117 +20,144 @@ SENTENCES_AT_ONCE = 64
 class Hierarchical(Encoder):
     """Hierarchical attention network, Yang et al. 2016, "Hierarchical Attention Networks for Document Classification".
 
-    Each sentence is contextualised and pooled by itself, then the sentence vectors are, as if they were words; each
-    level is any contextualiser with any pooling (the paper's: a GRU with attention pooling, twice). Sentences come from
-    rules (`sentencex`), and a text is cut after its first words as for every encoder, not after some sentences.
+    The words of each sentence are contextualised and pooled to a sentence vector, then the sentence vectors of a text
+    in the same way. Each level is any contextualiser with any pooling; the paper has a GRU with attention pooling at
+    both. Deviations: `sentencex` splits sentences by rules; a text is cut after its first words, as for every encoder,
+    not after a number of sentences.
 
-    A word's weight is its weight in its sentence times the sentence's; there is one only if both levels weigh.
+    A word's weight is its weight in its sentence (mean over queries) times the sentence's weight. There are weights
+    only if both levels have them.
 
     Parameters
     ----------
     embedding : Embedding
-    hidden_dim : int
-        What both levels are told.
-    max_tokens : int
-        The longest sentence, and the most sentences, that can come.
-    classes : int
-    words, sentences : PartOptions
-        The two levels: ``words.encoder``, ``words.pooling``, and so on.
+    sizes : Sizes
+        ``max_tokens`` is also the largest number of sentences.
+    words, sentences : ComposedOptions
+        Options of the two levels: ``words.encoder``, ``words.pooling``, and so on.
     """
 
     reads_sentences = True
 
     class Options(PartOptions):
-        words: PartOptions = CONTEXTUALISERS.slot("gru", named="encoder", pooling="attention")
-        sentences: PartOptions = CONTEXTUALISERS.slot("gru", named="encoder", pooling="attention")
+        words: ComposedOptions = CONTEXTUALISERS.slot("gru", named="encoder", pooling="attention")
+        sentences: ComposedOptions = CONTEXTUALISERS.slot("gru", named="encoder", pooling="attention")
 
     def __init__(
-        self,
-        embedding: Embedding,
-        hidden_dim: int,
-        max_tokens: int,
-        classes: int,
-        words: PartOptions,
-        sentences: PartOptions,
+        self, embedding: Embedding, sizes: Sizes, *, words: ComposedOptions, sentences: ComposedOptions
     ) -> None:
         super().__init__()
         self.embedding = embedding
-        self.words = Level(words, embedding.output_dim, hidden_dim, max_tokens, classes)
+        with option_path("words."):
+            self.words = Level(words, sizes)
         if self.words.pooling.one_a_class:
             raise ConfigurationError(
-                f"words.pooling: {words.pooling.part} gives a vector for each class, and a sentence needs one vector; "  # type: ignore[attr-defined]
-                "choose it for sentences.pooling"
+                f"words.pooling: {words.pooling.part} computes a vector for each class, and a sentence needs one "
+                "vector; choose it for sentences.pooling"
             )
-        self.sentences = Level(sentences, self.words.output_dim, hidden_dim, max_tokens, classes)
+        with option_path("sentences."):
+            self.sentences = Level(sentences, sizes._replace(word_dim=self.words.output_dim))
         self.output_dim = self.sentences.output_dim
 
     def forward(self, text: Text, pair: Text | None = None) -> Pooled:
         mask = text.mask
         numbers = torch.zeros_like(text.tokens) if text.sentences is None else text.sentences
-        counts = numbers.masked_fill(~mask, 0).amax(1) + 1  # sentences of each text
-        which = (numbers + (counts.cumsum(0) - counts)[:, None])[mask]  # of the batch's sentences, each word's
-        read = self._read_sentences(self.embedding(text.tokens, mask)[mask], which.bincount())
+        counts = numbers.masked_fill(~mask, 0).amax(1) + 1  # number of sentences of each text
+        sentence_of_word = (numbers + (counts.cumsum(0) - counts)[:, None])[mask]  # numbered through the batch
+        pooled_words = self._pool_words(self.embedding(text.tokens, mask)[mask], sentence_of_word.bincount())
 
+        vectors = pooled_words.vector
         sentence_mask = torch.arange(int(counts.max()), device=mask.device) < counts[:, None]
-        vectors = torch.zeros(*sentence_mask.shape, self.words.output_dim, device=mask.device, dtype=read.vector.dtype)
-        pooled = self.sentences(vectors.masked_scatter(sentence_mask[:, :, None], read.vector), sentence_mask)
-        weights = None
-        if read.weights is not None and pooled.weights is not None:
-            of_word = torch.zeros(mask.shape, device=mask.device, dtype=read.weights.dtype).masked_scatter(
-                mask, read.weights
-            )
-            of_sentence = pooled.weights.gather(2, numbers[:, None].expand(-1, pooled.weights.shape[1], -1))
-            weights = of_word[:, None] * of_sentence * mask[:, None]
-        owner = torch.arange(len(mask), device=mask.device).repeat_interleave(counts)
-        return Pooled(pooled.vector, weights, total(read.penalty, pooled.penalty), _log(read, pooled, owner))
+        padded = torch.zeros(*sentence_mask.shape, self.words.output_dim, device=mask.device, dtype=vectors.dtype)
+        pooled = self.sentences(padded.masked_scatter(sentence_mask[:, :, None], vectors), sentence_mask)
+        text_of_sentence = torch.arange(len(mask), device=mask.device).repeat_interleave(counts)
+        return Pooled(
+            pooled.vector,
+            _word_weights(pooled_words.weights, pooled.weights, numbers, mask),
+            total(pooled_words.penalty, pooled.penalty),
+            _log_probability(pooled_words, pooled, text_of_sentence),
+        )
 
-    def _read_sentences(self, words: Tensor, lengths: Tensor) -> Pooled:
-        """Words ``(words, dim)`` of sentences ``(sentences,)``, end to end; in place of weights, ``(words,)`` of them.
+    def _pool_words(self, words: Tensor, lengths: Tensor) -> Pooled:
+        """Pool the words of each sentence, sentences of similar length together.
 
-        Sentences of similar length are read together: padding all to the longest of a batch would cost ten times more.
+        Padding all sentences of a batch to the longest one would take ten times longer.
+
+        Parameters
+        ----------
+        words : Tensor
+            ``(words, word_dim)``, the words of all sentences one after the other.
+        lengths : Tensor
+            ``(sentences,)``, words in each sentence.
+
+        Returns
+        -------
+        Pooled
+            With ``vector`` ``(sentences, dim)`` and ``weights`` ``(words,)``, the mean over queries.
         """
-        begins = lengths.cumsum(0) - lengths
+        starts = lengths.cumsum(0) - lengths
         order = lengths.argsort(stable=True)
-        places, parts, shares = [], [], []
+        places, parts, weights = [], [], []
         for rows in order.split(SENTENCES_AT_ONCE):
             positions = torch.arange(int(lengths[rows[-1]]), device=words.device)
             mask = positions < lengths[rows, None]
-            place = (begins[rows, None] + positions)[mask]
+            place = (starts[rows, None] + positions)[mask]
             padded = words.new_zeros(*mask.shape, words.shape[1])
-            read = self.words(padded.masked_scatter(mask[:, :, None], words.index_select(0, place)), mask)
-            parts.append(read)
+            pooled = self.words(padded.masked_scatter(mask[:, :, None], words.index_select(0, place)), mask)
+            parts.append(pooled)
             places.append(place)
-            shares += [] if read.weights is None else [read.weights.mean(1)[mask]]
+            weights += [] if pooled.weights is None else [pooled.weights.mean(1)[mask]]
 
-        back = order.argsort()
+        original = order.argsort()
         penalties = [part.penalty * len(part.vector) for part in parts if part.penalty is not None]
-        chances = [part.log_probability for part in parts if part.log_probability is not None]
+        log_probabilities = [part.log_probability for part in parts if part.log_probability is not None]
         return Pooled(
-            torch.cat([part.vector for part in parts])[back],
-            torch.cat(shares)[torch.cat(places).argsort()] if shares else None,
+            torch.cat([part.vector for part in parts])[original],
+            torch.cat(weights)[torch.cat(places).argsort()] if weights else None,
             torch.stack(penalties).sum() / len(order) if penalties else None,
-            torch.cat(chances)[back] if chances else None,
+            torch.cat(log_probabilities)[original] if log_probabilities else None,
         )
 
 
 class Level(torch.nn.Module):
-    """Contextualise and pool; vectors ``(batch, seq, dim)``, 0 at pads, and mask to a `Pooled`."""
+    """A contextualiser and a pooling: vectors ``(batch, seq, word_dim)``, 0 at pads, and their mask to a `Pooled`."""
 
-    def __init__(self, options: PartOptions, dim: int, hidden_dim: int, max_tokens: int, classes: int) -> None:
+    def __init__(self, options: ComposedOptions, sizes: Sizes) -> None:
         super().__init__()
-        self.contextualiser: Contextualiser = CONTEXTUALISERS.build(
-            options, dim, hidden_dim, max_tokens, without=["pooling", "interaction"]
-        )
-        self.pooling: Pooling = POOLINGS.build(options.pooling, self.contextualiser.output_dim, classes)  # type: ignore[attr-defined]
+        self.contextualiser, self.pooling = build_level(options, sizes)
         self.output_dim = self.pooling.output_dim
 
     def forward(self, vectors: Tensor, mask: Tensor) -> Pooled:
         return self.pooling(self.contextualiser(vectors, mask), mask)
 
 
-def _log(read: Pooled, pooled: Pooled, owner: Tensor) -> Tensor | None:
-    """A text's log-probability is that of the choices in its sentences and among them."""
-    if read.log_probability is None:
-        return pooled.log_probability
-    words = read.log_probability.new_zeros(len(pooled.vector)).index_add(0, owner, read.log_probability)
-    return total(words, pooled.log_probability)
+def _word_weights(of_words: Tensor | None, of_sentences: Tensor | None, numbers: Tensor, mask: Tensor) -> Tensor | None:
+    """Multiply each word's weight in its sentence by the sentence's weight, if both levels have weights.
+
+    Parameters
+    ----------
+    of_words : Tensor, optional
+        ``(words,)``, the words of all texts one after the other.
+    of_sentences : Tensor, optional
+        ``(batch, queries, sentences)``.
+    numbers, mask : Tensor
+        ``(batch, seq)``: the number of each word's sentence in its text, and True at words.
+
+    Returns
+    -------
+    Tensor, optional
+        ``(batch, queries, seq)``.
+    """
+    if of_words is None or of_sentences is None:
+        return None
+    padded = torch.zeros(mask.shape, device=mask.device, dtype=of_words.dtype).masked_scatter(mask, of_words)
+    of_sentence = of_sentences.gather(2, numbers[:, None].expand(-1, of_sentences.shape[1], -1))
+    return padded[:, None] * of_sentence * mask[:, None]
+
+
+def _log_probability(words: Pooled, sentences: Pooled, text_of_sentence: Tensor) -> Tensor | None:
+    """Add up the log-probabilities ``(batch,)`` of the draws in a text's sentences and among its sentences."""
+    if words.log_probability is None:
+        return sentences.log_probability
+    summed = words.log_probability.new_zeros(len(sentences.vector))
+    return total(summed.index_add(0, text_of_sentence, words.log_probability), sentences.log_probability)

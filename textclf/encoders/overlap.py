@@ -1,4 +1,4 @@
-"""Word overlap: how many words two texts share, and how rare those are."""
+"""Word overlap: the number and the rarity of the words that two texts share."""
 
 from __future__ import annotations
 
@@ -15,14 +15,16 @@ FEATURES = 2
 
 
 class Overlap(nn.Module):
-    """The two features that published ABCNN set-ups give the classifier, Yang, Yih & Meek 2015 (WikiQA), section 4.1.
+    """Two features of a pair of texts, Yang, Yih & Meek 2015 (WikiQA), section 4.1.
 
-    How many different words of the first text, no stop words, stand in the second too; and the sum of their inverse
-    document frequencies. Both are divided by their standard deviation over the training split.
+    The number of different words of the first text, without stop words, that the second text has too; and the sum of
+    their inverse document frequencies. Both are divided by their standard deviation over the training split. Published
+    ABCNN results use these features in the classifier.
 
     Parameters
     ----------
     vocabulary : int
+        Number of tokens in the vocabulary.
     """
 
     weights: Tensor
@@ -32,7 +34,7 @@ class Overlap(nn.Module):
         self.register_buffer("weights", torch.zeros(vocabulary, FEATURES))
 
     def learn(self, vocabulary: Sequence[str], texts: Tokens, pairs: Tokens) -> None:
-        """Count in how many texts of the training split each word stands, then how much pairs overlap there."""
+        """Compute inverse document frequencies and standard deviations from the pairs of the training split."""
         from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS
 
         documents = np.zeros(len(vocabulary))
@@ -47,8 +49,8 @@ class Overlap(nn.Module):
         self.weights /= torch.cat(features).std(0).clamp_min(1e-6)
 
     def forward(self, text: Text, pair: Text) -> Tensor:
-        """``(batch, 2)``."""
+        """Compute the two features ``(batch, 2)`` of a batch of pairs."""
         same = (text.tokens[:, :, None] == pair.tokens[:, None, :]) & pair.mask[:, None, :]
-        again = (text.tokens[:, :, None] == text.tokens[:, None, :]).tril(-1).any(2)  # a word counts once
-        shared = same.any(2) & text.mask & ~again
+        repeated = (text.tokens[:, :, None] == text.tokens[:, None, :]).tril(-1).any(2)  # a word counts once
+        shared = same.any(2) & text.mask & ~repeated
         return (self.weights[text.tokens] * shared[:, :, None]).sum(1)

@@ -21,6 +21,7 @@ from textclf.encoders import ENCODERS
 from textclf.encoders.baselines import BASELINES
 from textclf.encoders.composition import build_encoder
 from textclf.encoders.embedding import Embedding
+from textclf.encoders.encoder import Sizes
 from textclf.encoders.overlap import Overlap
 from textclf.errors import DataError, ModelFolderError, TextclfError, TrainingError
 from textclf.training.device import float32_default, flushed_denormals, resolve_device
@@ -256,7 +257,8 @@ def build_classifier(config: RunConfig, vectors: torch.Tensor, classes: int, pai
     settings = config.settings
     with float32_default():
         embedding = Embedding(vectors, settings.dropout, settings.freeze_vectors)
-        encoder = build_encoder(config.encoder, embedding, settings.hidden_dim, settings.max_tokens, classes, pairs)
+        sizes = Sizes(embedding.output_dim, settings.hidden_dim, settings.max_tokens, classes)
+        encoder = build_encoder(config.encoder, embedding, sizes, pairs)
         overlap = Overlap(len(vectors)) if settings.overlap_features else None
         return Classifier(encoder, classes, settings.dropout, overlap)
 

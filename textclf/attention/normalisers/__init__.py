@@ -1,4 +1,4 @@
-"""Normalisers: from scores to weights that sum to 1. A part is one file here and one line below."""
+"""Normalisers: scores to weights that sum to 1. A part is one file here and one line below."""
 
 from textclf.registry import Registry
 

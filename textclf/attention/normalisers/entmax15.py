@@ -1,4 +1,4 @@
-"""Entmax 1.5: between softmax and sparsemax; smooth where weights end."""
+"""Entmax 1.5: between softmax and sparsemax; low scores get weight 0."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Entmax15(Normaliser):
 
 
 def _threshold(total: Tensor, squares: Tensor, count: Tensor) -> Tensor:
-    """The τ with Σ (x - τ)² = 1 over ``count`` values of that sum and that sum of squares."""
+    """Return the τ with Σ (x - τ)² = 1 over ``count`` values x, with ``total`` = Σ x and ``squares`` = Σ x²."""
     mean = total / count
     spread = (squares / count - mean.square()).clamp_min(0)
     return mean - (1 / count - spread).clamp_min(torch.finfo(mean.dtype).tiny).sqrt()

@@ -1,4 +1,4 @@
-"""Hard: one key gets everything; straight-through Gumbel in training."""
+"""Hard: weight 1 for one key; trained by straight-through Gumbel."""
 
 from __future__ import annotations
 
@@ -13,19 +13,20 @@ from textclf.registry import PartOptions
 class Hard(Normaliser):
     """Hard attention by the straight-through Gumbel softmax, Jang, Gu & Poole 2017 (arXiv 1611.01144), section 2.2.
 
-    In training a key is drawn with its softmax probability (the largest of score + Gumbel noise), forward it gets 1,
-    and backward the gradient is that of softmax((scores + noise) / τ). In eval the key of the highest score gets 1.
+    In training a key is drawn with its softmax probability (the key with the largest score + Gumbel noise). Its weight
+    is 1 in the forward pass; the gradient is that of softmax((scores + noise) / τ). In evaluation the key with the
+    highest score has weight 1.
 
     Parameters
     ----------
-    temperature : float, default 1
+    temperature : float
         τ of the backward pass.
     """
 
     class Options(PartOptions):
         temperature: Positive = 1.0
 
-    def __init__(self, temperature: float = 1.0) -> None:
+    def __init__(self, *, temperature: float) -> None:
         super().__init__()
         self.temperature = temperature
 

@@ -1,4 +1,4 @@
-"""Hard, trained by REINFORCE: one key gets everything; the loss is the reward in training."""
+"""Hard, REINFORCE: weight 1 for one key; the reward is the negative loss."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from textclf.registry import PartOptions
 class HardReinforce(Normaliser):
     """Hard attention by the score-function estimator, Williams 1992; Xu et al. 2015 (arXiv 1502.03044), section 4.1.
 
-    In training a key is drawn with its softmax probability and gets 1; no gradient flows through the choice. Instead
-    its log-probability times (the text's loss - a baseline) is added to the loss (`training.loop`). In eval the key of
-    the highest score gets 1.
+    In training a key is drawn with its softmax probability and has weight 1; no gradient flows through the draw.
+    Instead the loss has the term log-probability · (the text's loss - a baseline) (`training.loop`). In evaluation the
+    key with the highest score has weight 1.
     """
 
     needs_reward = True
@@ -29,6 +29,6 @@ class HardReinforce(Normaliser):
         scores = shifted(scores, mask)
         if not self.training:
             return one_hot(scores.argmax(-1), scores), None
-        chances = scores.log_softmax(-1)
-        chosen = torch.multinomial(chances.detach().exp().flatten(0, -2), 1).view(scores.shape[:-1])
-        return one_hot(chosen, scores), chances.gather(-1, chosen[..., None]).squeeze(-1).sum(-1)
+        log_probabilities = scores.log_softmax(-1)
+        drawn = torch.multinomial(log_probabilities.detach().exp().flatten(0, -2), 1).view(scores.shape[:-1])
+        return one_hot(drawn, scores), log_probabilities.gather(-1, drawn[..., None]).squeeze(-1).sum(-1)

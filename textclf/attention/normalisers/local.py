@@ -1,4 +1,4 @@
-"""Local: a hard choice finds a position; soft in a window around it."""
+"""Local: a softmax over a window around the key that scores highest."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from textclf.registry import PartOptions
 
 
 class Local(Normaliser):
-    """Softmax over the keys at most ``width`` positions from the best one, after Luong et al. 2015 (arXiv 1508.04025).
+    """Softmax over the keys near the key with the highest score, after Luong et al. 2015 (arXiv 1508.04025).
 
-    Deviations from their local attention (section 3.2): the centre is the key of the highest score, not a predicted
-    position, and there is no Gaussian around it. A window that reaches over an end of the text is cut there. The choice
-    of the centre has no gradient of its own; scores learn through the softmax inside the window.
+    Deviations from their local attention (section 3.2): the centre is the key with the highest score, not a predicted
+    position, and no Gaussian multiplies the weights. The window is cut at both ends of the text. The choice of the
+    centre has no gradient; scores learn through the softmax inside the window.
 
     Parameters
     ----------
-    width : int, default 10
-        Keys on each side of the centre; 10 as published.
+    width : int
+        Keys on each side of the centre; 10 in the paper.
     """
 
     class Options(PartOptions):
         width: Distance = 10
 
-    def __init__(self, width: int = 10) -> None:
+    def __init__(self, *, width: int) -> None:
         super().__init__()
         self.width = width
 

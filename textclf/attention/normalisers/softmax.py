@@ -1,4 +1,4 @@
-"""Softmax: soft, global attention; every key gets some weight."""
+"""Softmax: soft, global attention; each key has a weight above 0."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from textclf.registry import PartOptions
 
 
 class Softmax(Normaliser):
-    """exp(s_i) / Σ_j exp(s_j) over the keys that count; the article's "soft attention"."""
+    """exp(s_i) / Σ_j exp(s_j) over the keys in the mask, the article's "soft attention"."""
 
     softmax = True
 

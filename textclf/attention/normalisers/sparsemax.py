@@ -1,4 +1,4 @@
-"""Sparsemax: soft, but keys that match badly get exactly nothing."""
+"""Sparsemax: soft attention in which low scores get weight 0."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from textclf.registry import PartOptions
 class Sparsemax(Normaliser):
     """The point of the simplex nearest to the scores, Martins & Astudillo 2016 (arXiv 1602.02068), algorithm 1.
 
-    weights = max(s - τ, 0) with τ such that they sum to 1. Its gradient reaches the keys of the support alone.
+    weights = max(s - τ, 0) with τ such that they sum to 1. Only keys with a weight above 0 have a gradient.
     """
 
     class Options(PartOptions):

@@ -1,4 +1,4 @@
-"""Additive score: a multi-layer perceptron rates a query and a key together."""
+"""Additive score: a multi-layer perceptron of query and key."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ class Additive(Score):
     ----------
     query_dim, key_dim : int
     dim : int, optional
-        Size of the hidden layer; by default that of a key.
+        Size of the hidden layer; by default the size of a key.
     """
 
     class Options(PartOptions):
         dim: Size | None = None
 
-    def __init__(self, query_dim: int, key_dim: int, dim: int | None = None) -> None:
+    def __init__(self, query_dim: int, key_dim: int, *, dim: int | None) -> None:
         super().__init__(query_dim, key_dim)
         dim = dim or key_dim
         self.query = nn.Linear(query_dim, dim, bias=False)

@@ -1,4 +1,4 @@
-"""Bilinear score: a matrix compares all coordinates of query and key."""
+"""Bilinear score: a learned matrix between query and key."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from textclf.registry import PartOptions
 
 
 class Bilinear(Score):
-    """qᵀ W k, "general" in Luong, Pham & Manning 2015 (arXiv 1508.04025), section 3.1.
+    """qᵀ W k, named "general" by Luong, Pham & Manning 2015 (arXiv 1508.04025), section 3.1.
 
     Parameters
     ----------

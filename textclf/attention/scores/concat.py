@@ -1,4 +1,4 @@
-"""Concat score: query and key side by side in one layer: the query cancels."""
+"""Concat score: a linear layer of query and key; the query cancels."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ from textclf.registry import PartOptions
 
 
 class Concat(Score):
-    """w · [q; k], the article's "splicing"; Luong, Pham & Manning 2015 put a hidden layer between (see `additive`).
+    """w · [q; k], which the article calls "splicing".
 
-    w · [q; k] = w_q · q + w_k · k: the first term is the same for all keys of a query, and a normaliser that only
-    looks at differences (softmax, sparsemax, …) takes it out. So this score rates keys, whoever asks: with a query
-    a text it is what a learned query does, and where every position asks (self-attention, cross-attention) all
-    positions would read the same, so there it is refused.
+    w · [q; k] = w_q · q + w_k · k. The first term is the same for all keys of a query, and every normaliser depends on
+    differences of scores alone, so the weights do not depend on the query. `Attend` refuses this score where a text has
+    several queries. Luong, Pham & Manning 2015 (arXiv 1508.04025) add a hidden layer, as `additive` does.
 
     Parameters
     ----------

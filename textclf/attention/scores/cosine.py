@@ -1,4 +1,4 @@
-"""Cosine score: the angle between query and key, whatever their lengths."""
+"""Cosine score: the cosine of the angle between query and key."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from textclf.registry import PartOptions
 class Cosine(Score):
     """(q · k) / (‖q‖ ‖k‖ τ), Graves, Wayne & Danihelka 2014 (arXiv 1410.5401), equations 5 and 6 (β = 1/τ).
 
-    The cosine lies in [-1, 1]: with τ = 1 a softmax over twenty keys could not give one of them a third of the weight.
-    Query and key have one size.
+    The cosine lies in [-1, 1]: with τ = 1, no key of twenty could have a third of the weight after a softmax. Query and
+    key have the same size.
 
     Parameters
     ----------
     query_dim, key_dim : int
-    temperature : float, default 0.1
+    temperature : float
         τ at the start.
-    learn_temperature : bool, default True
+    learn_temperature : bool
     """
 
     same_size = True
@@ -31,7 +31,7 @@ class Cosine(Score):
         temperature: Positive = 0.1
         learn_temperature: bool = True
 
-    def __init__(self, query_dim: int, key_dim: int, temperature: float = 0.1, learn_temperature: bool = True) -> None:
+    def __init__(self, query_dim: int, key_dim: int, *, temperature: float, learn_temperature: bool) -> None:
         super().__init__(query_dim, key_dim)
         self.temperature = Temperature(temperature, learn_temperature)
 

@@ -1,4 +1,4 @@
-"""Dot score: point multiplication."""
+"""Dot score: the dot product of query and key."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from textclf.registry import PartOptions
 
 
 class Dot(Score):
-    """q · k, Luong, Pham & Manning 2015 (arXiv 1508.04025), section 3.1. Query and key have one size."""
+    """q · k, Luong, Pham & Manning 2015 (arXiv 1508.04025), section 3.1. Query and key have the same size."""
 
     same_size = True
 

@@ -1,4 +1,4 @@
-"""Euclidean score: 1 at distance 0, towards 0 far away."""
+"""Euclidean score: falls with the distance between query and key."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from textclf.attention.temperature import Temperature
 from textclf.bounds import Positive
 from textclf.registry import PartOptions
 
-EPSILON = 1e-12  # the least square: the slope of the root at 0 is infinite
+EPSILON = 1e-12  # smallest squared distance, because the slope of the root at 0 is infinite
 
 
 class Euclidean(Score):
     """1 / (1 + ‖q − k‖) / τ, the match score of ABCNN, Yin et al. 2016 (arXiv 1512.05193), section 4.1.
 
-    Without τ the scores lie in (0, 1], which is too flat for a softmax. ABCNN puts them into no softmax, so there τ is
-    1 and fixed. Query and key have one size.
+    With τ = 1 the scores lie in (0, 1], which is too flat for a softmax. ABCNN has no softmax; its τ is 1 and fixed.
+    Query and key have the same size.
 
-    The squared distance is a difference of numbers that nearly cancel: in float32 a word and its repetition come out
-    some 1e-3 apart, and how far depends on the shape of the batch. So it is computed in float64 where the device can;
-    but in float32 under autocast, where query and key have rounded away more than that.
+    The squared distance is a difference of numbers that nearly cancel: in float32 the distance of a word to its
+    repetition would be about 1e-3, and would depend on the shape of the batch. So the distance is computed in float64
+    where the device has it; but in float32 under autocast, because rounding query and key loses more than that.
 
     Parameters
     ----------
     query_dim, key_dim : int
-    temperature : float, default 0.02
+    temperature : float
         τ at the start.
-    learn_temperature : bool, default True
+    learn_temperature : bool
     """
 
     positive = True
@@ -38,7 +38,7 @@ class Euclidean(Score):
         temperature: Positive = 0.02
         learn_temperature: bool = True
 
-    def __init__(self, query_dim: int, key_dim: int, temperature: float = 0.02, learn_temperature: bool = True) -> None:
+    def __init__(self, query_dim: int, key_dim: int, *, temperature: float, learn_temperature: bool) -> None:
         super().__init__(query_dim, key_dim)
         self.temperature = Temperature(temperature, learn_temperature)
 

@@ -1,4 +1,4 @@
-"""Scaled dot score: the dot product with its spread kept, whatever the size."""
+"""Scaled dot score: the dot product divided by the root of the size."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from textclf.registry import PartOptions
 
 
 class ScaledDot(Score):
-    """q · k / √dim, Vaswani et al. 2017 (arXiv 1706.03762), equation 1. Query and key have one size.
+    """q · k / √dim, Vaswani et al. 2017 (arXiv 1706.03762), equation 1. Query and key have the same size.
 
-    The scale assumes that the coordinates of a query have variance 1 (their footnote 4), so a learned one starts so.
+    The scale assumes that the coordinates of a query have variance 1 (their footnote 4), so a learned query starts with
+    that variance.
     """
 
     same_size = True
@@ -22,7 +23,7 @@ class ScaledDot(Score):
 
     def __init__(self, query_dim: int, key_dim: int) -> None:
         super().__init__(query_dim, key_dim)
-        self.query_spread = 1.0
+        self.query_std = 1.0
 
     def forward(self, queries: Tensor, keys: Tensor) -> Tensor:
         return (queries * self.key_dim**-0.5) @ keys.transpose(1, 2)

@@ -1,8 +1,17 @@
-"""Contextualisers: from word vectors to states, one a word. A part is one file here and one line below."""
+"""Contextualisers: word vectors to states, one a word. A part is one file here and one line below."""
 
+from textclf.encoders.composed_options import ComposedOptions, composed_options
 from textclf.registry import Registry
 
-CONTEXTUALISERS = Registry(
+
+class Contextualisers(Registry):
+    """The contextualisers; each one is also an encoder, whose options hold its pooling and its interaction."""
+
+    def options_class(self, name: str) -> type[ComposedOptions]:
+        return composed_options(self[name])
+
+
+CONTEXTUALISERS = Contextualisers(
     "encoder",
     {
         "cnn": "textclf.encoders.contextualisers.cnn:CNN",

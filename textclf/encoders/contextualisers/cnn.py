@@ -1,4 +1,4 @@
-"""CNN: each word sees its neighbours through several windows."""
+"""CNN: convolutions with several window sizes."""
 
 from __future__ import annotations
 
@@ -7,47 +7,36 @@ from torch import Tensor, nn
 
 from textclf.bounds import Size, Windows
 from textclf.encoders.convolution import Convolution
-from textclf.encoders.encoder import Context, Contextualiser, last_word
-from textclf.encoders.interactions import ContextualiserOptions
-from textclf.encoders.poolings import POOLINGS
+from textclf.encoders.encoder import Context, Contextualiser, Sizes, last_word
 from textclf.registry import PartOptions
 
 
 class CNN(Contextualiser):
     """Convolutions side by side, ReLU; with max pooling the sentence model of Kim 2014 (arXiv 1408.5882).
 
-    Deviation: a text is padded with zeros so that every word is the middle of one window, where Kim slides windows
-    over a text padded on both sides by their width less one; so states and words correspond.
+    Deviation: a text is padded with zeros so that each word is the middle of one window, and states correspond to
+    words. Kim pads a text on both sides by the window size less one.
 
     Parameters
     ----------
-    input_dim : int
-        Size of a word vector.
-    hidden_dim : int
-        Filters a window, unless ``filters`` says otherwise.
-    max_tokens : int
-        Not used: a convolution reads any length.
-    windows : tuple of int, default (3, 4, 5)
+    sizes : Sizes
+    windows : tuple of int
+        Window sizes in words.
     filters : int, optional
+        Filters of each window size; by default ``hidden_dim``.
     """
 
-    class Options(ContextualiserOptions):
+    default_pooling = "max"
+
+    class Options(PartOptions):
         windows: Windows = (3, 4, 5)
         filters: Size | None = None
-        pooling: PartOptions = POOLINGS.slot("max")
 
-    def __init__(
-        self,
-        input_dim: int,
-        hidden_dim: int,
-        max_tokens: int,
-        windows: tuple[int, ...] = (3, 4, 5),
-        filters: int | None = None,
-    ) -> None:
+    def __init__(self, sizes: Sizes, *, windows: tuple[int, ...], filters: int | None) -> None:
         super().__init__()
-        filters = filters or hidden_dim
+        filters = filters or sizes.hidden_dim
         self.convolutions = nn.ModuleList(
-            Convolution(input_dim, filters, window, (window - 1) // 2, window // 2) for window in windows
+            Convolution(sizes.word_dim, filters, window, (window - 1) // 2, window // 2) for window in windows
         )
         self.output_dim = filters * len(windows)
 

@@ -1,4 +1,4 @@
-"""GRU: words are read in order with fewer gates than an LSTM's."""
+"""GRU: a recurrent network with fewer gates than an LSTM."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ tanh_backward = torch.ops.aten.tanh_backward.grad_input
 
 
 class GRU(LSTM):
-    """Gated recurrent unit, Cho et al. 2014 (arXiv 1406.1078), in both directions; options and shapes as for `LSTM`.
+    """Gated recurrent unit, Cho et al. 2014 (arXiv 1406.1078), in both directions; options and shapes as in `LSTM`.
 
-    torch's variant: the reset gate acts after the matrix product (Chung et al. 2014 apply it before). On a CPU, where
-    torch runs a GRU as a dozen small operations a step and a direction, `PackedGRU` gives the same states and
+    torch's variant: the reset gate acts after the matrix product (Chung et al. 2014 apply it before). On a CPU torch
+    runs a GRU as a dozen small operations for each step and direction; `PackedGRU` computes the same states and
     gradients in two thirds of the time.
     """
 
     network = nn.GRU
 
-    def _read(self, layer: int, words: Tensor, mask: Tensor) -> list[Tensor]:
+    def _states(self, layer: int, words: Tensor, mask: Tensor) -> list[Tensor]:
         if words.device.type != "cpu":
-            return super()._read(layer, words, mask)
+            return super()._states(layer, words, mask)
         networks = [self.forwards[layer], *self.backwards[layer : layer + 1]]
         inputs, hidden, input_bias, hidden_bias = (
             torch.stack([getattr(network, name) for network in networks])
@@ -41,20 +41,20 @@ class GRU(LSTM):
         states = PackedGRU.apply(packed, inputs.mT, bias[:, None], hidden.mT, hidden_bias[:, None, gates:], counts)
         empty = states.new_zeros(len(flat), states.shape[2])
         return [
-            empty.index_copy(0, place, read).view(*mask.shape, -1) for place, read in zip(places, states, strict=True)
+            empty.index_copy(0, place, state).view(*mask.shape, -1) for place, state in zip(places, states, strict=True)
         ]
 
 
 def _by_step(mask: Tensor, directions: int) -> tuple[list[Tensor], list[int]]:
-    """The order in which words are read, and how many texts have a first, second, … word.
+    """Order the words of a batch by time step, and count the words of each step.
 
     Returns
     -------
     list of Tensor
-        A direction each, ``(words,)``: places in the flattened batch. First come the first words of all texts, the
-        longest text first, then their second words, and so on; backwards, a text's last word is its first.
+        ``(words,)``, one a direction: places in the flattened batch. The first words of all texts stand first, of the
+        longest text first of all, then their second words, and so on. Backwards, a text's last word is its first.
     list of int
-        Words a step.
+        Number of words in each step.
     """
     lengths = mask.sum(1)
     order = lengths.argsort(descending=True, stable=True)
@@ -65,13 +65,13 @@ def _by_step(mask: Tensor, directions: int) -> tuple[list[Tensor], list[int]]:
 
 
 class PackedGRU(torch.autograd.Function):
-    """All directions of a GRU over texts of unequal length, without padding.
+    """Compute all directions of a GRU over texts of unequal length, without padding.
 
         r, z = σ(W_i x + W_h h + b),   n = tanh(W_i x + b_i + r ⊙ (W_h h + b_h)),   h' = n + z ⊙ (h − n)
 
-    Every step is one matrix product and a few operations on values that are still in the processor's cache; the
-    gradients of the weights are one product over all words. Under autocast everything stays in float32: the products
-    have as many shapes as there are counts of words, and in bfloat16 each shape needs a kernel of its own.
+    Each step is one matrix product and a few operations on values that are still in the processor's cache. The
+    gradients of the weights are one product over all words. Under autocast all values stay in float32: the products
+    have a shape for each number of words, and in bfloat16 each shape needs its own kernel.
 
     Inputs
     ------
@@ -81,7 +81,7 @@ class PackedGRU(torch.autograd.Function):
         ``(directions, input, 3 · dim)``, ``(directions, 1, 3 · dim)``, ``(directions, dim, 3 · dim)``,
         ``(directions, 1, dim)``: W_i and W_h transposed, gates in torch's order r, z, n.
     counts : list of int
-        Words a step.
+        Number of words in each step.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""LSTM: words are read in order, forwards and backwards."""
+"""LSTM: a recurrent network with memory cells, in both directions."""
 
 from __future__ import annotations
 
@@ -8,68 +8,62 @@ import torch
 from torch import Tensor, nn
 
 from textclf.bounds import Few
-from textclf.encoders.encoder import Context, Contextualiser, last_word
-from textclf.encoders.interactions import ContextualiserOptions
-from textclf.encoders.poolings import POOLINGS
+from textclf.encoders.encoder import Context, Contextualiser, Sizes, last_word
 from textclf.registry import PartOptions
 
 
 class LSTM(Contextualiser):
     """Long short-term memory, Hochreiter & Schmidhuber 1997; both directions, Graves & Schmidhuber 2005.
 
-    Sequences are not packed. The forward direction never sees the pads behind a text; the backward direction reads
-    each text reversed by a gather, so it does not either. On a CPU that is 10 to 60 times faster than packing texts
-    of unequal length, and gives the same states.
+    Sequences are not packed. The pads behind a text come after its last word in the forward direction; in the backward
+    direction each text is reversed in place, so they come last too. On a CPU this is 10 to 60 times faster than packing
+    texts of unequal length, and the states are the same.
+
+    A state has ``hidden_dim`` values a direction.
 
     Parameters
     ----------
-    input_dim : int
-        Size of a word vector.
-    hidden_dim : int
-        Size of a state, a direction.
-    max_tokens : int
-        Not used: an LSTM reads any length.
-    bidirectional : bool, default True
-    layers : int, default 1
+    sizes : Sizes
+    bidirectional : bool
+    layers : int
     """
+
+    default_pooling = "attention"
 
     network: type[nn.LSTM] | type[nn.GRU] = nn.LSTM
 
-    class Options(ContextualiserOptions):
+    class Options(PartOptions):
         bidirectional: bool = True
         layers: Few = 1
-        pooling: PartOptions = POOLINGS.slot("attention")
 
-    def __init__(
-        self, input_dim: int, hidden_dim: int, max_tokens: int, bidirectional: bool = True, layers: int = 1
-    ) -> None:
+    def __init__(self, sizes: Sizes, *, bidirectional: bool, layers: int) -> None:
         super().__init__()
-        self.output_dim = hidden_dim * (2 if bidirectional else 1)
-        sizes = [input_dim] + [self.output_dim] * (layers - 1)
-        self.forwards = nn.ModuleList(self.network(size, hidden_dim, batch_first=True) for size in sizes)
+        self.output_dim = sizes.hidden_dim * (2 if bidirectional else 1)
+        input_dims = [sizes.word_dim] + [self.output_dim] * (layers - 1)
+        self.forwards = nn.ModuleList(self.network(dim, sizes.hidden_dim, batch_first=True) for dim in input_dims)
         self.backwards = nn.ModuleList(
-            self.network(size, hidden_dim, batch_first=True) for size in (sizes if bidirectional else [])
+            self.network(dim, sizes.hidden_dim, batch_first=True) for dim in (input_dims if bidirectional else [])
         )
 
     def forward(self, words: Tensor, mask: Tensor) -> Context:
         states = words
         for layer in range(len(self.forwards)):
-            directions = self._read(layer, states, mask)
+            directions = self._states(layer, states, mask)
             states = torch.cat(directions, -1)
         forwards, *backwards = directions
         return Context(states, torch.cat([last_word(forwards, mask), *(states[:, 0] for states in backwards)], -1))
 
-    def _read(self, layer: int, words: Tensor, mask: Tensor) -> list[Tensor]:
-        """The states of a layer, a direction each, ``(batch, seq, hidden_dim)`` in the texts' own order."""
-        read = [self.forwards[layer](words)[0]]
+    def _states(self, layer: int, words: Tensor, mask: Tensor) -> list[Tensor]:
+        """Compute the states of a layer, one tensor a direction, ``(batch, seq, hidden_dim)`` in the order of words."""
+        directions = [self.forwards[layer](words)[0]]
         if self.backwards:
             reversal = _reversal(mask)
-            read.append(_reorder(self.backwards[layer](_reorder(words, reversal))[0], reversal))
-        return read
+            directions.append(_reorder(self.backwards[layer](_reorder(words, reversal))[0], reversal))
+        return directions
 
 
 def _reversal(mask: Tensor) -> Tensor:
-    """Where each word goes when each text is reversed in place and pads stay: ``(batch * seq,)``, its own inverse."""
+    """Return the permutation that reverses each text and leaves pads in place: ``(batch * seq,)``, its own inverse."""
     batch, seq = mask.shape
     positions = torch.arange(seq, device=mask.device).expand_as(mask)
     within = torch.where(mask, mask.sum(1, keepdim=True) - 1 - positions, positions)
@@ -77,9 +71,9 @@ def _reversal(mask: Tensor) -> Tensor:
 
 
 class _Reorder(torch.autograd.Function):
-    """States ``(batch, seq, dim)`` in another order, which is its own inverse.
+    """Permute states ``(batch, seq, dim)`` by a permutation that is its own inverse.
 
-    So a gradient goes back by the same copy of whole rows; torch's own would add value by value.
+    The gradient is the same copy of whole rows; the gradient of torch's ``index_select`` adds value by value.
     """
 
     @staticmethod

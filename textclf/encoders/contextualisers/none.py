@@ -1,32 +1,27 @@
-"""None: words stay as they are; averaged, a bag of embeddings."""
+"""None: states are the word vectors; with mean, a bag of embeddings."""
 
 from __future__ import annotations
 
 from torch import Tensor
 
-from textclf.encoders.encoder import Context, Contextualiser, last_word
-from textclf.encoders.interactions import ContextualiserOptions
-from textclf.encoders.poolings import POOLINGS
+from textclf.encoders.encoder import Context, Contextualiser, Sizes, last_word
 from textclf.registry import PartOptions
 
 
 class Identity(Contextualiser):
-    """States are the word vectors; SWEM, Shen et al. 2018 (arXiv 1805.09843), when pooled by mean or max.
+    """Return the word vectors as states; with the pooling mean or max, SWEM of Shen et al. 2018 (arXiv 1805.09843).
 
     Parameters
     ----------
-    input_dim : int
-        Size of a word vector.
-    hidden_dim, max_tokens : int
-        Not used: there is nothing to size.
+    sizes : Sizes
     """
 
-    class Options(ContextualiserOptions):
-        pooling: PartOptions = POOLINGS.slot("mean")
+    class Options(PartOptions):
+        pass
 
-    def __init__(self, input_dim: int, hidden_dim: int, max_tokens: int) -> None:
+    def __init__(self, sizes: Sizes) -> None:
         super().__init__()
-        self.output_dim = input_dim
+        self.output_dim = sizes.word_dim
 
     def forward(self, words: Tensor, mask: Tensor) -> Context:
         return Context(words, last_word(words, mask))

@@ -1,6 +1,6 @@
-"""Interactions: how an encoder of one text reads two. A part is one file here and one line below."""
+"""Interactions: add information about the other text of a pair. A part is one file here and one line below."""
 
-from textclf.registry import PartOptions, Registry
+from textclf.registry import Registry
 
 INTERACTIONS = Registry(
     "interaction",
@@ -10,9 +10,3 @@ INTERACTIONS = Registry(
         "siamese": "textclf.encoders.interactions.siamese:Siamese",
     },
 )
-
-
-class ContextualiserOptions(PartOptions):
-    """What every contextualiser is told beside its own options: how it reads pairs."""
-
-    interaction: PartOptions = INTERACTIONS.slot("siamese")

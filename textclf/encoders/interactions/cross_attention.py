@@ -1,4 +1,4 @@
-"""Cross-attention: every word reads the other text with its own query."""
+"""Cross-attention: each word is a query over the words of the other text."""
 
 from __future__ import annotations
 
@@ -8,40 +8,32 @@ from torch import Tensor
 from textclf.attention.attend import Attend
 from textclf.attention.normalisers import NORMALISERS
 from textclf.attention.scores import SCORES
-from textclf.encoders.encoder import Interaction
-from textclf.errors import ConfigurationError
+from textclf.encoders.encoder import Interaction, Sizes
 from textclf.registry import PartOptions
 
 
 class CrossAttention(Interaction):
     """[w_t; Σ_j α_tj o_j] with α_t = normalise(score(w_t, o)), over the other text's words o.
 
-    Aligned word vectors as in Chen et al. 2017 (arXiv 1704.00051), section 3.2, with the score a part of its own.
+    Aligned word vectors as in Chen et al. 2017 (arXiv 1704.00051), section 3.2. Deviation: any score can be chosen.
 
     Parameters
     ----------
-    dim : int
-        Size of a word vector.
-    score, normaliser : PartOptions or str
+    sizes : Sizes
+    score, normaliser : PartOptions
     """
 
     class Options(PartOptions):
         score: PartOptions = SCORES.slot("scaled_dot")
         normaliser: PartOptions = NORMALISERS.slot("softmax")
 
-    def __init__(
-        self, dim: int, score: PartOptions | str = "scaled_dot", normaliser: PartOptions | str = "softmax"
-    ) -> None:
+    def __init__(self, sizes: Sizes, *, score: PartOptions, normaliser: PartOptions) -> None:
         super().__init__()
+        dim = sizes.word_dim
         self.output_dim = 2 * dim
-        self.attend = Attend(dim, dim, score, normaliser, askers="words")
-        if self.attend.normaliser.needs_reward:
-            raise ConfigurationError(
-                "interaction.normaliser: hard_reinforce learns from one reading a text, and here every word reads; "
-                "choose hard"
-            )
+        self.attend = Attend(dim, dim, score, normaliser, one_query_per="word")
 
     def forward(self, words: Tensor, mask: Tensor, other: Tensor, other_mask: Tensor) -> Tensor:
         keys = other[:, None]  # one head
-        read = self.attend.pooled(words[:, None], keys, keys, other_mask).squeeze(1)
-        return torch.cat([words, torch.where(mask[:, :, None], read, 0.0)], -1)
+        aligned = self.attend.pooled(words[:, None], keys, keys, other_mask).squeeze(1)
+        return torch.cat([words, torch.where(mask[:, :, None], aligned, 0.0)], -1)

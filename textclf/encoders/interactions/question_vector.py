@@ -1,32 +1,31 @@
-"""Question vector: one vector of the other text is appended to every word."""
+"""Question vector: the other text's mean, appended to each word vector."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor
 
-from textclf.encoders.encoder import Interaction
+from textclf.encoders.encoder import Interaction, Sizes
 from textclf.encoders.poolings.mean import masked_mean
 from textclf.registry import PartOptions
 
 
 class QuestionVector(Interaction):
-    """[w_t; q] with q the mean of the other text's word vectors: what the article calls the baseline of two texts.
+    """[w_t; q] with q the mean of the other text's word vectors; the article's baseline for two texts.
 
-    All words get the same q; `cross_attention` gives each its own.
+    All words have the same q; `CrossAttention` computes one for each word.
 
     Parameters
     ----------
-    dim : int
-        Size of a word vector.
+    sizes : Sizes
     """
 
     class Options(PartOptions):
         pass
 
-    def __init__(self, dim: int) -> None:
+    def __init__(self, sizes: Sizes) -> None:
         super().__init__()
-        self.output_dim = 2 * dim
+        self.output_dim = 2 * sizes.word_dim
 
     def forward(self, words: Tensor, mask: Tensor, other: Tensor, other_mask: Tensor) -> Tensor:
         question = masked_mean(other, other_mask)[:, None].expand_as(words)

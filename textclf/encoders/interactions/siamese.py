@@ -1,28 +1,29 @@
-"""Siamese: one encoder reads both texts, which do not see each other."""
+"""Siamese: one encoder encodes the two texts of a pair separately."""
 
 from __future__ import annotations
 
 from torch import Tensor
 
-from textclf.encoders.encoder import Interaction
+from textclf.encoders.encoder import Interaction, Sizes
 from textclf.registry import PartOptions
 
 
 class Siamese(Interaction):
-    """Words stay as they are; Bromley et al. 1993, for sentences Conneau et al. 2017 (arXiv 1705.02364), section 3.
+    """Return the word vectors as they are; Bromley et al. 1993.
+
+    For sentences: Conneau et al. 2017 (arXiv 1705.02364), section 3.
 
     Parameters
     ----------
-    dim : int
-        Size of a word vector.
+    sizes : Sizes
     """
 
     class Options(PartOptions):
         pass
 
-    def __init__(self, dim: int) -> None:
+    def __init__(self, sizes: Sizes) -> None:
         super().__init__()
-        self.output_dim = dim
+        self.output_dim = sizes.word_dim
 
     def forward(self, words: Tensor, mask: Tensor, other: Tensor, other_mask: Tensor) -> Tensor:
         return words

@@ -1,4 +1,4 @@
-"""Poolings: from states to one vector. A part is one file here and one line below."""
+"""Poolings: states to one vector. A part is one file here and one line below."""
 
 from textclf.registry import Registry
 

@@ -1,4 +1,4 @@
-"""Attention pooling: one query asks, the words answer in proportion."""
+"""Attention pooling: the weighted mean of the states; one query."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from textclf.attention.attend import Attend
 from textclf.attention.normalisers import NORMALISERS
 from textclf.attention.scores import SCORES
-from textclf.encoders.encoder import Context, Pooled, Pooling
+from textclf.encoders.encoder import Context, Pooled, Pooling, Sizes
 from textclf.encoders.poolings.mean import masked_mean
 from textclf.registry import PartOptions
 
@@ -20,13 +20,12 @@ class AttentionPooling(Pooling):
 
     Parameters
     ----------
-    dim, classes : int
-        Size of a state, and of the query; the number of classes is not used.
-    query : {"learned", "last", "mean", "other"}, default "learned"
-        ``learned``: the same for all texts (static attention). ``last``, ``mean``: the text's own last state, or the
-        mean of its states (dynamic attention). ``other``: the last state of the other text of a pair (general
+    sizes : Sizes
+    query : {"learned", "last", "mean", "other"}
+        ``learned``: the same query for all texts (static attention). ``last``, ``mean``: the text's own last state, or
+        the mean of its states (dynamic attention). ``other``: the last state of the other text of a pair (general
         attention).
-    score, normaliser : PartOptions or str
+    score, normaliser : PartOptions
     """
 
     class Options(PartOptions):
@@ -34,25 +33,18 @@ class AttentionPooling(Pooling):
         score: PartOptions = SCORES.slot("additive")
         normaliser: PartOptions = NORMALISERS.slot("softmax")
 
-    def __init__(
-        self,
-        dim: int,
-        classes: int,
-        query: str = "learned",
-        score: PartOptions | str = "additive",
-        normaliser: PartOptions | str = "softmax",
-    ) -> None:
+    def __init__(self, sizes: Sizes, *, query: str, score: PartOptions, normaliser: PartOptions) -> None:
         super().__init__()
-        self.output_dim = dim
+        self.output_dim = dim = sizes.word_dim
         self.attend = Attend(dim, dim, score, normaliser)
         self.query, self.reads_pairs_only = query, query == "other"
         if query == "learned":
-            self.learned = nn.Parameter(torch.randn(dim).mul_(self.attend.score.query_spread))
+            self.learned = nn.Parameter(torch.randn(dim).mul_(self.attend.score.query_std))
 
     def forward(self, context: Context, mask: Tensor) -> Pooled:
         query = self._query(context, mask)[:, None]
-        read = self.attend(query, context.states, context.states, mask)
-        return Pooled(read.pooled.squeeze(1), read.weights, log_probability=read.log_probability)
+        output = self.attend(query, context.states, context.states, mask)
+        return Pooled(output.pooled.squeeze(1), output.weights, log_probability=output.log_probability)
 
     def _query(self, context: Context, mask: Tensor) -> Tensor:
         if self.query == "learned":

@@ -1,30 +1,30 @@
-"""Last: the last hidden state stands for the whole text."""
+"""Last: the last hidden state."""
 
 from __future__ import annotations
 
 from torch import Tensor
 
-from textclf.encoders.encoder import Context, Pooled, Pooling
+from textclf.encoders.encoder import Context, Pooled, Pooling, Sizes
 from textclf.registry import PartOptions
 
 
 class LastPooling(Pooling):
-    """Each direction's last hidden state, after the last word forwards and the first word backwards, never a pad's.
+    """The last hidden state of each direction: after the last word forwards, after the first word backwards.
 
-    Without a recurrent network it is the last word's state. Sutskever et al. 2014 (arXiv 1409.3215) for the idea.
+    Without a recurrent network it is the last word's state. It is never a pad's. Sutskever et al. 2014 (arXiv
+    1409.3215) represent a text by it.
 
     Parameters
     ----------
-    dim, classes : int
-        Size of a state; the number of classes is not used.
+    sizes : Sizes
     """
 
     class Options(PartOptions):
         pass
 
-    def __init__(self, dim: int, classes: int) -> None:
+    def __init__(self, sizes: Sizes) -> None:
         super().__init__()
-        self.output_dim = dim
+        self.output_dim = sizes.word_dim
 
     def forward(self, context: Context, mask: Tensor) -> Pooled:
         return Pooled(context.final)

@@ -1,11 +1,11 @@
-"""Max: each coordinate takes its largest value."""
+"""Max: the largest value of each coordinate of the states."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor
 
-from textclf.encoders.encoder import Context, Pooled, Pooling
+from textclf.encoders.encoder import Context, Pooled, Pooling, Sizes
 from textclf.registry import PartOptions
 
 
@@ -14,16 +14,15 @@ class MaxPooling(Pooling):
 
     Parameters
     ----------
-    dim, classes : int
-        Size of a state; the number of classes is not used.
+    sizes : Sizes
     """
 
     class Options(PartOptions):
         pass
 
-    def __init__(self, dim: int, classes: int) -> None:
+    def __init__(self, sizes: Sizes) -> None:
         super().__init__()
-        self.output_dim = dim
+        self.output_dim = sizes.word_dim
 
     def forward(self, context: Context, mask: Tensor) -> Pooled:
         return Pooled(context.states.masked_fill(~mask[:, :, None], -torch.inf).max(1).values)

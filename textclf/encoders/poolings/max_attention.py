@@ -1,4 +1,4 @@
-"""Max-attention: the largest value of each coordinate is the query."""
+"""Max-attention: the query is the largest value of each coordinate."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from textclf.attention.normalisers import NORMALISERS
-from textclf.encoders.encoder import Context, Pooled, Pooling
+from textclf.encoders.encoder import Context, Pooled, Pooling, Sizes
 from textclf.registry import PartOptions
 
 
@@ -18,17 +18,16 @@ class MaxAttentionPooling(Pooling):
 
     Parameters
     ----------
-    dim, classes : int
-        Size of a state; the number of classes is not used.
-    normaliser : PartOptions or str
+    sizes : Sizes
+    normaliser : PartOptions
     """
 
     class Options(PartOptions):
         normaliser: PartOptions = NORMALISERS.slot("softmax")
 
-    def __init__(self, dim: int, classes: int, normaliser: PartOptions | str = "softmax") -> None:
+    def __init__(self, sizes: Sizes, *, normaliser: PartOptions) -> None:
         super().__init__()
-        self.output_dim = dim
+        self.output_dim = sizes.word_dim
         self.normaliser = NORMALISERS.build(normaliser)
 
     def forward(self, context: Context, mask: Tensor) -> Pooled:

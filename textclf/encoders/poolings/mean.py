@@ -1,11 +1,11 @@
-"""Mean: all words count the same."""
+"""Mean: the mean of the states."""
 
 from __future__ import annotations
 
 import torch
 from torch import Tensor
 
-from textclf.encoders.encoder import Context, Pooled, Pooling
+from textclf.encoders.encoder import Context, Pooled, Pooling, Sizes
 from textclf.registry import PartOptions
 
 
@@ -14,22 +14,21 @@ class MeanPooling(Pooling):
 
     Parameters
     ----------
-    dim, classes : int
-        Size of a state; the number of classes is not used.
+    sizes : Sizes
     """
 
     class Options(PartOptions):
         pass
 
-    def __init__(self, dim: int, classes: int) -> None:
+    def __init__(self, sizes: Sizes) -> None:
         super().__init__()
-        self.output_dim = dim
+        self.output_dim = sizes.word_dim
 
     def forward(self, context: Context, mask: Tensor) -> Pooled:
         return Pooled(masked_mean(context.states, mask))
 
 
 def masked_mean(states: Tensor, mask: Tensor) -> Tensor:
-    """The mean ``(batch, dim)`` of states ``(batch, seq, dim)`` where ``mask`` is True."""
+    """Return the mean ``(batch, dim)`` of states ``(batch, seq, dim)`` where ``mask`` is True."""
     total = torch.where(mask[:, :, None], states, 0.0).sum(1)
     return total / mask.sum(1, keepdim=True)

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from textclf.attention.normalisers import NORMALISERS
 from textclf.bounds import Few, NonNegative, Size
-from textclf.encoders.encoder import Context, Pooled, Pooling
+from textclf.encoders.encoder import Context, Pooled, Pooling, Sizes
 from textclf.errors import ConfigurationError
 from textclf.registry import PartOptions
 
@@ -15,22 +15,20 @@ from textclf.registry import PartOptions
 class StructuredPooling(Pooling):
     """M = A H with A = softmax(W_2 tanh(W_1 Hᵀ)), Lin et al. 2017 (arXiv 1703.03130), equations 6 to 8.
 
-    The vector is the rows of M side by side. The penalty ‖A Aᵀ - I‖² (squared Frobenius norm, mean over the batch),
-    times ``penalty``, is added to the loss.
-
-    With ``hard_reinforce`` the penalty has to be 0: no gradient flows through its choices, and the reward, the text's
-    loss, does not hold the penalty.
+    The vector is the rows of M side by side. The loss has the term ``penalty`` · ‖A Aᵀ - I‖² (squared Frobenius norm,
+    mean over the batch).
 
     Parameters
     ----------
-    dim, classes : int
-        Size of a state; the number of classes is not used.
-    rows : int, default 4
-        Rows of A, the paper's r.
+    sizes : Sizes
+    rows : int
+        Number of rows of A, the paper's r.
     attention_dim : int, optional
         The paper's d_a; by default the size of a state.
-    penalty : float, default 0.1
-    normaliser : PartOptions or str
+    penalty : float
+        Must be 0 with a normaliser that learns from a reward: the reward is the negative loss of a text, without the
+        penalty, and no gradient flows through the drawn keys.
+    normaliser : PartOptions
     """
 
     class Options(PartOptions):
@@ -40,23 +38,18 @@ class StructuredPooling(Pooling):
         normaliser: PartOptions = NORMALISERS.slot("softmax")
 
     def __init__(
-        self,
-        dim: int,
-        classes: int,
-        rows: int = 4,
-        attention_dim: int | None = None,
-        penalty: float = 0.1,
-        normaliser: PartOptions | str = "softmax",
+        self, sizes: Sizes, *, rows: int, attention_dim: int | None, penalty: float, normaliser: PartOptions
     ) -> None:
         super().__init__()
+        dim = sizes.word_dim
         self.output_dim, self.penalty = rows * dim, penalty
         self.hidden = nn.Linear(dim, attention_dim or dim, bias=False)
         self.rows = nn.Linear(attention_dim or dim, rows, bias=False)
         self.normaliser = NORMALISERS.build(normaliser)
         if penalty and self.normaliser.needs_reward:
             raise ConfigurationError(
-                "normaliser: no gradient flows through the choices of hard_reinforce, so the penalty of structured "
-                "would do nothing; set penalty to 0, or choose hard"
+                f"normaliser: no gradient flows through the keys that {normaliser.part} draws, so the penalty of the "
+                "pooling structured has no effect; set penalty to 0, or choose hard"
             )
 
     def forward(self, context: Context, mask: Tensor) -> Pooled:
@@ -67,6 +60,9 @@ class StructuredPooling(Pooling):
 
 
 def redundancy(weights: Tensor) -> Tensor:
-    """‖A Aᵀ - I‖², of weights ``(batch, rows, seq)``, mean over the batch: 0 when each row reads one key of its own."""
+    """Return ‖A Aᵀ - I‖² of weights A ``(batch, rows, seq)``, mean over the batch.
+
+    It is 0 if each row has one key of its own with weight 1.
+    """
     overlap = weights @ weights.transpose(1, 2) - torch.eye(weights.shape[1], device=weights.device)
     return overlap.square().sum((1, 2)).mean()
