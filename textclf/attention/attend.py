@@ -15,7 +15,7 @@ from torch.nn.functional import scaled_dot_product_attention
 
 from textclf.attention.normalisers import NORMALISERS
 from textclf.attention.scores import SCORES
-from textclf.errors import ConfigurationError
+from textclf.errors import ConfigurationError, Problem
 from textclf.registry import PartOptions
 
 FAR_BELOW = -1e4  # less than the highest score: no normaliser gives a key there any weight
@@ -155,18 +155,27 @@ class Attend(nn.Module):
         score_name, normaliser_name = (part if isinstance(part, str) else part.part for part in (score, normaliser))
         if self.score.same_size and query_dim != key_dim:
             raise ConfigurationError(
-                f"score: {score_name} compares query and key coordinate by coordinate, but a query has {query_dim} "
-                f"coordinates and a key {key_dim}; make them equal, or choose the score additive"
+                Problem(
+                    "score",
+                    f"{score_name} compares query and key coordinate by coordinate, but a query has {query_dim} "
+                    f"coordinates and a key {key_dim}; make them equal, or choose the score additive",
+                )
             )
         if self.score.ignores_query and one_query_per != "text":
             raise ConfigurationError(
-                f"score: {score_name} ignores the query, so the weights would be the same for each {one_query_per}; "
-                "choose another score"
+                Problem(
+                    "score",
+                    f"{score_name} ignores the query, so the weights would be the same for each {one_query_per}; "
+                    "choose another score",
+                )
             )
         if self.normaliser.needs_reward and one_query_per == "word":
             raise ConfigurationError(
-                f"normaliser: {normaliser_name} learns from one reward a text, which is too little where each word "
-                "draws a key; choose hard"
+                Problem(
+                    "normaliser",
+                    f"{normaliser_name} learns from one reward a text, which is too little where each word "
+                    "draws a key; choose hard",
+                )
             )
 
     def forward(self, queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor) -> AttentionOutput:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from textclf.data.batching import Text
 from textclf.encoders import WHOLE_ENCODERS
@@ -13,7 +14,7 @@ from textclf.encoders.embedding import Embedding
 from textclf.encoders.encoder import Contextualiser, Encoder, Interaction, Pooled, Pooling, Sizes, combine
 from textclf.encoders.interactions import INTERACTIONS
 from textclf.encoders.poolings import POOLINGS
-from textclf.errors import ConfigurationError
+from textclf.errors import ConfigurationError, Problem
 from textclf.registry import PartOptions
 
 
@@ -132,15 +133,21 @@ def build_level(options: ComposedOptions, sizes: Sizes, pairs: bool = False) -> 
     """
     if not pairs and options.interaction.part != "siamese":
         raise ConfigurationError(
-            f"interaction: {options.interaction.part} needs pairs of texts, and here each text is alone; leave it out"
+            Problem(
+                "interaction",
+                f"{options.interaction.part} needs pairs of texts, and here each text is alone; leave it out",
+            )
         )
     contextualiser: Contextualiser = CONTEXTUALISERS.build(options, sizes)
     with option_path("pooling."):
         pooling: Pooling = POOLINGS.build(options.pooling, sizes._replace(word_dim=contextualiser.output_dim))
     if pooling.reads_pairs_only and not pairs:
         raise ConfigurationError(
-            f"pooling: {options.pooling.part} as configured needs pairs of texts, and here each text is alone; "
-            "choose another query or another pooling"
+            Problem(
+                "pooling",
+                f"{options.pooling.part} as configured needs pairs of texts, and here each text is alone; "
+                "choose another query or another pooling",
+            )
         )
     return contextualiser, pooling
 
@@ -151,4 +158,4 @@ def option_path(path: str) -> Iterator[None]:
     try:
         yield
     except ConfigurationError as error:
-        raise ConfigurationError([path + problem for problem in error.problems]) from None
+        raise ConfigurationError([replace(problem, key=path + problem.key) for problem in error.problems]) from None

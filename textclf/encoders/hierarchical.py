@@ -11,7 +11,7 @@ from textclf.encoders.composition import build_level, option_path
 from textclf.encoders.contextualisers import CONTEXTUALISERS
 from textclf.encoders.embedding import Embedding
 from textclf.encoders.encoder import Encoder, Pooled, Sizes, total
-from textclf.errors import ConfigurationError
+from textclf.errors import ConfigurationError, Problem
 from textclf.registry import PartOptions
 
 SENTENCES_AT_ONCE = 64
@@ -52,8 +52,11 @@ class Hierarchical(Encoder):
             self.words = Level(words, sizes)
         if self.words.pooling.one_a_class:
             raise ConfigurationError(
-                f"words.pooling: {words.pooling.part} computes a vector for each class, and a sentence needs one "
-                "vector; choose it for sentences.pooling"
+                Problem(
+                    "words.pooling",
+                    f"{words.pooling.part} computes a vector for each class, and a sentence needs one "
+                    "vector; choose it for sentences.pooling",
+                )
             )
         with option_path("sentences."):
             self.sentences = Level(sentences, sizes._replace(word_dim=self.words.output_dim))

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, distributed
 
 from textclf.data.batching import Batch, Text
-from textclf.errors import ConfigurationError, TrainingError, install
+from textclf.errors import ConfigurationError, Problem, TrainingError, install
 from textclf.training import launch
 from textclf.training.device import resolve_device
 
@@ -145,14 +145,17 @@ def _kind(device: str) -> str:
     kind = ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
     if kind not in {"cuda", "cpu"}:
         raise ConfigurationError(
-            f'device: of several processes each has its own, not "{device}"; use auto, cuda or cpu'
+            Problem("device", f'of several processes each has its own, not "{device}"; use auto, cuda or cpu')
         )
     resolve_device(kind)
     here = launch.processes_here()
     if kind == "cuda" and torch.cuda.device_count() < here:
         raise ConfigurationError(
-            f"device: {here} processes need as many GPUs, and there are {torch.cuda.device_count()}; "
-            "start fewer (--nproc-per-node), or use device=cpu"
+            Problem(
+                "device",
+                f"{here} processes need as many GPUs, and there are {torch.cuda.device_count()}; "
+                "start fewer (--nproc-per-node), or use device=cpu",
+            )
         )
     return kind
 

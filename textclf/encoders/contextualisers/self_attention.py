@@ -14,7 +14,7 @@ from textclf.attention.scores import SCORES
 from textclf.bounds import Few, Share
 from textclf.encoders.dropout import Dropout
 from textclf.encoders.encoder import Context, Contextualiser, Sizes, last_word
-from textclf.errors import ConfigurationError
+from textclf.errors import ConfigurationError, Problem
 from textclf.registry import PartOptions
 
 
@@ -63,7 +63,7 @@ class SelfAttention(Contextualiser):
         super().__init__()
         self.output_dim = dim = sizes.hidden_dim
         if dim % heads:
-            raise ConfigurationError(f"heads: {heads} does not divide hidden_dim {dim}; choose a divisor")
+            raise ConfigurationError(Problem("heads", f"{heads} does not divide hidden_dim {dim}; choose a divisor"))
         self.project = nn.Linear(sizes.word_dim, dim)
         self.positions: nn.Module
         if positions == "learned":

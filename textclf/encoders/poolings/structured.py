@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from textclf.attention.normalisers import NORMALISERS
 from textclf.bounds import Few, NonNegative, Size
 from textclf.encoders.encoder import Context, Pooled, Pooling, Sizes
-from textclf.errors import ConfigurationError
+from textclf.errors import ConfigurationError, Problem
 from textclf.registry import PartOptions
 
 
@@ -48,8 +48,11 @@ class StructuredPooling(Pooling):
         self.normaliser = NORMALISERS.build(normaliser)
         if penalty and self.normaliser.needs_reward:
             raise ConfigurationError(
-                f"normaliser: no gradient flows through the keys that {normaliser.part} draws, so the penalty of the "
-                "pooling structured has no effect; set penalty to 0, or choose hard"
+                Problem(
+                    "normaliser",
+                    f"no gradient flows through the keys that {normaliser.part} draws, so the penalty of the "
+                    "pooling structured has no effect; set penalty to 0, or choose hard",
+                )
             )
 
     def forward(self, context: Context, mask: Tensor) -> Pooled:
