@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from textclf.data.batching import Batches, Texts, rounded_up
+from textclf.data.batching import Batches, DeviceTokens, rounded_up
 from textclf.data.tokens import Tokens
 
 TOKENS = Tokens(np.arange(1, 11, dtype=np.int32), np.array([0, 3, 4, 9, 10]))  # lengths 3, 1, 5, 1
@@ -19,7 +19,7 @@ def many(count=1009, seed=0):
 
 
 def padded(rows):
-    return Texts(TOKENS, torch.device("cpu")).padded(np.array(rows), torch.tensor(rows))
+    return DeviceTokens(TOKENS, torch.device("cpu")).padded(np.array(rows), torch.tensor(rows))
 
 
 def draw(batches, seed=0):

@@ -12,7 +12,7 @@ import pytest
 from huggingface_hub.errors import HfHubHTTPError
 
 from textclf.data import hub
-from textclf.data.reader import Columns
+from textclf.data.reader import ColumnNames
 from textclf.errors import DataError
 
 
@@ -43,7 +43,7 @@ def serve(monkeypatch):
 
 
 def load(name="someone/films"):
-    return hub.load_from_hub(name, Columns(), "did you mean")
+    return hub.load_from_hub(name, ColumnNames(), "did you mean")
 
 
 def test_labels_get_their_names(serve):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from textclf.data.batching import Text
+from textclf.data.batching import TextBatch
 from textclf.encoders import ENCODERS
 from textclf.encoders.composition import build_encoder
 from textclf.encoders.embedding import Embedding
@@ -35,7 +35,7 @@ def encoder(keys: dict) -> Hierarchical:
 @pytest.mark.parametrize("keys", KEYS, ids=str)
 def test_equals_a_loop_over_sentences(keys: dict) -> None:
     made = encoder(keys)
-    pooled = made(Text(TOKENS, MASK, SENTENCES))
+    pooled = made(TextBatch(TOKENS, MASK, SENTENCES))
     for row, lengths in enumerate([[3, 1, 2], [4]]):
         begin, vectors, shares = 0, [], []
         for length in lengths:
@@ -49,7 +49,7 @@ def test_equals_a_loop_over_sentences(keys: dict) -> None:
         if pooled.weights is not None:
             expected = torch.cat([share[0, 0] * whole.weights[0, 0, at] for at, share in enumerate(shares)])
             torch.testing.assert_close(pooled.weights[row, 0, :begin], expected)
-    other = made(Text(TOKENS, MASK, torch.tensor([[0, 0, 1, 1, 2, 2], [0] * 6]))).vector
+    other = made(TextBatch(TOKENS, MASK, torch.tensor([[0, 0, 1, 1, 2, 2], [0] * 6]))).vector
     assert not torch.allclose(other[0], pooled.vector[0]), "where sentences end must matter"
     torch.testing.assert_close(other[1], pooled.vector[1])
 
@@ -57,17 +57,17 @@ def test_equals_a_loop_over_sentences(keys: dict) -> None:
 def test_one_sentence_is_read_by_the_sentence_encoder_alone() -> None:
     """Over one key, attention pooling gives the key itself."""
     made = encoder({"sentences.encoder": "none", "sentences.pooling": "attention"})
-    pooled = made(Text(TOKENS, MASK))
+    pooled = made(TextBatch(TOKENS, MASK))
     read = made.words(made.embedding(TOKENS, MASK), MASK)
     torch.testing.assert_close(pooled.vector, read.vector)
     torch.testing.assert_close(pooled.weights, read.weights)
-    several = made(Text(TOKENS, MASK, SENTENCES)).vector
+    several = made(TextBatch(TOKENS, MASK, SENTENCES)).vector
     assert not torch.allclose(several[0], read.vector[0])
 
 
 @pytest.mark.parametrize("keys", [*KEYS, {"words.pooling": "structured", "sentences.pooling": "structured"}], ids=str)
 def test_reading_some_sentences_at_a_time_changes_nothing(keys: dict, monkeypatch: pytest.MonkeyPatch) -> None:
-    made, text = encoder(keys), Text(TOKENS, MASK, SENTENCES)
+    made, text = encoder(keys), TextBatch(TOKENS, MASK, SENTENCES)
     whole = made(text)
     monkeypatch.setattr("textclf.encoders.hierarchical.SENTENCES_AT_ONCE", 3)
     parts = made(text)

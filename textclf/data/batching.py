@@ -17,7 +17,7 @@ MOST_WORDS = 2**13  # with pads, of a batch that is only read on a CPU: its stat
 NOISE = 0.04  # buckets change a length by up to one word and this share of it before they sort
 
 
-class Text(NamedTuple):
+class TextBatch(NamedTuple):
     """Some texts, padded to the longest.
 
     Attributes
@@ -44,8 +44,8 @@ class Batch:
 
     Attributes
     ----------
-    text : Text
-    pair : Text, optional
+    text : TextBatch
+    pair : TextBatch, optional
         Each text's second text.
     labels : Tensor, optional
         ``(batch,)`` int64.
@@ -55,8 +55,8 @@ class Batch:
         How many tokens, without pads.
     """
 
-    text: Text
-    pair: Text | None
+    text: TextBatch
+    pair: TextBatch | None
     labels: Tensor | None
     rows: np.ndarray
     words: int
@@ -67,7 +67,7 @@ class Batch:
         return torch.cat(sides).unique()
 
 
-class Texts:
+class DeviceTokens:
     """Tokens that lie on a device, so that batches of them are made there.
 
     Parameters
@@ -81,7 +81,7 @@ class Texts:
         self._ids, self._offsets = _on(device, tokens.ids), _on(device, tokens.offsets)
         self._sentences = None if tokens.sentences is None else _on(device, tokens.sentences)
 
-    def padded(self, rows: np.ndarray, places: Tensor) -> Text:
+    def padded(self, rows: np.ndarray, places: Tensor) -> TextBatch:
         """The texts ``rows`` ``(batch,)``, which stand in ``places`` too, on the device: it is never waited for."""
         begins = self._offsets.index_select(0, places)[:, None]
         ends = self._offsets.index_select(0, places + 1)[:, None]
@@ -93,7 +93,7 @@ class Texts:
         def filled(flat: Tensor) -> Tensor:
             return flat.index_select(0, chosen).view(mask.shape).long() * mask
 
-        return Text(filled(self._ids), mask, None if self._sentences is None else filled(self._sentences))
+        return TextBatch(filled(self._ids), mask, None if self._sentences is None else filled(self._sentences))
 
 
 def rounded_up(length: int) -> int:
@@ -140,8 +140,8 @@ class Batches:
     ) -> None:
         self.tokens, self.labels, self.pairs, self.device = tokens, labels, pairs, torch.device(device)
         self._lengths = tokens.lengths if pairs is None else tokens.lengths + pairs.lengths
-        self._texts = Texts(tokens, self.device)
-        self._pairs = None if pairs is None else Texts(pairs, self.device)
+        self._texts = DeviceTokens(tokens, self.device)
+        self._pairs = None if pairs is None else DeviceTokens(pairs, self.device)
         self._labels = None if labels is None else _on(self.device, labels)
         self.batch_size, self.batching = batch_size, batching
 

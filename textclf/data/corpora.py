@@ -68,7 +68,7 @@ def load_corpus(
         If there is no such dataset, or it cannot be used.
     """
     from textclf.data.bundled import BUNDLED
-    from textclf.data.reader import Columns, read_examples, read_folder
+    from textclf.data.reader import ColumnNames, read_examples, read_folder
 
     if not dataset.strip():
         raise DataError(
@@ -77,7 +77,7 @@ def load_corpus(
     if "://" in dataset:
         raise DataError(f"dataset: {dataset} is an address; download the file and give its path")
     names = (text_column,) if isinstance(text_column, str) else text_column
-    columns, options = Columns(names, label_column, pair_column), FileOptions(delimiter, encoding)
+    columns, options = ColumnNames(names, label_column, pair_column), FileOptions(delimiter, encoding)
     path = Path(dataset) if dataset == STANDARD_INPUT else find_path(dataset)
     if path is not None and os.path.isdir(path):
         return _corpus(path.resolve().name, read_folder(path, columns, options))

@@ -7,21 +7,21 @@ from typing import Any
 import pandas as pd
 
 from textclf.data.examples import Examples
-from textclf.data.reader import SPLITS, Columns, examples_of
+from textclf.data.reader import SPLITS, ColumnNames, examples_of
 from textclf.errors import DataError
 
 TIMEOUT_SECONDS = 5
 NOT_FOUND = {401, 404}  # to strangers, what is private is not there
 
 
-def load_from_hub(name: str, columns: Columns, known: str) -> dict[str, Examples]:
+def load_from_hub(name: str, columns: ColumnNames, known: str) -> dict[str, Examples]:
     """The splits of a dataset on the hub.
 
     Parameters
     ----------
     name : str
         As in ``datasets.load_dataset``, with a configuration behind a colon if it has several: ``glue:sst2``.
-    columns : Columns
+    columns : ColumnNames
     known : str
         What to suggest if it cannot be had.
 
@@ -58,7 +58,7 @@ def load_from_hub(name: str, columns: Columns, known: str) -> dict[str, Examples
     return {"all": splits["train"]} if given == ["train"] else splits
 
 
-def _frame(rows: Any, columns: Columns) -> pd.DataFrame:
+def _frame(rows: Any, columns: ColumnNames) -> pd.DataFrame:
     """A split as a table, its labels as words where the dataset names them; -1 stands for a missing one."""
     frame = rows.to_pandas()
     frame.index = pd.RangeIndex(1, len(frame) + 1, name="row")

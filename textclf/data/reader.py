@@ -23,7 +23,7 @@ log = logging.getLogger("textclf")
 
 
 @dataclass(frozen=True)
-class Columns:
+class ColumnNames:
     """The names of the columns.
 
     Attributes
@@ -59,7 +59,7 @@ class Columns:
         return name if name in frame and name not in {*self.text, self.label, self.pair} else None
 
 
-def read_examples(path: Path, columns: Columns, options: FileOptions = RECOGNISED) -> Examples:
+def read_examples(path: Path, columns: ColumnNames, options: FileOptions = RECOGNISED) -> Examples:
     """The labelled texts of a file.
 
     Raises
@@ -70,7 +70,7 @@ def read_examples(path: Path, columns: Columns, options: FileOptions = RECOGNISE
     return examples_of(read_frame(path, options), source_of(path), columns)
 
 
-def examples_of(frame: pd.DataFrame, source: str, columns: Columns) -> Examples:
+def examples_of(frame: pd.DataFrame, source: str, columns: ColumnNames) -> Examples:
     """The labelled texts of a table, as `read_frame` returns it; ``source`` names it in messages."""
     pair = columns.free(PAIR_COLUMN, frame) if columns.pair is None else columns.pair
     group = None if columns.label is None else columns.free(GROUP_COLUMN, frame)  # groups are for measuring
@@ -132,7 +132,7 @@ def _labels(values: list[str], name: str, index: pd.Index, source: str, what: st
     return labels
 
 
-def read_folder(folder: Path, columns: Columns, options: FileOptions = RECOGNISED) -> dict[str, Examples]:
+def read_folder(folder: Path, columns: ColumnNames, options: FileOptions = RECOGNISED) -> dict[str, Examples]:
     """The splits of a folder that holds ``all``, or ``train`` and ``test`` and perhaps ``validation``."""
     found = {name: _only_file(folder, name) for name in ("all", *SPLITS)}
     splits = {name: path for name, path in found.items() if path is not None}
@@ -155,7 +155,7 @@ def _only_file(folder: Path, name: str) -> Path | None:
     return files[0] if files else None
 
 
-def read_unlabelled(path: Path, columns: Columns, options: FileOptions = RECOGNISED) -> Examples:
+def read_unlabelled(path: Path, columns: ColumnNames, options: FileOptions = RECOGNISED) -> Examples:
     """Texts to classify: the rows of a file, or the lines of a ``.txt`` file."""
     if not (path.name.lower().endswith((".txt", ".txt.gz")) and path.is_file()):
         return read_examples(path, columns, options)

@@ -8,7 +8,7 @@ from textclf.attention.attend import Attend
 from textclf.attention.normalisers import NORMALISERS
 from textclf.attention.scores import SCORES
 from textclf.bounds import Size, Windows
-from textclf.data.batching import Text
+from textclf.data.batching import TextBatch
 from textclf.encoders.contextualisers.cnn import CNN
 from textclf.encoders.contextualisers.lstm import LSTM
 from textclf.encoders.embedding import Embedding
@@ -64,7 +64,7 @@ class AttentiveCNN(Encoder):
             self.project, asked = nn.Linear(asked, self.output_dim), self.output_dim
         self.attend = Attend(asked, self.output_dim, score, normaliser)
 
-    def forward(self, text: Text, pair: Text | None = None) -> Pooled:
+    def forward(self, text: TextBatch, pair: TextBatch | None = None) -> Pooled:
         tokens, mask = text.tokens, text.mask
         words = self.embedding(tokens, mask)
         query = self.project(self.lstm(words, mask).final)[:, None]

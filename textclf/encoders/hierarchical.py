@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from textclf.data.batching import Text
+from textclf.data.batching import TextBatch
 from textclf.encoders.contextualisers import CONTEXTUALISERS
 from textclf.encoders.embedding import Embedding
 from textclf.encoders.encoder import Contextualiser, Encoder, Pooled, Pooling, total
@@ -63,7 +63,7 @@ class Hierarchical(Encoder):
         self.sentences = Level(sentences, self.words.output_dim, hidden_dim, max_tokens, classes)
         self.output_dim = self.sentences.output_dim
 
-    def forward(self, text: Text, pair: Text | None = None) -> Pooled:
+    def forward(self, text: TextBatch, pair: TextBatch | None = None) -> Pooled:
         mask = text.mask
         numbers = torch.zeros_like(text.tokens) if text.sentences is None else text.sentences
         counts = numbers.masked_fill(~mask, 0).amax(1) + 1  # sentences of each text
