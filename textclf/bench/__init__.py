@@ -1,1 +1,1 @@
-"""The benchmark: how close training and prediction come to what the hardware allows, and to what else there is."""
+"""The benchmark: speed and cost of training and prediction, beside the hardware's limits and other tools."""
