@@ -1,4 +1,4 @@
-"""What is kept between runs: found again by its content, made anew where it is damaged, dropped when it is too much."""
+"""The cache: values are read again, computed again if damaged, and removed beyond the limit."""
 
 import os
 import stat
@@ -38,14 +38,14 @@ def entry(key):
     return path
 
 
-def test_made_once_a_key():
+def test_a_value_is_computed_once_per_key():
     one, other = Maker("one"), Maker("other")
     assert [one.kept("a"), one.kept("a"), other.kept("b"), other.kept("a")] == ["one", "one", "other", "one"]
     assert (one.times, other.times) == (1, 1)
     assert names() == ["derived-a", "derived-b"]
 
 
-def test_a_damaged_file_is_made_anew(tmp_path):
+def test_a_damaged_file_is_computed_again(tmp_path):
     def get():
         return kept("key", lambda: Tokens(np.arange(3, dtype=np.int32), np.array([0, 3])), Tokens.load, Tokens.save)
 
@@ -56,7 +56,7 @@ def test_a_damaged_file_is_made_anew(tmp_path):
     assert Tokens.load(path).ids.tolist() == [0, 1, 2], "and is whole again"
 
 
-def test_what_cannot_be_kept_is_made(monkeypatch, tmp_path):
+def test_a_value_that_cannot_be_stored_is_computed(monkeypatch, tmp_path):
     (tmp_path / "file").write_text("", encoding="utf-8")
     monkeypatch.setenv("TEXTCLF_CACHE", str(tmp_path / "file"))
     maker = Maker()
@@ -64,7 +64,7 @@ def test_what_cannot_be_kept_is_made(monkeypatch, tmp_path):
     assert maker.times == 2
 
 
-def test_half_a_file_is_not_left():
+def test_a_failed_write_leaves_no_file():
     def full(text, path):
         path.write_text(text[:1], encoding="utf-8")
         raise OSError("no space left on device")
@@ -73,7 +73,7 @@ def test_half_a_file_is_not_left():
     assert names() == []
 
 
-def test_what_was_not_read_for_the_longest_time_goes(monkeypatch):
+def test_the_least_recently_read_files_are_removed(monkeypatch):
     monkeypatch.setattr(cache, "LIMIT", 10)
     for age, key in enumerate("abc"):
         Maker("1234").kept(key)
@@ -81,7 +81,7 @@ def test_what_was_not_read_for_the_longest_time_goes(monkeypatch):
     assert names() == ["derived-a", "derived-c"]
 
 
-def test_an_altered_file_is_made_anew():
+def test_an_altered_file_is_computed_again():
     maker = Maker("good")
     maker.kept("key")
     entry("key").write_text("evil", encoding="utf-8")
@@ -90,7 +90,7 @@ def test_an_altered_file_is_made_anew():
     assert entry("key").read_text(encoding="utf-8") == "good"
 
 
-def test_an_altered_file_does_not_change_what_a_run_finds(reviews):
+def test_an_altered_file_does_not_change_the_results_of_a_run(reviews):
     config = RunConfig.parse({"dataset": str(reviews), "encoder": "none", "epochs": 1, "embedding_dim": 3})
     first = execute(config, "first").row["metrics"]
     of_splits = [path for path in cache_folder().iterdir() if path.read_bytes().startswith(b"ARROW")]
@@ -103,7 +103,7 @@ def test_an_altered_file_does_not_change_what_a_run_finds(reviews):
     assert execute(config, "second").row["metrics"] == first
 
 
-def test_files_and_folder_are_for_their_owner_alone(monkeypatch, tmp_path):
+def test_only_the_owner_can_read_files_and_folder(monkeypatch, tmp_path):
     monkeypatch.setenv("TEXTCLF_CACHE", str(tmp_path / "new"))
     before = os.umask(0)
     try:
@@ -135,7 +135,7 @@ def test_a_file_of_another_user_is_not_read(monkeypatch):
     assert maker.times == 2
 
 
-def test_partial_files_that_a_killed_process_left_go_after_a_day():
+def test_partial_files_of_a_killed_process_are_removed_after_a_day():
     for name in ("partial-old", "partial-new", "other"):
         (cache_folder() / name).write_text("", encoding="utf-8")
     for name in ("partial-old", "other"):
@@ -145,17 +145,17 @@ def test_partial_files_that_a_killed_process_left_go_after_a_day():
 
 
 @pytest.mark.parametrize("other", [("ab", ""), ("a", "b", ""), (["a", "b"],), (["ab"], ["c"]), ("a",)])
-def test_a_digest_tells_where_texts_end(other):
+def test_a_digest_depends_on_the_boundaries_of_texts(other):
     assert digest(*other) != digest("a", "b")
     assert digest("\ud800") != digest("\udfff")
 
 
-def test_tokens_are_read_as_they_were_written(tmp_path):
+def test_tokens_are_the_same_after_writing_and_reading(tmp_path):
     tokens = Tokens(np.array([3, 1, 2], dtype=np.int32), np.array([0, 1, 3]), np.array([0, 0, 1], dtype=np.int32))
     tokens.save(tmp_path / "with")
     Tokens(tokens.ids, tokens.offsets).save(tmp_path / "without")
     for name in ("ids", "offsets", "sentences"):
-        found = getattr(Tokens.load(tmp_path / "with"), name)
-        assert found.tolist() == getattr(tokens, name).tolist()
-        assert found.dtype == getattr(tokens, name).dtype
+        array = getattr(Tokens.load(tmp_path / "with"), name)
+        assert array.tolist() == getattr(tokens, name).tolist()
+        assert array.dtype == getattr(tokens, name).dtype
     assert Tokens.load(tmp_path / "without").sentences is None

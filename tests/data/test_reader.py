@@ -1,4 +1,4 @@
-"""Rows to labelled texts, folders to splits."""
+"""Reading files into examples and folders into splits."""
 
 import json
 import logging
@@ -61,7 +61,7 @@ def test_columns_may_have_other_names(tmp_path):
         (ColumnNames(pair=""), 'no column ""'),
     ],
 )
-def test_a_missing_column_is_named_with_those_there_and_the_option(tmp_path, columns, message):
+def test_a_missing_column_is_named_with_the_existing_ones_and_the_option(tmp_path, columns, message):
     with pytest.raises(DataError) as error:
         read_examples(write_rows(tmp_path / "a.csv"), columns)
     assert message in str(error.value)
@@ -170,7 +170,7 @@ def test_empty_texts_are_kept_and_counted_once(tmp_path, caplog):
     assert [record.getMessage().partition(": ")[2][:13] for record in caplog.records] == ["2 empty texts"]
 
 
-def test_a_folder_holds_train_and_test_and_perhaps_validation(tmp_path):
+def test_a_folder_holds_train_and_test_and_optionally_validation(tmp_path):
     for name in ("train.csv", "test.parquet"):
         write_rows(tmp_path / name)
     assert list(read_folder(tmp_path, ColumnNames())) == ["train", "test"]
@@ -196,7 +196,7 @@ def test_a_folder_with_a_split_twice_is_refused(tmp_path):
 
 
 @pytest.mark.parametrize("beside", ["train.csv", "test.csv", "validation.jsonl"])
-def test_all_beside_a_split_is_refused(tmp_path, beside):
+def test_all_together_with_a_split_is_refused(tmp_path, beside):
     for name in ("all.csv", beside):
         write_rows(tmp_path / name)
     with pytest.raises(DataError, match=f"has all.csv, {beside}; keep all alone"):
@@ -204,7 +204,7 @@ def test_all_beside_a_split_is_refused(tmp_path, beside):
 
 
 @pytest.mark.parametrize("name", ["dev.csv", "val.tsv", "valid.jsonl"])
-def test_a_validation_file_of_another_name_is_not_read_and_that_is_said_once(tmp_path, caplog, name):
+def test_a_validation_file_of_another_name_is_not_read_with_one_warning(tmp_path, caplog, name):
     for file in ("train.csv", "test.csv", name):
         write_rows(tmp_path / file)
     assert list(read_folder(tmp_path, ColumnNames())) == ["train", "test"]
@@ -220,7 +220,7 @@ def test_texts_to_classify_are_a_column_or_lines(tmp_path):
     assert read_unlabelled(tmp_path / "a.txt", UNLABELLED).texts == ["one\u2028still one", "", "three\x0b", "four"]
 
 
-def test_texts_to_classify_that_are_not_there_are_said(tmp_path):
+def test_missing_texts_to_classify_are_an_error(tmp_path):
     (tmp_path / "empty.txt").write_text("")
     with pytest.raises(DataError, match=r"empty\.txt: empty"):
         read_unlabelled(tmp_path / "empty.txt", UNLABELLED)
