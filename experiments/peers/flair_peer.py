@@ -1,10 +1,10 @@
 """Flair: its ``TextClassifier`` over ``DocumentRNNEmbeddings``, trained by its ``ModelTrainer``.
 
-Flair has no attention pooling for recurrent documents, so this is ``lstm-attention`` except for the pooling, which takes
+Flair has no attention pooling for recurrent documents, so this is ``lstm-attention`` except for the pooling: it takes
 the states at the first and the last word, which hold the last state of each direction. The word vectors are a trainable
 table (``OneHotEmbeddings`` over every word of the training split), not pretrained. Words are split beforehand, as in
-``tutorial.py``, so that Flair does not run its own tokeniser. Adam runs at a constant rate, without
-the annealing that ``ModelTrainer`` attaches by default.
+``tutorial.py``, so that Flair does not run its own tokeniser. Adam runs at a constant rate, without the annealing that
+``ModelTrainer`` attaches by default.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 import pytest
 
-from textclf.bench import inference, precision
+from textclf.bench import gpu, inference, precision, step, training
 from textclf.bench.measurement import MODELS, Measurement, Options, config_of, name_of, seconds_of
 from textclf.bench.page import write_bench_report
 from textclf.bench.peers import task_of
@@ -81,6 +81,28 @@ def test_prediction_is_measured_in_both_precisions_with_its_accuracy(
     assert all(abs(one - two) <= share for one, two, share in zip(exact, rounded, other, strict=True))
     monkeypatch.setattr("torch.cpu._is_avx512_bf16_supported", lambda: False)
     assert [one.variant for one in inference.Inference().measure(few)] == ["textclf", "bare forward pass"]
+
+
+def test_training_steps_and_a_gpu_are_measured(few: Options, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a CPU in place of a GPU, with every job in this process."""
+    small = {"step.BATCHES": 2, "gpu.BATCHES": 2, "gpu.SHARING": (1, 2), "gpu.LENGTH": 16, "gpu.MOST_TEXTS": 64}
+    for name, value in small.items():
+        monkeypatch.setattr(f"textclf.bench.{name}", value)
+    monkeypatch.setattr("torch.cuda.get_device_name", lambda: "Some GPU")
+    monkeypatch.setattr("textclf.bench.workloads.in_processes", lambda work, jobs, workers: list(map(work, jobs)))
+    measured = [one for section in (training.Training, step.Step, gpu.Gpu) for one in section().measure(few)]
+    assert [(one.section, one.subject, one.variant, len(one.values)) for one in measured] == [
+        ("training", "cnn, sentences", "textclf", 2),
+        ("step", "cnn", "training step", 2),
+        ("step", "cnn", "bare encoder", 2),
+        ("gpu", "lstm-attention", "textclf", 2),
+        ("gpu", "lstm-attention", "bare cuDNN loop", 2),
+        ("gpu", "lstm-attention", "1 runs share the GPU", 2),
+        ("gpu", "lstm-attention", "2 runs share the GPU", 2),
+        ("gpu", "lstm-attention", "longest batch", 1),
+    ]
+    assert measured[-1].values == [64]
+    assert all(value > 0 for one in measured for value in one.values)
 
 
 def test_exponent_is_the_power_with_which_costs_grow() -> None:

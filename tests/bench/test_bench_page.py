@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -226,3 +228,13 @@ def test_training_speeds_stand_between_markers(tmp_path: Path, monkeypatch: pyte
     text = "<!-- results:bench -->\nold\n<!-- /results:bench -->\n"
     table = "\n".join(PARTS["training"].splitlines()[1:-1])
     assert with_results(text, tmp_path) == f"<!-- results:bench -->\n{table}\n<!-- /results:bench -->\n"
+
+
+def test_the_sections_of_a_page_are_imported_without_torch() -> None:
+    code = (
+        "import sys; from textclf.bench.section import SECTIONS; import textclf.bench.page\n"
+        "for name in SECTIONS: SECTIONS[name]\n"
+        "print('torch' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
