@@ -10,8 +10,8 @@ from typing import ClassVar
 
 import pytest
 
-from textclf.bench import gpu, inference, precision, step, training
-from textclf.bench.measurement import MODELS, Measurement, Options, config_of, name_of, seconds_of
+from textclf.bench import gpu, inference, precision, step, training, workloads
+from textclf.bench.measurement import MODELS, Measurement, Options, config_of, name_of, seconds_of, splits_of
 from textclf.bench.page import write_bench_report
 from textclf.bench.peers import task_of
 from textclf.bench.recording import run_benchmark
@@ -103,6 +103,13 @@ def test_training_steps_and_a_gpu_are_measured(few: Options, monkeypatch: pytest
     ]
     assert measured[-1].values == [64]
     assert all(value > 0 for one in measured for value in one.values)
+
+
+def test_a_grid_is_timed_with_the_examples_and_the_accuracy_of_each_run(few: Options) -> None:
+    config = config_of({"encoder": "none", "pooling": "mean"}, few.sentences, epochs=2, patience=None)
+    runs, seconds = workloads.timed_grid(config, "none-mean", [1, 2])
+    assert [(run.seed, run.examples) for run in runs] == [(seed, 2 * len(splits_of(config).train)) for seed in (1, 2)]
+    assert all(0 < run.fit_seconds < seconds and 0 <= run.accuracy <= 1 for run in runs)
 
 
 def test_exponent_is_the_power_with_which_costs_grow() -> None:
