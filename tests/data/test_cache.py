@@ -9,7 +9,7 @@ import pytest
 
 from textclf.config import RunConfig
 from textclf.data import cache
-from textclf.data.cache import cache_folder, digest, kept
+from textclf.data.cache import cache_folder, cached, digest
 from textclf.data.tokens import Tokens
 from textclf.experiment.execution import execute
 
@@ -24,8 +24,10 @@ class Maker:
         self.times += 1
         return self.text
 
-    def kept(self, key):
-        return kept(key, self, lambda path: path.read_text("utf-8"), lambda text, path: path.write_text(text, "utf-8"))
+    def cached(self, key):
+        return cached(
+            key, self, lambda path: path.read_text("utf-8"), lambda text, path: path.write_text(text, "utf-8")
+        )
 
 
 def names():
@@ -40,14 +42,14 @@ def entry(key):
 
 def test_a_value_is_computed_once_per_key():
     one, other = Maker("one"), Maker("other")
-    assert [one.kept("a"), one.kept("a"), other.kept("b"), other.kept("a")] == ["one", "one", "other", "one"]
+    assert [one.cached("a"), one.cached("a"), other.cached("b"), other.cached("a")] == ["one", "one", "other", "one"]
     assert (one.times, other.times) == (1, 1)
     assert names() == ["derived-a", "derived-b"]
 
 
 def test_a_damaged_file_is_computed_again(tmp_path):
     def get():
-        return kept("key", lambda: Tokens(np.arange(3, dtype=np.int32), np.array([0, 3])), Tokens.load, Tokens.save)
+        return cached("key", lambda: Tokens(np.arange(3, dtype=np.int32), np.array([0, 3])), Tokens.load, Tokens.save)
 
     whole = get()
     path = entry("key")
@@ -60,7 +62,7 @@ def test_a_value_that_cannot_be_stored_is_computed(monkeypatch, tmp_path):
     (tmp_path / "file").write_text("", encoding="utf-8")
     monkeypatch.setenv("TEXTCLF_CACHE", str(tmp_path / "file"))
     maker = Maker()
-    assert [maker.kept("a"), maker.kept("a")] == ["made", "made"]
+    assert [maker.cached("a"), maker.cached("a")] == ["made", "made"]
     assert maker.times == 2
 
 
@@ -69,23 +71,23 @@ def test_a_failed_write_leaves_no_file():
         path.write_text(text[:1], encoding="utf-8")
         raise OSError("no space left on device")
 
-    assert kept("a", Maker(), Path.read_text, full) == "made"
+    assert cached("a", Maker(), Path.read_text, full) == "made"
     assert names() == []
 
 
 def test_the_least_recently_read_files_are_removed(monkeypatch):
     monkeypatch.setattr(cache, "LIMIT", 10)
     for age, key in enumerate("abc"):
-        Maker("1234").kept(key)
+        Maker("1234").cached(key)
         os.utime(entry(key), ns=(age, age)) if key != "a" else None
     assert names() == ["derived-a", "derived-c"]
 
 
 def test_an_altered_file_is_computed_again():
     maker = Maker("good")
-    maker.kept("key")
+    maker.cached("key")
     entry("key").write_text("evil", encoding="utf-8")
-    assert [maker.kept("key"), maker.kept("key")] == ["good", "good"]
+    assert [maker.cached("key"), maker.cached("key")] == ["good", "good"]
     assert maker.times == 2
     assert entry("key").read_text(encoding="utf-8") == "good"
 
@@ -107,7 +109,7 @@ def test_only_the_owner_can_read_files_and_folder(monkeypatch, tmp_path):
     monkeypatch.setenv("TEXTCLF_CACHE", str(tmp_path / "new"))
     before = os.umask(0)
     try:
-        Maker().kept("a")
+        Maker().cached("a")
     finally:
         os.umask(before)
     assert stat.S_IMODE(cache_folder().stat().st_mode) == 0o700
@@ -116,12 +118,12 @@ def test_only_the_owner_can_read_files_and_folder(monkeypatch, tmp_path):
 
 def test_a_link_is_neither_read_nor_written_through(tmp_path):
     maker = Maker("made")
-    maker.kept("a")
+    maker.cached("a")
     content, name = entry("a").read_bytes(), entry("a").name
     entry("a").unlink()
     (tmp_path / "mine").write_bytes(content)
     (cache_folder() / name).symlink_to(tmp_path / "mine")
-    assert maker.kept("a") == "made"
+    assert maker.cached("a") == "made"
     assert maker.times == 2
     assert not entry("a").is_symlink()
     assert (tmp_path / "mine").read_bytes() == content
@@ -129,9 +131,9 @@ def test_a_link_is_neither_read_nor_written_through(tmp_path):
 
 def test_a_file_of_another_user_is_not_read(monkeypatch):
     maker = Maker()
-    maker.kept("a")
+    maker.cached("a")
     monkeypatch.setattr(os, "getuid", lambda: 1 + entry("a").stat().st_uid)
-    maker.kept("a")
+    maker.cached("a")
     assert maker.times == 2
 
 
@@ -140,7 +142,7 @@ def test_partial_files_of_a_killed_process_are_removed_after_a_day():
         (cache_folder() / name).write_text("", encoding="utf-8")
     for name in ("partial-old", "other"):
         os.utime(cache_folder() / name, (1, 1))
-    Maker().kept("a")
+    Maker().cached("a")
     assert sorted(path.name for path in cache_folder().iterdir()) == sorted([entry("a").name, "partial-new", "other"])
 
 

@@ -19,7 +19,7 @@ from typing import TypeVar
 from textclf.errors import OutputError
 
 LIMIT = 2 * 1024**3  # bytes of derived files that the folder may hold
-DERIVED = "derived-"  # first part of the names of files that `kept` writes
+DERIVED = "derived-"  # first part of the names of files that `cached` writes
 PARTIAL = "partial-"  # first part of the names of files that are being written
 STALE = 24 * 60 * 60  # seconds after which a partial file is removed: its writer has certainly ended
 T = TypeVar("T")
@@ -50,7 +50,7 @@ def unwritable(folder: Path, error: OSError) -> OutputError:
     )
 
 
-def kept(key: str, make: Callable[[], T], load: Callable[[Path], T], save: Callable[[T, Path], None]) -> T:
+def cached(key: str, make: Callable[[], T], load: Callable[[Path], T], save: Callable[[T, Path], None]) -> T:
     """The value that ``make`` returns, written by ``save`` the first time and read by ``load`` later.
 
     If nothing can be written, or if the file is damaged, the value is computed again. When the folder holds more than

@@ -9,7 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from textclf.data.cache import digest, kept
+from textclf.data.cache import cached, digest
 from textclf.data.examples import Examples
 
 SIMILAR = 0.8  # near-duplicates have word sets of at least this Jaccard index
@@ -52,7 +52,7 @@ def _cached_rows(examples: Examples, others: Examples, most_candidates: int | No
 
     method = str((SIMILAR, LEFT_OUT.pattern, WORD.pattern, BANDS, HASHES, most_candidates))
     key = digest("near-duplicates", method, version("datasketch"), examples.sha256(), others.sha256())
-    return kept(key, lambda: _rows(examples, others, most_candidates), load, save)
+    return cached(key, lambda: _rows(examples, others, most_candidates), load, save)
 
 
 def _rows(examples: Examples, others: Examples, most_candidates: int | None) -> list[int] | None:
