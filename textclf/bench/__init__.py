@@ -1,1 +1,1 @@
-"""The benchmark: speed and cost of training and prediction, beside the hardware's limits and other tools."""
+"""Speed and cost of training and prediction, compared with the hardware's limits and with other tools."""

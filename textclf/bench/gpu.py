@@ -1,4 +1,4 @@
-"""The section on a GPU: training beside a bare loop, several runs at the same time, and the longest batch."""
+"""The section on a GPU: training compared with a bare loop, several runs at the same time, and the longest batch."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ MOST_TEXTS = 2**20  # of the longest batch
 
 
 class Gpu(Section):
-    """Training on a GPU: the rate beside a bare loop, the rate of several runs together, and the longest batch."""
+    """Training on a GPU: the rates of textclf, of a bare loop and of several runs together, and the longest batch."""
 
-    summary = "on a machine with a GPU: training beside a bare loop, several runs together"
+    summary = "on a machine with a GPU: training compared with a bare loop, several runs together"
 
     def obstacle(self) -> str | None:
         import torch

@@ -33,7 +33,7 @@ PEER_STEPS = 5  # of training: the rate of prediction does not depend on what th
 class Inference(Section):
     """Rates of prediction and of the bare forward pass; the accuracy of the same models in each precision."""
 
-    summary = "prediction, in texts a second, beside the bare forward pass and a peer; in each precision"
+    summary = "prediction, in texts a second, compared with the bare forward pass and a peer"
 
     def measure(self, options: Options) -> Iterator[Measurement]:
         for model in options.chosen_models():

@@ -1,4 +1,4 @@
-"""The section on fixed costs: seconds of the command line, and of a run in a grid beside its training."""
+"""The section on fixed costs: seconds of the command line, and of a run in a grid without its training."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ GRID_RUNS = 16
 
 
 class Overhead(Section):
-    """Seconds of ``textclf --help``, of a run up to its first batch, and of a run in a grid beside its training."""
+    """Seconds of ``textclf --help``, of a run up to its first batch, and of a run in a grid without its training."""
 
-    summary = "fixed costs: the command line, and a run in a grid beside its training"
+    summary = "fixed costs: the command line, and a run in a grid without its training"
 
     def measure(self, options: Options) -> Iterator[Measurement]:
         command = [sys.executable, "-m", "textclf"]

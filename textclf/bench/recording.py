@@ -62,7 +62,7 @@ def _record_section(name: str, options: Options, folder: Path) -> None:
     records = {_identity(record): record for record in read_bench_records(folder)}
     for measurement in SECTIONS[name]().measure(options):
         record = _record_of(name, measurement, options)
-        records.pop(_identity(record), None)  # to the end, beside the others of this benchmark
+        records.pop(_identity(record), None)  # moved to the end, after the older records
         records[_identity(record)] = record
         console.print(_line_of(measurement), markup=False, highlight=False, soft_wrap=True)
         _write(folder / BENCH, records.values())

@@ -1,4 +1,4 @@
-"""The sections of the benchmark. Each stands in a file of its own and is registered here with one line."""
+"""The sections of the benchmark. Each is one file and one line of the registry here."""
 
 from __future__ import annotations
 

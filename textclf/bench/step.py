@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class Step(Section):
     """Milliseconds of a training step, of its encoder alone and of torch's own LSTM alone, on one core."""
 
-    summary = "one training step, beside its encoder alone and torch's own LSTM alone"
+    summary = "one training step, compared with its encoder alone and with a bare LSTM"
 
     def measure(self, options: Options) -> Iterator[Measurement]:
         from textclf.bench.workloads import first_batches, fit_of, train_on

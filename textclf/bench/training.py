@@ -36,7 +36,7 @@ GRID_RUNS = 8
 class Training(Section):
     """Rates of training on sentences and on documents; the rate and the accuracy of whole runs."""
 
-    summary = "training, in examples a second on all cores, beside peers; test accuracy"
+    summary = "training, in examples a second on all cores, compared with peers; test accuracy"
 
     def measure(self, options: Options) -> Iterator[Measurement]:
         peers, models = find_peers(options.peers), options.chosen_models()
@@ -145,7 +145,7 @@ def _peer_rates(peer: Peer, subject: str, task: dict[str, Any]) -> Measurement:
 
 
 def _whole_runs(options: Options, peers: Mapping[str, Peer]) -> Iterator[Measurement]:
-    """The rate of a grid from its start to its last row, and its accuracy beside the tutorial loop's."""
+    """The rate of a grid from its start to its last row, and its accuracy and the tutorial loop's."""
     from textclf.bench.workloads import timed_grid
     from textclf.training.processor import cores
 
