@@ -7,7 +7,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from textclf.data.batching import Text
+from textclf.data.batching import TextBatch
 from textclf.encoders.dropout import Dropout
 from textclf.encoders.encoder import Encoder, Pooled
 from textclf.encoders.overlap import FEATURES, Overlap
@@ -40,7 +40,7 @@ class Classifier(nn.Module):
         self.overlap = overlap
         self.linear = nn.Linear(encoder.output_dim + (0 if overlap is None else FEATURES), classes)
 
-    def forward(self, text: Text, pair: Text | None = None) -> Output:
+    def forward(self, text: TextBatch, pair: TextBatch | None = None) -> Output:
         """A batch of texts, or of pairs of texts, to an `Output`."""
         pooled = self.encoder(text) if pair is None else self.encoder(text, pair)
         vector = self.dropout(pooled.vector)

@@ -1,10 +1,10 @@
 """Flair: its ``TextClassifier`` over ``DocumentRNNEmbeddings``, trained by its ``ModelTrainer``.
 
-Flair has no attention pooling for recurrent documents, so this is ``lstm-attention`` only up to the pooling: a text is
-the states at its first and its last word, which hold the last state of either direction. The word vectors are a
-trainable table (``OneHotEmbeddings`` over every word of the training split) and no pretrained ones. Words are those of
-``tutorial.py``, handed over already split, which spares Flair its own tokeniser. Adam runs at a constant rate, without
-the annealing that ``ModelTrainer`` attaches by default.
+Flair has no attention pooling for recurrent documents, so this is ``lstm-attention`` except for the pooling: it takes
+the states at the first and the last word, which hold the last state of each direction. The word vectors are a trainable
+table (``OneHotEmbeddings`` over every word of the training split), not pretrained. Words are split beforehand, as in
+``tutorial.py``, so that Flair does not run its own tokeniser. Adam runs at a constant rate, without the annealing that
+``ModelTrainer`` attaches by default.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from flair.models import TextClassifier
 from flair.samplers import FlairSampler
 from flair.trainers import ModelTrainer
 from flair.trainers.plugins import TrainerPlugin
-from peer import Rows, answer, share_right
+from peer import Rows, accuracy_of, run_task
 
 
-class Part(FlairSampler):
-    """As many rows, newly drawn each epoch, as an epoch shall have."""
+class RandomRows(FlairSampler):
+    """A sampler that draws a given number of rows, anew in each epoch."""
 
     def __init__(self, rows: int) -> None:
         self.rows = rows
@@ -54,7 +54,7 @@ class Clock(TrainerPlugin):
 
     @TrainerPlugin.hook
     def after_training_batch(self, batch: list[Sentence], **state: Any) -> None:
-        """Count."""
+        """Count the examples."""
         self.examples += len(batch)
 
     @TrainerPlugin.hook
@@ -69,7 +69,7 @@ def sentence(text: str, longest: int) -> Sentence:
 
 
 def corpus_of(rows: Rows, longest: int) -> Corpus:
-    """Train and validation with their labels; without test, which the trainer would evaluate too."""
+    """The labelled training and validation splits, without the test split, which the trainer would evaluate too."""
     splits = {}
     for name in ("train", "validation"):
         labelled = [
@@ -96,14 +96,14 @@ def classifier(corpus: Corpus, settings: dict[str, Any]) -> TextClassifier:
 
 
 def predicted(model: TextClassifier, texts: list[str], longest: int) -> list[str]:
-    """Each text's class, from the string on."""
+    """The predicted class of each text."""
     sentences = [sentence(text, longest) for text in texts]
     model.predict(sentences, mini_batch_size=128)
     return [each.get_label("class").value for each in sentences]
 
 
 def timed_prediction(model: TextClassifier, texts: list[str]) -> dict[str, float]:
-    """Seconds from strings to labels as Flair does it unless told otherwise: its own tokeniser, its own batch size."""
+    """Seconds from strings to labels with Flair's defaults: its own tokeniser and its own batch size."""
     started = time.perf_counter()
     sentences = [Sentence(text) for text in texts]
     model.predict(sentences)
@@ -124,7 +124,7 @@ def trained(task: dict[str, Any], rows: Rows) -> tuple[TextClassifier, list[dict
             eval_batch_size=128,
             max_epochs=settings["epochs"],
             optimizer=torch.optim.Adam,
-            sampler=Part(task["steps"] * settings["batch_size"]) if task.get("steps") else None,
+            sampler=RandomRows(task["steps"] * settings["batch_size"]) if task.get("steps") else None,
             embeddings_storage_mode="none",
             save_final_model=False,
             plugins=[clock],
@@ -134,11 +134,11 @@ def trained(task: dict[str, Any], rows: Rows) -> tuple[TextClassifier, list[dict
 
 
 def run(task: dict[str, Any]) -> dict[str, Any]:
-    """Train with ``ModelTrainer``; seconds of each epoch's training and test accuracy, or seconds of prediction."""
+    """Train with ``ModelTrainer``; return the seconds of each epoch and the test accuracy, or of prediction."""
     longest = task["settings"]["max_tokens"]
     for handler in flair.logger.handlers:
-        handler.setStream(sys.stderr)  # Flair took hold of standard output when it was imported
-    flair.logger.setLevel(logging.WARNING)  # one of its messages is the whole vocabulary
+        handler.setStream(sys.stderr)  # its handlers keep the standard output of its import
+    flair.logger.setLevel(logging.WARNING)  # one of its messages prints the whole vocabulary
     flair.device = torch.device("cpu")
     torch.set_num_threads(task["threads"])
     flair.set_seed(task["seed"])
@@ -147,9 +147,9 @@ def run(task: dict[str, Any]) -> dict[str, Any]:
     texts = rows.texts["test"]
     if task.get("measure") == "predict":
         return {"predict": [timed_prediction(model, texts) for _ in range(1 + task["repeats"])][1:]}
-    right = [rows.classes[label] for label in rows.labels["test"]]
-    return {"epochs": epochs, "test_accuracy": share_right(predicted(model, texts, longest), right)}
+    labels = [rows.classes[label] for label in rows.labels["test"]]
+    return {"epochs": epochs, "test_accuracy": accuracy_of(predicted(model, texts, longest), labels)}
 
 
 if __name__ == "__main__":
-    answer(run, "flair", "torch")
+    run_task(run, "flair", "torch")

@@ -1,7 +1,7 @@
 """Keras 3 on the torch backend: the classifier that textclf calls ``lstm-attention``, as Keras code is usually written.
 
 Words are mapped to ids beforehand (Keras's own ``TextVectorization`` needs TensorFlow), each split is one matrix padded
-to its longest text, ``mask_zero`` hides the padding from the LSTM and from the pooling, and ``fit`` does the rest.
+to its longest text, ``mask_zero`` hides the padding from the LSTM and from the pooling, and ``fit`` trains.
 Sizes, epochs, the clipped gradient and the choice of the best epoch on validation are those of ``tutorial.py``.
 """
 
@@ -13,15 +13,15 @@ from typing import Any
 
 import numpy as np
 import torch
-from peer import Rows, answer, ids_of, share_right, vocabulary_of
+from peer import Rows, accuracy_of, ids_of, run_task, vocabulary_of
 
-os.environ.update(KERAS_BACKEND="torch", KERAS_TORCH_DEVICE="cpu")  # read when keras is imported
+os.environ.update(KERAS_BACKEND="torch", KERAS_TORCH_DEVICE="cpu")  # keras reads these at its import
 
 import keras
 
 
 class AttentionPooling(keras.layers.Layer):
-    """The average of the states, each weighted by a learned score."""
+    """The mean of the states, weighted by learned scores."""
 
     def __init__(self, units: int) -> None:
         super().__init__()
@@ -34,16 +34,16 @@ class AttentionPooling(keras.layers.Layer):
         self.score.build((*shape[:-1], self.hidden.units))
 
     def call(self, states: Any, mask: Any = None) -> Any:
-        """Pool ``(batch, seq, hidden)`` to ``(batch, hidden)``; Keras hands over the mask of the embedding."""
+        """Pool ``(batch, seq, hidden)`` to ``(batch, hidden)``; Keras passes the mask of the embedding."""
         scores = keras.ops.where(mask[:, :, None], self.score(self.hidden(states)), -1e9)
         return keras.ops.sum(keras.ops.softmax(scores, axis=1) * states, axis=1)
 
     def compute_mask(self, states: Any, previous_mask: Any) -> None:
-        """None: nothing of the pooled is padding."""
+        """None: pooled vectors have no padding."""
 
 
 class Clock(keras.callbacks.Callback):
-    """Seconds from the start of each epoch to the end of its last training batch, so without validation."""
+    """Seconds from the start of each epoch to the end of its last training batch, without validation."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -77,7 +77,7 @@ def classifier(words: int, classes: int, settings: dict[str, Any]) -> keras.Mode
 
 
 def run(task: dict[str, Any]) -> dict[str, Any]:
-    """Train with ``fit``; seconds of each epoch's training, accuracy on the test split."""
+    """Train with ``fit``; return the seconds of each epoch and the test accuracy."""
     settings, epochs = task["settings"], task["settings"]["epochs"]
     if task["model"] != "lstm-attention":
         raise ValueError(f"this peer has lstm-attention only, not {task['model']}")
@@ -109,9 +109,9 @@ def run(task: dict[str, Any]) -> dict[str, Any]:
     predicted = model.predict(tokens["test"], batch_size=128, verbose=0).argmax(1)
     return {
         "epochs": [{"examples": len(chosen), "seconds": seconds} for seconds in clock.seconds],
-        "test_accuracy": share_right(predicted.tolist(), rows.labels["test"]),
+        "test_accuracy": accuracy_of(predicted.tolist(), rows.labels["test"]),
     }
 
 
 if __name__ == "__main__":
-    answer(run, "keras", "torch")
+    run_task(run, "keras", "torch")

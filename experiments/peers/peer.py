@@ -1,12 +1,12 @@
-"""What every peer shares: it reads a task, measures itself, and prints one JSON document.
+"""Functions that all peers share. A peer reads a task, measures itself, and prints one JSON document.
 
     python experiments/peers/NAME.py < task.json
 
 A task has ``data`` (a folder with train, validation and test as Parquet: ``text``, ``label``), ``model``,
-``settings``, ``seed``, ``threads``, and perhaps ``steps`` (an epoch ends after so many). The answer has ``epochs``
-(``examples`` and ``seconds`` of training, one an epoch), ``test_accuracy`` and ``versions``; where the task says
-``"measure": "predict"``, a peer that can answers instead with ``predict`` (``examples`` and ``seconds`` from strings to
-labels, one for each of ``repeats``).
+``settings``, ``seed``, ``threads``, and optionally ``steps`` (the number of batches of an epoch). The result has
+``epochs`` (``examples`` and ``seconds`` of training, for each epoch), ``test_accuracy`` and ``versions``. For a
+task with ``"measure": "predict"``, Flair's result has ``predict`` instead (``examples`` and ``seconds`` from strings to
+labels, for each of ``repeats``).
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Rows:
 
     @classmethod
     def read(cls, task: dict[str, Any]) -> Rows:
-        """The rows that ``task`` names."""
+        """Read the splits of ``task``."""
         frames = {
             name: pd.read_parquet(Path(task["data"]) / f"{name}.parquet") for name in ("train", "validation", "test")
         }
@@ -43,7 +43,7 @@ class Rows:
 
 
 def vocabulary_of(texts: Sequence[str]) -> dict[str, int]:
-    """Every word of ``texts`` and its id; 0 pads and 1 is an unknown word."""
+    """Every word of ``texts`` and its id; 0 is the pad and 1 an unknown word."""
     vocabulary = {"": 0, "[UNK]": 1}
     for text in texts:
         for word in text.lower().split():
@@ -56,15 +56,15 @@ def ids_of(texts: Sequence[str], vocabulary: dict[str, int], longest: int) -> li
     return [[vocabulary.get(word, 1) for word in text.lower().split()[:longest]] or [1] for text in texts]
 
 
-def share_right(predicted: Sequence[object], labels: Sequence[object]) -> float:
-    """Accuracy, a fraction."""
+def accuracy_of(predicted: Sequence[object], labels: Sequence[object]) -> float:
+    """The fraction of labels that are predicted."""
     return sum(one == other for one, other in zip(predicted, labels, strict=True)) / len(labels)
 
 
-def answer(run: Callable[[dict[str, Any]], dict[str, Any]], *packages: str) -> None:
-    """Do the task that stands on standard input; whatever libraries print goes to standard error."""
+def run_task(run: Callable[[dict[str, Any]], dict[str, Any]], *packages: str) -> None:
+    """Run the task from standard input and print its result; what libraries print goes to standard error."""
     task = json.load(sys.stdin)
     with contextlib.redirect_stdout(sys.stderr):
-        found = run(task)
-    found["versions"] = {package: version(package) for package in packages}
-    json.dump(found, sys.stdout)
+        result = run(task)
+    result["versions"] = {package: version(package) for package in packages}
+    json.dump(result, sys.stdout)

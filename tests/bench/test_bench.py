@@ -1,38 +1,38 @@
-"""The benchmark: what it counts, what it keeps, what its page says. None of its times is tested."""
+"""The benchmark: its clock, its sections and its records. No time is tested."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
+from typing import ClassVar
 
 import pytest
 
-from textclf.bench import inference, precision
-from textclf.bench import recording as runner
-from textclf.bench.measurement import MODELS, Measurement, Options, config_of, name_of, seconds_of
-from textclf.bench.page import RECORDS, write_bench_report
+from textclf.bench import gpu, inference, precision, step, training, workloads
+from textclf.bench.measurement import MODELS, Measurement, Options, config_of, name_of, seconds_of, splits_of
+from textclf.bench.page import write_bench_report
+from textclf.bench.peers import task_of
 from textclf.bench.recording import run_benchmark
-from textclf.bench.records import Sections, exponent, ratio, share, short, spread
-from textclf.bench.training import task_of
+from textclf.bench.records import BenchRecord, BenchRecords, exponent, ratio, rounded, share, spread
+from textclf.bench.section import SECTIONS, Section
 from textclf.errors import ConfigurationError, DataError
-from textclf.experiment.backends.processes import Outcome
+from textclf.results.rows import BENCH
 
 
-def record(*values: float, variant: str = "textclf", section: str = "step", **detail: Any) -> dict[str, Any]:
-    return {"section": section, "subject": "cnn", "variant": variant, "unit": "s", "values": values, "detail": detail}
+def record(*values: float, variant: str = "textclf", section: str = "step") -> BenchRecord:
+    return BenchRecord(section, section, "cnn", variant, "s", list(values), {}, {}, {})
 
 
-def test_each_work_is_timed_as_often_as_asked_after_once_that_does_not_count() -> None:
+def test_each_function_is_timed_repeatedly_after_one_warm_up() -> None:
     seen: list[str] = []
     times = seconds_of(lambda: seen.append("a"), lambda: seen.append("b"), repeats=3)
     assert [len(own) for own in times] == [3, 3]
     assert seen == ["a", "b"] * 4
 
 
-def test_a_clock_of_ones_own_is_read_before_and_after_each_work() -> None:
+def test_another_clock_is_read_before_and_after_each_call() -> None:
     ticks = iter(range(100))
     assert seconds_of(lambda: next(ticks), repeats=2, clock=lambda: float(next(ticks))) == [[2.0, 2.0]]
 
@@ -41,16 +41,15 @@ def test_a_clock_of_ones_own_is_read_before_and_after_each_work() -> None:
 def few(monkeypatch: pytest.MonkeyPatch, reviews: Path) -> Options:
     """Options of a tiny benchmark, on a processor that has bfloat16: torch emulates it elsewhere."""
     monkeypatch.setattr("torch.cpu._is_avx512_bf16_supported", lambda: True)
-    monkeypatch.setattr("textclf.bench.step.BATCHES", 2)
     monkeypatch.setattr("textclf.bench.precision.BATCHES", 2)
     monkeypatch.setattr("textclf.training.bfloat16.step_milliseconds", lambda: {"float32": 3.0, "bfloat16": 1.0})
-    for module in (inference, precision):
-        monkeypatch.setattr(module, "use_one_core", lambda: None)
+    monkeypatch.setattr("textclf.training.device.use_one_core", lambda: None)
+    monkeypatch.setattr("textclf.bench.workloads.use_one_core", lambda: None)
     return Options(sentences=str(reviews), documents=str(reviews), repeats=2, peers=Path("none"), models=("cnn",))
 
 
 def test_a_step_is_measured_in_both_precisions_beside_what_auto_chooses(few: Options) -> None:
-    measured = list(precision.measure(few))
+    measured = list(precision.Precision().measure(few))
     assert [(one.subject, one.variant, len(one.values)) for one in measured] == [
         (subject, kind, 2)
         for subject in ("cnn", "cnn, documents", "hierarchical, documents")
@@ -64,8 +63,8 @@ def test_prediction_is_measured_in_both_precisions_with_its_accuracy(
     few: Options, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(inference, "SEEDS", [1, 2])
-    monkeypatch.setattr(inference, "outcomes", lambda work, jobs, workers: [Outcome(job, work(job)) for job in jobs])
-    measured = {(one.section, one.variant): one for one in inference.measure(few)}
+    monkeypatch.setattr(inference, "in_processes", lambda work, jobs, workers: [work(job) for job in jobs])
+    measured = {(one.section, one.variant): one for one in inference.Inference().measure(few)}
     assert list(measured) == [
         *(("inference", variant) for variant in ("textclf", "textclf, bfloat16", "bare forward pass")),
         *(("inference accuracy", variant) for variant in ("float32", "bfloat16", "other labels")),
@@ -81,7 +80,36 @@ def test_prediction_is_measured_in_both_precisions_with_its_accuracy(
     assert len(exact) == len(rounded) == 2
     assert all(abs(one - two) <= share for one, two, share in zip(exact, rounded, other, strict=True))
     monkeypatch.setattr("torch.cpu._is_avx512_bf16_supported", lambda: False)
-    assert [one.variant for one in inference.measure(few)] == ["textclf", "bare forward pass"]
+    assert [one.variant for one in inference.Inference().measure(few)] == ["textclf", "bare forward pass"]
+
+
+def test_training_steps_and_a_gpu_are_measured(few: Options, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a CPU in place of a GPU, with every job in this process."""
+    small = {"step.BATCHES": 2, "gpu.BATCHES": 2, "gpu.SHARING": (1, 2), "gpu.LENGTH": 16, "gpu.MOST_TEXTS": 64}
+    for name, value in small.items():
+        monkeypatch.setattr(f"textclf.bench.{name}", value)
+    monkeypatch.setattr("torch.cuda.get_device_name", lambda: "Some GPU")
+    monkeypatch.setattr("textclf.bench.workloads.in_processes", lambda work, jobs, workers: list(map(work, jobs)))
+    measured = [one for section in (training.Training, step.Step, gpu.Gpu) for one in section().measure(few)]
+    assert [(one.section, one.subject, one.variant, len(one.values)) for one in measured] == [
+        ("training", "cnn, sentences", "textclf", 2),
+        ("step", "cnn", "training step", 2),
+        ("step", "cnn", "bare encoder", 2),
+        ("gpu", "lstm-attention", "textclf", 2),
+        ("gpu", "lstm-attention", "bare cuDNN loop", 2),
+        ("gpu", "lstm-attention", "1 runs share the GPU", 2),
+        ("gpu", "lstm-attention", "2 runs share the GPU", 2),
+        ("gpu", "lstm-attention", "longest batch", 1),
+    ]
+    assert measured[-1].values == [64]
+    assert all(value > 0 for one in measured for value in one.values)
+
+
+def test_a_grid_is_timed_with_the_examples_and_the_accuracy_of_each_run(few: Options) -> None:
+    config = config_of({"encoder": "none", "pooling": "mean"}, few.sentences, epochs=2, patience=None)
+    runs, seconds = workloads.timed_grid(config, "none-mean", [1, 2])
+    assert [(run.seed, run.examples) for run in runs] == [(seed, 2 * len(splits_of(config).train)) for seed in (1, 2)]
+    assert all(0 < run.fit_seconds < seconds and 0 <= run.accuracy <= 1 for run in runs)
 
 
 def test_exponent_is_the_power_with_which_costs_grow() -> None:
@@ -89,8 +117,8 @@ def test_exponent_is_the_power_with_which_costs_grow() -> None:
     assert exponent([10, 1000], [7, 7]) == pytest.approx(0)
 
 
-def test_numbers_as_they_are_told() -> None:
-    assert [short(number) for number in (12345.6, 1234, 99.96, 1.234, 0.01234)] == [
+def test_numbers_spreads_ratios_and_shares_as_text() -> None:
+    assert [rounded(number) for number in (12345.6, 1234, 99.96, 1.234, 0.01234)] == [
         "12,300",
         "1,230",
         "100",
@@ -103,26 +131,65 @@ def test_numbers_as_they_are_told() -> None:
     assert share(record(3.0), record(4.0)) == "**75 %**"
 
 
-def fake(values: dict[str, float]) -> SimpleNamespace:
-    def measure(options: Options) -> Iterator[Measurement]:
-        for subject, value in values.items():
-            yield Measurement("overhead", subject, "textclf", "s", [value])
+class Walks(Section):
+    """A section from outside the package."""
 
-    return SimpleNamespace(measure=measure)
+    summary = "seconds of walks"
+    values: ClassVar[dict[str, float]] = {"home": 2.0}
+
+    def measure(self, options: Options) -> Iterator[Measurement]:
+        for subject, value in self.values.items():
+            yield Measurement("walks", subject, "textclf", "s", [value])
+
+    def page(self, records: BenchRecords) -> Iterator[str]:
+        yield from ["", "## Walks", ""]
+        yield from (f"{subject}: {spread(row['textclf'])} s" for subject, row in records.table("walks").items())
 
 
-def test_what_is_measured_again_replaces_what_was_there_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def walks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The section `Walks`, registered for one test."""
+    monkeypatch.setattr(SECTIONS, "_parts", dict(SECTIONS._parts))
+    SECTIONS.register("walks", Walks)
+
+
+@pytest.mark.usefixtures("walks")
+def test_a_registered_section_is_in_the_command_its_help_and_the_page(
+    cli: Callable[..., subprocess.CompletedProcess[str]], tmp_path: Path
+) -> None:
+    done = cli("bench", "walks", "--out", "bench")
+    assert done.returncode == 0
+    assert "walks: home, textclf: 2 s" in done.stderr
+    assert "\n## Walks\n\nhome: 2 s\n" in (tmp_path / "bench/README.md").read_text(encoding="utf-8")
+    assert f"  walks      {Walks.summary}\n" in cli("bench", "--help").stdout
+    assert 'did you mean "walks"' in cli("bench", "walk", "--out", "bench").stderr
+
+
+def test_records_of_a_section_that_is_not_registered_stay_off_the_page_with_a_warning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    with monkeypatch.context() as registered:
+        registered.setattr(SECTIONS, "_parts", {"walks": Walks})
+        run_benchmark(["walks"], Options(), tmp_path)
+    assert "## Walks" not in write_bench_report(tmp_path).read_text(encoding="utf-8")
+    assert 'there is no section "walks" here' in caplog.text
+
+
+@pytest.mark.usefixtures("walks")
+def test_a_new_measurement_replaces_the_record_of_the_same_quantity(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def measured(**values: float) -> list[tuple[str, list[float]]]:
-        monkeypatch.setattr(runner, "import_module", lambda name: fake(values))
-        run_benchmark(["overhead"], Options(), tmp_path)
-        lines = (tmp_path / RECORDS).read_text(encoding="utf-8").splitlines()
+        monkeypatch.setattr(Walks, "values", values)
+        run_benchmark(["walks"], Options(), tmp_path)
+        lines = (tmp_path / BENCH).read_text(encoding="utf-8").splitlines()
         return [(row["subject"], row["values"]) for row in map(json.loads, lines)]
 
     assert measured(first=1.0, second=2.0) == [("first", [1.0]), ("second", [2.0])]
     assert measured(second=3.0, third=4.0) == [("first", [1.0]), ("second", [3.0]), ("third", [4.0])]
 
 
-def test_what_does_not_exist_is_refused_before_anything_is_measured(tmp_path: Path) -> None:
+def test_unknown_sections_and_models_are_refused_before_anything_is_measured(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError) as error:
         run_benchmark(["overhead", "stepp"], Options(models=("cnn", "lstm-maxx")), tmp_path / "out")
     assert len(error.value.problems) == 2
@@ -132,14 +199,14 @@ def test_what_does_not_exist_is_refused_before_anything_is_measured(tmp_path: Pa
 
 
 def test_models_are_measured_in_their_order() -> None:
-    assert Options().chosen() == MODELS
-    assert [name_of(model) for model in Options(models=("cnn", "lstm-last")).chosen()] == ["lstm-last", "cnn"]
+    assert Options().chosen_models() == MODELS
+    assert [name_of(model) for model in Options(models=("cnn", "lstm-last")).chosen_models()] == ["lstm-last", "cnn"]
 
 
 def test_growth_with_the_number_of_texts_is_measured_and_reported(tmp_path: Path) -> None:
     run_benchmark(["texts"], Options(largest=1000), tmp_path)
     page = write_bench_report(tmp_path).read_text(encoding="utf-8")
-    rows = [json.loads(line) for line in (tmp_path / RECORDS).read_text(encoding="utf-8").splitlines()]
+    rows = [json.loads(line) for line in (tmp_path / BENCH).read_text(encoding="utf-8").splitlines()]
     assert {row["subject"] for row in rows} >= {"tokenise", "train an epoch", "peak memory above the imports"}
     assert all(value > 0 for row in rows for value in row["values"])
     assert {row["provenance"]["threads"] for row in rows} == {1}
@@ -154,15 +221,16 @@ def test_a_page_without_records_is_refused(tmp_path: Path) -> None:
         write_bench_report(tmp_path)
 
 
-def test_records_by_section_subject_and_variant() -> None:
-    sections = Sections([record(1.0), record(2.0, variant="bare encoder"), record(3.0, section="inference")])
-    assert {name: found["values"] for name, found in sections.of("step")["cnn"].items()} == {
-        "textclf": (1.0,),
-        "bare encoder": (2.0,),
+def test_records_by_part_and_by_section_subject_and_variant() -> None:
+    records = BenchRecords([record(1.0), record(2.0, variant="bare encoder"), record(3.0, section="inference")])
+    assert {name: one.values for name, one in records.table("step")["cnn"].items()} == {
+        "textclf": [1.0],
+        "bare encoder": [2.0],
     }
+    assert {name: len(part) for name, part in records.parts().items()} == {"step": 2, "inference": 1}
 
 
-def test_a_peer_is_asked_for_the_same_model_and_the_same_sizes() -> None:
+def test_the_task_of_a_peer_names_the_same_model_and_the_same_sizes() -> None:
     for model in MODELS:
         config = config_of(model, "tweets", hidden_dim=7, batch_size=11, epochs=3)
         task = task_of("folder", config, 5, seed=2)

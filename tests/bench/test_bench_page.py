@@ -1,19 +1,22 @@
-"""The benchmark's page, every section of it, from measurements made by hand."""
+"""The benchmark's page: each of its sections, from measurements that are written here."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 from helpers.rows import TESTED, row, write_run
 
-from textclf.bench import recording as runner
 from textclf.bench.measurement import Measurement, Options
-from textclf.bench.page import RECORDS, write_bench_report
+from textclf.bench.page import write_bench_report
 from textclf.bench.readme import with_results
+from textclf.bench.recording import run_benchmark
+from textclf.bench.section import SECTIONS
+from textclf.results.rows import BENCH
 
 RATE, STEP, GPU = "examples/s", "ms a batch", {"device": "Some GPU", "precision": "bfloat16"}
 MEASURED = {
@@ -76,7 +79,7 @@ MEASURED = {
         Measurement("gpu", "lstm", "longest batch", "texts of 256 words", [4096.0], GPU),
     ],
 }
-SECTIONS = {
+PARTS = {
     "training": """## Training, examples a second of the whole machine
 | model | textclf | tutorial loop | Keras | Flair | textclf, whole runs |
 |---|--:|--:|--:|--:|--:|
@@ -143,17 +146,15 @@ FIGURES = {"training": "training.svg", "texts": "texts.svg", "lengths": "lengths
 
 
 def measure(folder: Path, parts: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """What ``textclf bench`` does, with measurements of `MEASURED`."""
+    """Run ``textclf bench`` with the measurements of `MEASURED`."""
 
-    def module(name: str) -> SimpleNamespace:
-        def measured(options: Options) -> Iterator[Measurement]:
-            yield from MEASURED[name.rpartition(".")[2]]
+    def replaced(name: str) -> Callable[[object, Options], Iterator[Measurement]]:
+        return lambda section, options: iter(MEASURED[name])
 
-        return SimpleNamespace(measure=measured)
-
-    monkeypatch.setattr(runner, "import_module", module)
-    monkeypatch.setattr(runner, "torch", SimpleNamespace(cuda=SimpleNamespace(is_available=lambda: True)))
-    runner.run_benchmark(parts, Options(), folder)
+    for name in parts:
+        monkeypatch.setattr(SECTIONS[name], "measure", replaced(name))
+        monkeypatch.setattr(SECTIONS[name], "obstacle", lambda section: None)
+    run_benchmark(parts, Options(), folder)
 
 
 def page_of(folder: Path) -> str:
@@ -163,11 +164,11 @@ def page_of(folder: Path) -> str:
 def holds(page: str, section: str) -> bool:
     """Whether each line of a section stands in a page, in this order."""
     lines = iter(page.splitlines())
-    return all(line in lines for line in SECTIONS[section].splitlines())
+    return all(line in lines for line in PARTS[section].splitlines())
 
 
 def test_every_section_is_written_from_its_records(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert set(MEASURED) == set(runner.SECTIONS)
+    assert set(MEASURED) == set(SECTIONS)
     folder, beside = tmp_path / "bench", tmp_path / "fast-path"
     measure(folder, list(MEASURED), monkeypatch)
     for name, sure in (("cnn-fast", 0.9), ("cnn-plain", 0.1)):
@@ -176,11 +177,11 @@ def test_every_section_is_written_from_its_records(tmp_path: Path, monkeypatch: 
             write_run(beside, row(name, "films", seed, None, round(sure)), predictions)
     (beside / "experiment.yaml").write_text("compare: {cnn-plain: [cnn-fast]}\n", encoding="utf-8")
     page = page_of(folder)
-    for section in SECTIONS:
+    for section in PARTS:
         assert holds(page, section), section
     assert [line for line in page.splitlines() if line.startswith("#")] == [
         "# The benchmark",
-        *(line for text in SECTIONS.values() for line in text.splitlines() if line.startswith("#")),
+        *(line for text in PARTS.values() for line in text.splitlines() if line.startswith("#")),
         "## Where the numbers come from",
     ]
     assert "threads a run 1; sentences tweets, documents bbc-news" in page
@@ -194,7 +195,7 @@ def test_a_section_stands_without_the_others(part: str, tmp_path: Path, monkeypa
     measure(tmp_path, [part], monkeypatch)
     page = page_of(tmp_path)
     own = {part, "accuracy"} if part == "training" else {part}
-    assert {section for section in SECTIONS if holds(page, section)} == own
+    assert {section for section in PARTS if holds(page, section)} == own
     assert [path.name for path in tmp_path.glob("figures/*")] == [name for of, name in FIGURES.items() if of == part]
     assert f"\n- {part}: " in page
 
@@ -204,10 +205,10 @@ def test_the_page_names_the_processor_and_its_instruction_sets(tmp_path: Path, m
     monkeypatch.setattr("textclf.experiment.provenance.instruction_sets", lambda: ["avx2", "amx_bf16"])
     measure(tmp_path, ["overhead"], monkeypatch)
     assert "\n- overhead: Some CPU, 3 cores, avx2, amx_bf16; device " in page_of(tmp_path)
-    records = (tmp_path / RECORDS).read_text(encoding="utf-8")
+    records = (tmp_path / BENCH).read_text(encoding="utf-8")
     older = records.replace('"instruction_sets": ["avx2", "amx_bf16"], ', "")
     assert older != records
-    (tmp_path / RECORDS).write_text(older, encoding="utf-8")
+    (tmp_path / BENCH).write_text(older, encoding="utf-8")
     assert "\n- overhead: Some CPU, 3 cores; device " in page_of(tmp_path), "records from before name none"
 
 
@@ -225,5 +226,15 @@ def test_prediction_in_bfloat16_stands_only_where_it_was_measured(
 def test_training_speeds_stand_between_markers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     measure(tmp_path / "bench", ["training"], monkeypatch)
     text = "<!-- results:bench -->\nold\n<!-- /results:bench -->\n"
-    table = "\n".join(SECTIONS["training"].splitlines()[1:-1])
+    table = "\n".join(PARTS["training"].splitlines()[1:-1])
     assert with_results(text, tmp_path) == f"<!-- results:bench -->\n{table}\n<!-- /results:bench -->\n"
+
+
+def test_the_sections_of_a_page_are_imported_without_torch() -> None:
+    code = (
+        "import sys; from textclf.bench.section import SECTIONS; import textclf.bench.page\n"
+        "for name in SECTIONS: SECTIONS[name]\n"
+        "print('torch' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"

@@ -1,4 +1,4 @@
-"""The tutorial loop: it trains the models that it is compared with, at the same sizes."""
+"""Peers: the tutorial loop trains the same models at the same sizes."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def task(folder: Path, model: str, **more: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("model", MODELS, ids=name_of)
-def test_its_encoders_are_of_the_same_size(tutorial: ModuleType, model: dict[str, Any]) -> None:
+def test_the_encoders_of_the_tutorial_have_the_same_size(tutorial: ModuleType, model: dict[str, Any]) -> None:
     config = config_of(model, "any", embedding_dim=100, hidden_dim=128, max_tokens=256)
     ours = build_classifier(config, torch.zeros(2, 100), 2).count_parameters()["encoder"]
     theirs = sum(each.numel() for each in tutorial.encoder_of(name_of(model), 100, 128, 256).parameters())
@@ -52,26 +52,28 @@ def test_its_encoders_are_of_the_same_size(tutorial: ModuleType, model: dict[str
 
 
 @pytest.mark.parametrize("model", MODELS, ids=name_of)
-def test_it_learns_what_one_word_tells(tutorial: ModuleType, tmp_path: Path, model: dict[str, Any]) -> None:
-    found = tutorial.run(task(tmp_path, name_of(model)))
-    assert found["test_accuracy"] > 0.9
-    assert [epoch["examples"] for epoch in found["epochs"]] == [40] * 12
+def test_the_tutorial_learns_labels_that_one_word_decides(
+    tutorial: ModuleType, tmp_path: Path, model: dict[str, Any]
+) -> None:
+    result = tutorial.run(task(tmp_path, name_of(model)))
+    assert result["test_accuracy"] > 0.9
+    assert [epoch["examples"] for epoch in result["epochs"]] == [40] * 12
 
 
-def test_an_epoch_ends_after_as_many_batches_as_asked(tutorial: ModuleType, tmp_path: Path) -> None:
-    found = tutorial.run(task(tmp_path, "none-mean", steps=2))
-    assert [epoch["examples"] for epoch in found["epochs"]] == [16] * 12
+def test_an_epoch_ends_after_the_steps_of_the_task(tutorial: ModuleType, tmp_path: Path) -> None:
+    result = tutorial.run(task(tmp_path, "none-mean", steps=2))
+    assert [epoch["examples"] for epoch in result["epochs"]] == [16] * 12
 
 
-def test_its_script_answers_with_one_document(tmp_path: Path) -> None:
+def test_the_script_prints_one_json_document(tmp_path: Path) -> None:
     peer = find_peers(FOLDER)["tutorial"]
     assert peer.python == sys.executable
-    found = peer.measure(task(tmp_path, "none-mean"))
-    assert found["versions"] == {"torch": torch.__version__}
-    assert 0 <= found["test_accuracy"] <= 1
+    result = peer.measure(task(tmp_path, "none-mean"))
+    assert result["versions"] == {"torch": torch.__version__}
+    assert 0 <= result["test_accuracy"] <= 1
 
 
-def test_a_peer_that_fails_says_why(tmp_path: Path) -> None:
+def test_the_error_of_a_failed_peer_ends_in_its_last_line(tmp_path: Path) -> None:
     script = tmp_path / "broken.py"
     script.write_text("raise SystemExit('no such model')", encoding="utf-8")
     with pytest.raises(TrainingError, match=r"broken\.py: no such model"):

@@ -9,7 +9,7 @@ from helpers.models import CLASSES, LENGTHS, TOLERANCE, classifier, gives_weight
 from textclf.attention.normalisers import NORMALISERS
 from textclf.attention.scores import SCORES
 from textclf.config import RunConfig
-from textclf.data.batching import Text
+from textclf.data.batching import TextBatch
 from textclf.encoders import CONTEXTUALISERS, WHOLE_ENCODERS
 from textclf.encoders.poolings import POOLINGS
 
@@ -75,7 +75,7 @@ def test_permuting_the_batch_permutes_the_logits(keys: dict) -> None:
     model = classifier(keys).eval()
     text = padded(texts())
     order = torch.tensor([3, 0, 4, 2, 1])
-    permuted = model(Text(*(part[order] for part in text))).logits
+    permuted = model(TextBatch(*(part[order] for part in text))).logits
     assert (permuted - model(text).logits[order]).abs().max() <= TOLERANCE
     assert (permuted - model(text).logits).abs().max() > 100 * TOLERANCE
 
@@ -103,7 +103,7 @@ def test_eval_is_deterministic_and_dropout_is_not(keys: dict) -> None:
 @every_encoder
 def test_a_text_of_one_word(keys: dict) -> None:
     model = classifier(keys).eval()
-    logits = model(Text(torch.tensor([[4]]), torch.tensor([[True]]))).logits
+    logits = model(TextBatch(torch.tensor([[4]]), torch.tensor([[True]]))).logits
     assert logits.shape == (1, CLASSES)
     assert logits.isfinite().all()
 

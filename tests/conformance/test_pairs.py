@@ -8,7 +8,7 @@ from helpers.models import CLASSES, LENGTHS, PAIR_LENGTHS, TOLERANCE, classifier
 
 from textclf.attention.normalisers import NORMALISERS
 from textclf.attention.scores import SCORES
-from textclf.data.batching import Text
+from textclf.data.batching import TextBatch
 from textclf.encoders import CONTEXTUALISERS, WHOLE_ENCODERS
 from textclf.encoders.interactions import INTERACTIONS
 from textclf.encoders.poolings import POOLINGS
@@ -77,5 +77,5 @@ def test_weights_of_both_texts_sum_to_one_and_are_zero_on_pads(keys: dict) -> No
 
 def test_two_texts_of_one_word() -> None:
     for keys in EVERY:
-        word = Text(torch.tensor([[4]]), torch.tensor([[True]]))
+        word = TextBatch(torch.tensor([[4]]), torch.tensor([[True]]))
         assert classifier(keys, pairs=True).eval()(word, word).logits.isfinite().all()

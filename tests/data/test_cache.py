@@ -1,4 +1,4 @@
-"""What is kept between runs: found again by its content, made anew where it is damaged, dropped when it is too much."""
+"""The cache: values are read again, computed again if damaged, and removed beyond the limit."""
 
 import os
 import stat
@@ -9,7 +9,7 @@ import pytest
 
 from textclf.config import RunConfig
 from textclf.data import cache
-from textclf.data.cache import cache_folder, digest, kept
+from textclf.data.cache import cache_folder, cached, digest
 from textclf.data.tokens import Tokens
 from textclf.experiment.execution import execute
 from textclf.experiment.preparation import prepare
@@ -25,8 +25,10 @@ class Maker:
         self.times += 1
         return self.text
 
-    def kept(self, key):
-        return kept(key, self, lambda path: path.read_text("utf-8"), lambda text, path: path.write_text(text, "utf-8"))
+    def cached(self, key):
+        return cached(
+            key, self, lambda path: path.read_text("utf-8"), lambda text, path: path.write_text(text, "utf-8")
+        )
 
 
 def names():
@@ -39,16 +41,16 @@ def entry(key):
     return path
 
 
-def test_made_once_a_key():
+def test_a_value_is_computed_once_per_key():
     one, other = Maker("one"), Maker("other")
-    assert [one.kept("a"), one.kept("a"), other.kept("b"), other.kept("a")] == ["one", "one", "other", "one"]
+    assert [one.cached("a"), one.cached("a"), other.cached("b"), other.cached("a")] == ["one", "one", "other", "one"]
     assert (one.times, other.times) == (1, 1)
     assert names() == ["derived-a", "derived-b"]
 
 
-def test_a_damaged_file_is_made_anew(tmp_path):
+def test_a_damaged_file_is_computed_again(tmp_path):
     def get():
-        return kept("key", lambda: Tokens(np.arange(3, dtype=np.int32), np.array([0, 3])), Tokens.load, Tokens.save)
+        return cached("key", lambda: Tokens(np.arange(3, dtype=np.int32), np.array([0, 3])), Tokens.load, Tokens.save)
 
     whole = get()
     path = entry("key")
@@ -57,41 +59,41 @@ def test_a_damaged_file_is_made_anew(tmp_path):
     assert Tokens.load(path).ids.tolist() == [0, 1, 2], "and is whole again"
 
 
-def test_what_cannot_be_kept_is_made(monkeypatch, tmp_path):
+def test_a_value_that_cannot_be_stored_is_computed(monkeypatch, tmp_path):
     (tmp_path / "file").write_text("", encoding="utf-8")
     monkeypatch.setenv("TEXTCLF_CACHE", str(tmp_path / "file"))
     maker = Maker()
-    assert [maker.kept("a"), maker.kept("a")] == ["made", "made"]
+    assert [maker.cached("a"), maker.cached("a")] == ["made", "made"]
     assert maker.times == 2
 
 
-def test_half_a_file_is_not_left():
+def test_a_failed_write_leaves_no_file():
     def full(text, path):
         path.write_text(text[:1], encoding="utf-8")
         raise OSError("no space left on device")
 
-    assert kept("a", Maker(), Path.read_text, full) == "made"
+    assert cached("a", Maker(), Path.read_text, full) == "made"
     assert names() == []
 
 
-def test_what_was_not_read_for_the_longest_time_goes(monkeypatch):
+def test_the_least_recently_read_files_are_removed(monkeypatch):
     monkeypatch.setattr(cache, "LIMIT", 10)
     for age, key in enumerate("abc"):
-        Maker("1234").kept(key)
+        Maker("1234").cached(key)
         os.utime(entry(key), ns=(age, age)) if key != "a" else None
     assert names() == ["derived-a", "derived-c"]
 
 
-def test_an_altered_file_is_made_anew():
+def test_an_altered_file_is_computed_again():
     maker = Maker("good")
-    maker.kept("key")
+    maker.cached("key")
     entry("key").write_text("evil", encoding="utf-8")
-    assert [maker.kept("key"), maker.kept("key")] == ["good", "good"]
+    assert [maker.cached("key"), maker.cached("key")] == ["good", "good"]
     assert maker.times == 2
     assert entry("key").read_text(encoding="utf-8") == "good"
 
 
-def test_an_altered_file_does_not_change_what_a_run_finds(reviews):
+def test_an_altered_file_does_not_change_the_results_of_a_run(reviews):
     config = RunConfig.parse({"dataset": str(reviews), "encoder": "none", "epochs": 1, "embedding_dim": 3})
     first = execute(config, prepare(config), "first").row["metrics"]
     of_splits = [path for path in cache_folder().iterdir() if path.read_bytes().startswith(b"ARROW")]
@@ -104,11 +106,11 @@ def test_an_altered_file_does_not_change_what_a_run_finds(reviews):
     assert execute(config, prepare(config), "second").row["metrics"] == first
 
 
-def test_files_and_folder_are_for_their_owner_alone(monkeypatch, tmp_path):
+def test_only_the_owner_can_read_files_and_folder(monkeypatch, tmp_path):
     monkeypatch.setenv("TEXTCLF_CACHE", str(tmp_path / "new"))
     before = os.umask(0)
     try:
-        Maker().kept("a")
+        Maker().cached("a")
     finally:
         os.umask(before)
     assert stat.S_IMODE(cache_folder().stat().st_mode) == 0o700
@@ -117,12 +119,12 @@ def test_files_and_folder_are_for_their_owner_alone(monkeypatch, tmp_path):
 
 def test_a_link_is_neither_read_nor_written_through(tmp_path):
     maker = Maker("made")
-    maker.kept("a")
+    maker.cached("a")
     content, name = entry("a").read_bytes(), entry("a").name
     entry("a").unlink()
     (tmp_path / "mine").write_bytes(content)
     (cache_folder() / name).symlink_to(tmp_path / "mine")
-    assert maker.kept("a") == "made"
+    assert maker.cached("a") == "made"
     assert maker.times == 2
     assert not entry("a").is_symlink()
     assert (tmp_path / "mine").read_bytes() == content
@@ -130,33 +132,33 @@ def test_a_link_is_neither_read_nor_written_through(tmp_path):
 
 def test_a_file_of_another_user_is_not_read(monkeypatch):
     maker = Maker()
-    maker.kept("a")
+    maker.cached("a")
     monkeypatch.setattr(os, "getuid", lambda: 1 + entry("a").stat().st_uid)
-    maker.kept("a")
+    maker.cached("a")
     assert maker.times == 2
 
 
-def test_partial_files_that_a_killed_process_left_go_after_a_day():
+def test_partial_files_of_a_killed_process_are_removed_after_a_day():
     for name in ("partial-old", "partial-new", "other"):
         (cache_folder() / name).write_text("", encoding="utf-8")
     for name in ("partial-old", "other"):
         os.utime(cache_folder() / name, (1, 1))
-    Maker().kept("a")
+    Maker().cached("a")
     assert sorted(path.name for path in cache_folder().iterdir()) == sorted([entry("a").name, "partial-new", "other"])
 
 
 @pytest.mark.parametrize("other", [("ab", ""), ("a", "b", ""), (["a", "b"],), (["ab"], ["c"]), ("a",)])
-def test_a_digest_tells_where_texts_end(other):
+def test_a_digest_depends_on_the_boundaries_of_texts(other):
     assert digest(*other) != digest("a", "b")
     assert digest("\ud800") != digest("\udfff")
 
 
-def test_tokens_are_read_as_they_were_written(tmp_path):
+def test_tokens_are_the_same_after_writing_and_reading(tmp_path):
     tokens = Tokens(np.array([3, 1, 2], dtype=np.int32), np.array([0, 1, 3]), np.array([0, 0, 1], dtype=np.int32))
     tokens.save(tmp_path / "with")
     Tokens(tokens.ids, tokens.offsets).save(tmp_path / "without")
     for name in ("ids", "offsets", "sentences"):
-        found = getattr(Tokens.load(tmp_path / "with"), name)
-        assert found.tolist() == getattr(tokens, name).tolist()
-        assert found.dtype == getattr(tokens, name).dtype
+        array = getattr(Tokens.load(tmp_path / "with"), name)
+        assert array.tolist() == getattr(tokens, name).tolist()
+        assert array.dtype == getattr(tokens, name).dtype
     assert Tokens.load(tmp_path / "without").sentences is None

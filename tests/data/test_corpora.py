@@ -1,4 +1,4 @@
-"""From a dataset's name or path to its splits."""
+"""Corpora: a dataset is found by its name or path."""
 
 import gzip
 import io
@@ -42,13 +42,13 @@ def put(path, content=CSV):
         ("data/films/all.csv", "films", "films"),
     ],
 )
-def test_a_path_or_a_name_under_the_data_folder(elsewhere, file, dataset, name):
+def test_a_dataset_is_a_path_or_a_name_under_the_data_folder(elsewhere, file, dataset, name):
     put(elsewhere / file)
     corpus = load_corpus(dataset)
     assert (corpus.name, list(corpus.splits), corpus.splits["all"].texts) == (name, ["all"], ["x", "y"])
 
 
-def test_what_is_here_comes_before_the_data_folder_and_that_before_the_bundled(elsewhere):
+def test_the_working_folder_precedes_the_data_folder_and_that_the_bundled_corpora(elsewhere):
     put(elsewhere / "data/tweets/all.csv", "text,label\nfrom data,a\n")
     assert load_corpus("tweets").splits["all"].texts == ["from data"]
     put(elsewhere / "here/tweets/all.csv", "text,label\nfrom here,a\n")
@@ -61,7 +61,7 @@ def test_a_bundled_corpus_needs_no_data_folder(monkeypatch):
     assert (corpus.name, list(corpus.splits)) == ("bbc-news", ["all"])
 
 
-def test_the_hash_is_of_the_content_and_not_of_the_place(elsewhere):
+def test_the_hash_depends_on_the_content_and_not_on_the_path(elsewhere):
     first = load_corpus(str(put(elsewhere / "here/one.csv"))).sha256
     assert load_corpus(str(put(elsewhere / "data/two/all.csv"))).sha256 == first
     for other in ("text,label\nx,a\ny,a\n", "text,label\ny,b\nx,a\n", "text,label,group\nx,a,1\ny,b,1\n"):
@@ -82,7 +82,7 @@ def test_standard_input_is_a_corpus(monkeypatch):
 
 
 @pytest.mark.parametrize("option", [{"delimiter": ";"}, {"encoding": "utf-8"}])
-def test_how_to_read_a_file_is_refused_for_what_is_no_file(option):
+def test_delimiter_and_encoding_are_refused_for_a_dataset_that_is_not_a_file(option):
     with pytest.raises(ConfigurationError, match="tweets is no file; leave them out"):
         load_corpus("tweets", **option)
 
@@ -96,7 +96,7 @@ def test_delimiter_and_encoding_reach_every_file_of_a_folder(elsewhere):
 
 
 @pytest.mark.parametrize("dataset", ["", "  "])
-def test_no_dataset_at_all_is_not_the_working_folder(elsewhere, dataset):
+def test_an_empty_name_is_refused_and_not_the_working_folder(elsewhere, dataset):
     put(elsewhere / "here/all.csv")
     with pytest.raises(DataError, match="dataset: missing"):
         load_corpus(dataset)
@@ -108,7 +108,7 @@ def test_a_missing_file_is_not_looked_for_on_the_hub():
 
 
 @pytest.mark.parametrize("dataset", ["no such name", "x" * 300])
-def test_what_can_be_no_dataset_gets_one_line(dataset):
+def test_an_impossible_name_gets_an_error_of_one_line(dataset):
     with pytest.raises(DataError) as error:
         load_corpus(dataset)
     assert "bbc-news, tweets" in str(error.value)

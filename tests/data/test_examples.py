@@ -1,4 +1,4 @@
-"""Columns of equal length."""
+"""Examples: selecting rows, comparing rows, hashing columns."""
 
 import numpy as np
 
@@ -10,24 +10,24 @@ def examples(**changes):
     return Examples(**columns | changes)
 
 
-def test_rows_are_taken_in_the_order_asked_from_every_column():
+def test_take_selects_rows_of_every_column_in_the_given_order():
     taken = examples(pairs=["p", "q", "r"], groups=["7", "8", "9"]).take(np.array([2, 0]))
     assert (taken.texts, taken.labels, taken.pairs, taken.groups) == (["c", "a"], ["1", "1"], ["r", "p"], ["9", "7"])
     assert taken.ids.tolist() == [12, 10]
     assert len(taken) == 2
 
 
-def test_columns_that_are_not_there_stay_away():
+def test_columns_that_are_none_stay_none():
     taken = Examples.of(["a", "b"]).take(np.array([1]))
     assert (taken.texts, taken.labels, taken.pairs, taken.groups) == (["b"], None, None, None)
 
 
-def test_two_rows_are_the_same_if_text_and_pair_are():
+def test_rows_are_duplicates_if_text_and_pair_are_equal():
     assert examples().identities() == [("a", ""), ("b", ""), ("c", "")]
     assert examples(pairs=["p", "q", "r"]).identities()[1] == ("b", "q")
 
 
-def test_the_hash_sees_every_column_but_the_ids():
+def test_the_hash_depends_on_every_column_but_the_ids():
     hashes = [
         examples().sha256(),
         examples(texts=["a", "b", "d"]).sha256(),

@@ -1,4 +1,4 @@
-"""Files to text: encodings, gzip and standard input, and what is said of each."""
+"""Files as text: encodings, gzip, standard input, and their remarks and errors."""
 
 import gzip
 import io
@@ -14,7 +14,7 @@ from textclf.data.formats import read_frame
 from textclf.errors import ConfigurationError, DataError
 
 CSV = "text,label\nnaïve “quotes” – €5,a\nx,b\n"
-CODECS = {  # to what is said of it
+CODECS = {  # codec to remark
     "utf-8": None,
     "utf-8-sig": None,
     "utf-16": "as UTF-16",
@@ -40,7 +40,7 @@ def test_an_encoding_is_recognised_and_stated_once_if_it_is_not_utf8(tmp_path, c
     assert [record.getMessage() for record in caplog.records] == ([f"{path}: read {remark}"] if remark else [])
 
 
-def test_a_named_encoding_overrules_what_is_recognised_and_is_not_stated(tmp_path, caplog):
+def test_a_given_encoding_overrides_the_recognised_one_without_a_remark(tmp_path, caplog):
     path = write(tmp_path, "a.csv", "text,label\nпривет,a\n".encode("cp1251"))
     assert read_frame(path)["text"].tolist() == ["ïðèâåò"]
     assert "read as Windows-1252" in caplog.records.pop().getMessage()
@@ -76,7 +76,7 @@ def test_an_unknown_encoding_is_refused(encoding):
 
 
 @pytest.mark.parametrize("delimiter", ["", "ab", '"', "\n", "\0"])
-def test_what_cannot_separate_fields_is_refused(delimiter):
+def test_an_impossible_delimiter_is_refused(delimiter):
     with pytest.raises(ConfigurationError, match=r"delimiter: .* cannot separate fields"):
         FileOptions(delimiter=delimiter)
 
@@ -105,12 +105,12 @@ def test_a_gzip_file_is_uncompressed_whatever_its_name(tmp_path, name):
 
 
 @pytest.mark.parametrize("damage", [lambda whole: whole[:-10], lambda whole: whole[:2], lambda whole: b"text" + whole])
-def test_a_damaged_gzip_file_is_said(tmp_path, damage):
+def test_a_damaged_gzip_file_is_an_error(tmp_path, damage):
     with pytest.raises(DataError, match=r"a\.csv\.gz: not a whole gzip file"):
         read_frame(write(tmp_path, "a.csv.gz", damage(gzip.compress(CSV.encode()))))
 
 
-def test_a_gzip_file_that_grows_beyond_any_text_is_refused(tmp_path, monkeypatch):
+def test_a_gzip_file_that_expands_more_than_text_does_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(files, "ALWAYS_ALLOWED_BYTES", 100_000)
     content = CSV + "a" * 200_000 + ",b\n"
     assert len(gzip.compress(content.encode())) * files.LARGEST_EXPANSION < len(content)

@@ -1,4 +1,4 @@
-"""Files to rows: what is read, and the line that each damaged file is blamed on."""
+"""File formats: the rows of each format, and errors that name the damaged line."""
 
 import sys
 
@@ -26,7 +26,7 @@ def test_separated_values_stay_strings_and_know_their_lines(tmp_path, name, sepa
     assert (frame.index.name, frame.index.tolist()) == ("line", [2, 3, 4, 6])
 
 
-def test_a_blank_line_is_no_row_but_a_quoted_nothing_is(tmp_path):
+def test_a_blank_line_is_not_a_row_but_a_quoted_empty_field_is(tmp_path):
     frame = read_frame(write(tmp_path, "a.csv", 'text\nx\n\n""\ny\n'))
     assert list(frame["text"].items()) == [(2, "x"), (4, ""), (5, "y")]
 
@@ -37,7 +37,7 @@ def test_a_field_may_hold_a_million_words(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("content", "line", "found"),
+    ("content", "line", "message"),
     [
         ("label,text\na,x\nb\nc,z\n", 3, "found 1"),
         ("text,label\nx,a\ny,b,c\n", 3, "found 3"),
@@ -46,12 +46,12 @@ def test_a_field_may_hold_a_million_words(tmp_path):
         ('text,label\nx,a\n"y" z,b\n', 3, "quotation mark"),
     ],
 )
-def test_a_ragged_line_is_named_as_an_editor_counts_it(tmp_path, content, line, found):
+def test_a_ragged_line_is_named_as_an_editor_counts_it(tmp_path, content, line, message):
     path = write(tmp_path, "a.csv", content)
     with pytest.raises(DataError) as error:
         read_frame(path)
     assert f"{path}, line {line}: " in str(error.value)
-    assert found in str(error.value)
+    assert message in str(error.value)
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ ARRAY = '[{"text": "x\u2028y", "label": 1},\n {"text": "null", "label": "007"}]'
 
 
 @pytest.mark.parametrize("name", ["a.json", "a.jsonl"])
-def test_a_json_array_is_one_row_an_object(tmp_path, name):
+def test_a_json_array_has_one_row_per_object(tmp_path, name):
     frame = read_frame(write(tmp_path, name, ARRAY))
     assert list(frame["text"].items()) == [(1, "x\u2028y"), (2, "null")]
     assert frame["label"].tolist() == [1, "007"]
@@ -129,7 +129,7 @@ def test_cells_of_an_excel_file_are_strings_and_know_their_row(tmp_path, caplog)
     assert not caplog.records
 
 
-def test_of_several_sheets_the_first_is_read_and_that_is_said(tmp_path, caplog):
+def test_the_first_of_several_sheets_is_read_with_a_warning(tmp_path, caplog):
     frame = read_frame(workbook(tmp_path / "a.xlsx", [["text"], ["x"]], [["text"], ["y"]]))
     assert frame["text"].tolist() == ["x"]
     assert [record.getMessage().partition(": ")[2] for record in caplog.records] == [
@@ -137,7 +137,7 @@ def test_of_several_sheets_the_first_is_read_and_that_is_said(tmp_path, caplog):
     ]
 
 
-def test_damaged_and_empty_excel_files_are_said(tmp_path):
+def test_damaged_and_empty_excel_files_are_errors(tmp_path):
     whole = workbook(tmp_path / "whole.xlsx", [["text"], ["x"]]).read_bytes()
     for content in (b"", b"text,label", whole[: len(whole) // 2]):
         with pytest.raises(DataError, match=r"cut\.xlsx: not a readable Excel file"):
@@ -147,7 +147,7 @@ def test_damaged_and_empty_excel_files_are_said(tmp_path):
             read_frame(workbook(tmp_path / "empty.xlsx", rows))
 
 
-def test_without_the_extra_the_message_says_what_to_install(tmp_path, monkeypatch):
+def test_without_the_excel_extra_the_message_names_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "openpyxl", None)
     with pytest.raises(DataError, match=r"in a clone of textclf, pip install '\.\[excel\]'"):
         read_frame(write(tmp_path, "a.xlsx", b""))
@@ -160,7 +160,7 @@ def test_the_first_byte_that_is_not_utf8_is_named(tmp_path, prefix):
     with pytest.raises(DataError, match=r"line 4: character 3 \(byte 0xe9\) is not UTF-8; .* --encoding"):
         read_text(path, "utf-8")
     with pytest.raises(DataError, match=r"line 4: character 3 \(byte 0xe9\) is not UTF-8"):
-        read_text(path)  # a file that is UTF-8 but for one byte is no Windows-1252 file
+        read_text(path)  # a UTF-8 file with one wrong byte is not a Windows-1252 file
 
 
 def test_a_byte_order_mark_is_no_character_of_the_first_line(tmp_path):
@@ -170,7 +170,7 @@ def test_a_byte_order_mark_is_no_character_of_the_first_line(tmp_path):
 
 @pytest.mark.parametrize("name", ["a.csv", "a.tsv", "a.jsonl"])
 @pytest.mark.parametrize("content", ["", "\n\n"])
-def test_an_empty_file_is_said_to_be_empty(tmp_path, name, content):
+def test_an_empty_file_is_an_error(tmp_path, name, content):
     with pytest.raises(DataError, match=f"{name}: empty"):
         read_frame(write(tmp_path, name, content))
 
@@ -180,7 +180,7 @@ def test_a_header_alone_is_empty(tmp_path):
         read_frame(write(tmp_path, "a.csv", "text,label\n"))
 
 
-def test_damaged_parquet_is_said_at_any_cut(tmp_path):
+def test_a_parquet_file_cut_anywhere_is_an_error(tmp_path):
     whole = tmp_path / "whole.parquet"
     pd.DataFrame({"text": [f"text {row}" for row in range(97)], "label": range(97)}).to_parquet(whole)
     assert read_frame(whole).index.tolist()[-1] == 97
@@ -193,14 +193,14 @@ def test_damaged_parquet_is_said_at_any_cut(tmp_path):
         read_frame(write(tmp_path, "scratched.parquet", scratched))
 
 
-def test_a_missing_file_and_an_unknown_ending_are_said(tmp_path):
+def test_a_missing_file_and_an_unknown_suffix_are_errors(tmp_path):
     with pytest.raises(DataError, match=r"none\.csv: no such file"):
         read_frame(tmp_path / "none.csv")
     with pytest.raises(DataError, match=r"ending \.xls is unknown; use one of \.csv"):
         read_frame(write(tmp_path, "a.xls", "x"))
 
 
-def test_a_folder_that_is_called_like_a_file_is_said(tmp_path):
+def test_a_folder_with_the_name_of_a_file_is_an_error(tmp_path):
     (tmp_path / "a.csv").mkdir()
     with pytest.raises(DataError, match=r"a\.csv: cannot be read"):
         read_frame(tmp_path / "a.csv")

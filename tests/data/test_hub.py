@@ -1,4 +1,4 @@
-"""The hub, without the hub: a dataset in memory, and servers of this machine that refuse, fail or say nothing."""
+"""The hub, replaced by a dataset in memory and by local servers that refuse, fail or do not answer."""
 
 import os
 import socket
@@ -12,7 +12,7 @@ import pytest
 from huggingface_hub.errors import HfHubHTTPError
 
 from textclf.data import hub
-from textclf.data.reader import Columns
+from textclf.data.reader import ColumnNames
 from textclf.errors import DataError
 
 
@@ -43,15 +43,15 @@ def serve(monkeypatch):
 
 
 def load(name="someone/films"):
-    return hub.load_from_hub(name, Columns(), "did you mean")
+    return hub.load_from_hub(name, ColumnNames(), "did you mean")
 
 
 def test_labels_get_their_names(serve):
     serve(train=split([("x", 1), ("y", 0)], Names()), test=split([("z", 1)], Names()))
-    found = load()
-    assert list(found) == ["train", "test"]
-    assert (found["train"].texts, found["train"].labels) == (["x", "y"], ["pos", "neg"])
-    assert found["test"].labels == ["pos"]
+    splits = load()
+    assert list(splits) == ["train", "test"]
+    assert (splits["train"].texts, splits["train"].labels) == (["x", "y"], ["pos", "neg"])
+    assert splits["test"].labels == ["pos"]
 
 
 def test_labels_without_names_stay_as_they_are(serve):
@@ -59,7 +59,7 @@ def test_labels_without_names_stay_as_they_are(serve):
     assert load()["all"].labels == ["a", "b"]
 
 
-def test_a_configuration_stands_behind_a_colon(serve):
+def test_a_configuration_follows_a_colon(serve):
     asked = serve(train=split([("x", 1)]))
     load("glue:sst2")
     assert asked == ["glue", ("glue", "sst2")]
@@ -72,14 +72,14 @@ def test_an_unlabelled_split_is_named_with_its_row(serve):
 
 
 @pytest.mark.parametrize("names", [["train", "validation"], ["test"], ["unsupervised"]])
-def test_splits_that_do_not_do_are_named(serve, names):
+def test_insufficient_splits_are_named(serve, names):
     serve(**{name: split([("x", "a")]) for name in names})
     with pytest.raises(DataError, match=f"it has {', '.join(names)}"):
         load()
 
 
 @pytest.mark.parametrize("message", ["bad file\nsecond line", ""])
-def test_a_dataset_that_cannot_be_loaded_gets_one_line(serve, monkeypatch, message):
+def test_a_dataset_that_cannot_be_loaded_gets_an_error_of_one_line(serve, monkeypatch, message):
     import datasets
 
     def load_dataset(*name):
@@ -94,20 +94,20 @@ def test_a_dataset_that_cannot_be_loaded_gets_one_line(serve, monkeypatch, messa
 
 
 @pytest.mark.parametrize(
-    ("status", "said"), [(404, "here or on the hub"), (401, "here or on"), (503, "cannot be reached")]
+    ("status", "message"), [(404, "here or on the hub"), (401, "here or on"), (503, "cannot be reached")]
 )
-def test_what_the_hub_answers_decides_what_is_said(monkeypatch, status, said):
+def test_the_message_depends_on_the_status_of_the_hub(monkeypatch, status, message):
     def dataset_info(self, name, timeout):
         error = HfHubHTTPError.__new__(HfHubHTTPError)
         error.response = SimpleNamespace(status_code=status)
         raise error
 
     monkeypatch.setattr(huggingface_hub.HfApi, "dataset_info", dataset_info)
-    with pytest.raises(DataError, match=said):
+    with pytest.raises(DataError, match=message):
         load()
 
 
-def test_a_hub_that_says_nothing_is_not_waited_for(monkeypatch):
+def test_a_hub_that_does_not_answer_is_given_up(monkeypatch):
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"):
         monkeypatch.delenv(name, raising=False)
     with socket.create_server(("127.0.0.1", 0)) as silent:
@@ -119,7 +119,7 @@ def test_a_hub_that_says_nothing_is_not_waited_for(monkeypatch):
             load()
 
 
-def test_without_a_network_the_message_names_what_there_is(tmp_path):
+def test_without_a_network_the_message_names_the_local_datasets(tmp_path):
     (tmp_path / "trec").mkdir()
     environment = {name: value for name, value in os.environ.items() if not name.lower().endswith("_proxy")}
     environment |= {"HF_ENDPOINT": "http://127.0.0.1:1", "TEXTCLF_DATA": str(tmp_path)}

@@ -1,4 +1,4 @@
-"""Rows that are almost rows of another split: which they are, how many they are, and how they are dropped."""
+"""Near-duplicates of rows of another split: finding, counting and dropping them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def pairs(*rows: tuple[str, str]) -> Examples:
 
 
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "rows"),
     [
         ("a b c d e", [0]),
         ("E, d! C b a", [0]),
@@ -36,18 +36,18 @@ def pairs(*rows: tuple[str, str]) -> Examples:
         ("@someone http://a.b/c", []),
     ],
 )
-def test_rows_that_share_four_fifths_of_their_words_are_near_duplicates(text: str, found: list[int]) -> None:
+def test_rows_that_share_four_fifths_of_their_words_are_near_duplicates(text: str, rows: list[int]) -> None:
     others = Examples.of(["a b c d e", "@other http://x.y/z", "p q r s t"])
-    assert near_duplicates(Examples.of([text, "nothing alike"]), others) == found
-    assert near_duplicates(others, Examples.of([text, "nothing alike"])) == found
+    assert near_duplicates(Examples.of([text, "nothing alike"]), others) == rows
+    assert near_duplicates(others, Examples.of([text, "nothing alike"])) == rows
 
 
-def test_of_pairs_both_texts_are_compared_each_with_its_own_place() -> None:
+def test_both_texts_of_a_pair_are_compared_each_with_its_own_side() -> None:
     one = pairs(("a b c", "d e"), ("a b c", "x y"), ("d e", "a b c"))
     assert near_duplicates(one, pairs(("c b a", "e d"))) == [0]
 
 
-def test_near_duplicates_are_those_that_comparing_every_pair_finds() -> None:
+def test_near_duplicates_equal_those_from_comparing_every_pair() -> None:
     chance = random.Random(0)
     bases = [chance.sample(range(300), 12) for _ in range(150)]
 
@@ -66,7 +66,7 @@ def test_near_duplicates_are_those_that_comparing_every_pair_finds() -> None:
     assert near_duplicates(Examples.of(left), Examples.of(right)) == expected
 
 
-def test_counting_that_would_take_too_long_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_counting_is_skipped_if_it_would_take_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
     test, training = Examples.of(["a b c d e"] * 3), Examples.of(["a b c d e f", "g h"])
     assert count_near_duplicates(test, training) == 3
     for limit, value in (("TEXTS", 4), ("CHARACTERS", 10), ("CANDIDATES_A_TEXT", 0)):
@@ -88,7 +88,7 @@ def test_rows_are_compared_once(monkeypatch: pytest.MonkeyPatch) -> None:
         count_near_duplicates(test, Examples.of(["b a c"]))
 
 
-def test_near_duplicates_are_dropped_from_training_then_from_validation_when_asked() -> None:
+def test_near_duplicates_are_dropped_from_training_then_from_validation_on_request() -> None:
     given = {
         "train": Examples(["a b c d e", "f g h i j", "k l", "m n"], list("xyxy"), np.arange(4)),
         "validation": Examples(["a b c d e z", "o p", "q r"], list("xyx"), np.arange(3)),
@@ -104,7 +104,7 @@ def test_near_duplicates_are_dropped_from_training_then_from_validation_when_ask
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """A corpus of which one test row of two is almost a training row."""
+    """A corpus in which one of two test rows is a near-duplicate of a training row."""
     training = pd.DataFrame(
         {"text": [f"number {row} of many good ones" for row in range(40)], "label": ["x", "y"] * 20}
     )
@@ -115,7 +115,7 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "corpus"
 
 
-def test_a_run_says_how_many_test_rows_are_near_duplicates(cli: Callable, folder: Path) -> None:
+def test_a_run_reports_the_number_of_near_duplicates_in_the_test_split(cli: Callable, folder: Path) -> None:
     run = ("run", "--dataset", folder, "--encoder", "majority")
     assert "duplicates   1 test rows are almost training rows" in cli(*run).stdout
     row = json.loads(cli(*run, "--json").stdout)

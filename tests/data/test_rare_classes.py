@@ -1,4 +1,4 @@
-"""No cut takes a class away from training."""
+"""Rare classes: each keeps a training row."""
 
 import numpy as np
 import pytest
@@ -18,8 +18,8 @@ def labelled(labels, **columns):
 
 
 @pytest.mark.parametrize("seed", range(12))
-def test_no_held_out_split_takes_a_class_away_from_training(seed):
-    """Classes of one row and of two beside a large one; over the seeds each cut would have taken some."""
+def test_every_class_keeps_a_training_row(seed):
+    """Classes of one and two rows beside a large one; with some seeds a plain split would take all their rows."""
     labels = ["a"] * 70 + ["b"] * 70 + [f"rare {number // 2}" for number in range(20)] + ["one", "two", "three"]
     examples, test = labelled(labels), Examples(["t", "u"], ["a", "b"], np.arange(2))
     training, validation = hold_out(examples, seed=seed)
@@ -58,7 +58,7 @@ def test_a_class_whose_other_rows_are_copies_stays_in_training():
         assert "only" in split_corpus(corpus(train=train, test=test), split_seed=seed).train.texts
 
 
-def test_where_every_class_has_one_row_nothing_is_held_out():
+def test_nothing_is_held_out_if_every_class_has_one_row():
     single = labelled([f"class {number}" for number in range(60)])
     assert hold_out(single, seed=0) == (single, None)
 

@@ -1,4 +1,4 @@
-"""Separated values: the separator and the quoting that are recognised, and what is said of a line that fits none."""
+"""Separated values: recognised separators and quoting, and errors that name the line."""
 
 import logging
 
@@ -6,13 +6,13 @@ import pytest
 
 from textclf.data.files import FileOptions
 from textclf.data.formats import read_frame
-from textclf.data.reader import Columns, read_examples
+from textclf.data.reader import ColumnNames, read_examples
 from textclf.errors import ConfigurationError, DataError
 
 
 @pytest.fixture
 def read(tmp_path, caplog):
-    """The texts and labels of a file's content, and what was said."""
+    """The texts and labels of a file's content, and the warnings."""
 
     def texts(content, delimiter=None, name="a.csv"):
         caplog.clear()
@@ -20,8 +20,8 @@ def read(tmp_path, caplog):
         path.write_bytes(content.encode())
         with caplog.at_level(logging.WARNING, "textclf"):
             frame = read_frame(path, FileOptions(delimiter))
-        said = [record.getMessage().removeprefix(f"{path}: read ") for record in caplog.records]
-        return list(zip(frame["text"], frame["label"], strict=True)), said
+        remarks = [record.getMessage().removeprefix(f"{path}: read ") for record in caplog.records]
+        return list(zip(frame["text"], frame["label"], strict=True)), remarks
 
     return texts
 
@@ -30,12 +30,12 @@ ROWS = [("x", "a"), ("y", "b")]
 
 
 @pytest.mark.parametrize(
-    ("separator", "said"), [(",", []), (";", ["separated by semicolons"]), ("\t", ["separated by tabs"])]
+    ("separator", "remarks"), [(",", []), (";", ["separated by semicolons"]), ("\t", ["separated by tabs"])]
 )
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
-def test_the_separator_is_recognised_and_stated(read, separator, said, end):
+def test_the_separator_is_recognised_and_stated(read, separator, remarks, end):
     content = end.join(["text|label", "x|a", "", "y|b", ""]).replace("|", separator)
-    assert read(content) == (ROWS, said)
+    assert read(content) == (ROWS, remarks)
 
 
 @pytest.mark.parametrize(
@@ -52,11 +52,11 @@ def test_the_separator_is_recognised_and_stated(read, separator, said, end):
         ("text,label,\na,x,\n", [("a", "x")]),
     ],
 )
-def test_other_separators_and_line_breaks_inside_fields_do_not_mislead(read, content, rows):
+def test_other_separators_and_line_breaks_inside_fields_are_part_of_the_fields(read, content, rows):
     assert read(content)[0] == rows
 
 
-def test_a_named_delimiter_overrules_and_is_not_stated(read):
+def test_a_given_delimiter_overrides_the_recognised_one_without_a_remark(read):
     assert read("text;label\nx;a\ny;b\n", ";") == (ROWS, [])
     assert read("text|label\nx|a\ny|b\n", "|") == (ROWS, [])
     assert read("text,label\nx,a\ny,b\n", "comma", "a.tsv") == (ROWS, [])
@@ -78,7 +78,7 @@ def test_excels_separator_line_is_read(read):
         read("sep=;\ntext;label\nx\n")
 
 
-def test_a_ragged_line_is_told_by_the_separator_of_the_header_and_with_the_options(read):
+def test_the_error_of_a_ragged_line_names_the_separator_and_the_options(read):
     with pytest.raises(DataError) as error:
         read("text;label\nx;a\ny, z\n")
     message = str(error.value)
@@ -88,12 +88,12 @@ def test_a_ragged_line_is_told_by_the_separator_of_the_header_and_with_the_optio
 
 
 def test_backslashed_quotation_marks_are_read_and_stated(read):
-    rows, said = read('text,label\n"he said \\"hi\\", twice",a\n"C:\\\\new \\x",b\n')
+    rows, remarks = read('text,label\n"he said \\"hi\\", twice",a\n"C:\\\\new \\x",b\n')
     assert rows == [('he said "hi", twice', "a"), ("C:\\new \\x", "b")]
-    assert said == ['with \\" for a quotation mark']
+    assert remarks == ['with \\" for a quotation mark']
 
 
-def test_backslashes_of_an_ordinary_file_stay(read):
+def test_backslashes_of_other_files_stay(read):
     assert read('text,label\n"C:\\\\new",a\n"y ""z""",b\n') == ([("C:\\\\new", "a"), ('y "z"', "b")], [])
 
 
@@ -113,11 +113,11 @@ def test_a_header_that_stands_twice_is_refused(read):
         read("text,label\nx,a\n\ntext,label\ny,b\n")
 
 
-def test_a_file_of_one_column_says_so_and_names_the_option(tmp_path):
+def test_the_error_of_a_file_with_one_column_names_the_option(tmp_path):
     for content, columns in (("text\nhello\n", "text"), ("text|label\nx|a\n", r"text\|label")):
         (tmp_path / "a.csv").write_text(content)
         with pytest.raises(DataError, match=f"it has: {columns}. Name yours .* the separator with --delimiter"):
-            read_examples(tmp_path / "a.csv", Columns())
+            read_examples(tmp_path / "a.csv", ColumnNames())
 
 
 def test_a_wrong_mark_in_a_file_that_quotes_is_refused_with_its_line(read):

@@ -1,4 +1,4 @@
-"""Which rows train, validate and test."""
+"""Splits: which rows are for training, validation and test."""
 
 import os
 import subprocess
@@ -15,7 +15,7 @@ from textclf.errors import ConfigurationError, DataError
 
 
 def rows(count, classes=("a", "a", "b"), start=0, **columns):
-    """``count`` different texts whose labels go round ``classes``."""
+    """``count`` different texts whose labels cycle through ``classes``."""
     numbers = range(start, start + count)
     labels = [classes[number % len(classes)] for number in numbers]
     return Examples([f"text {number}" for number in numbers], labels, np.arange(count), **columns)
@@ -29,7 +29,7 @@ def ids(splits):
     return [set(part.ids.tolist()) for part in (splits.train, splits.validation, splits.test)]
 
 
-def test_all_is_cut_80_10_10_stratified_and_nothing_is_lost():
+def test_all_is_split_80_10_10_stratified_without_losing_a_row():
     splits = split_corpus(corpus(all=rows(210)))
     train, validation, test = ids(splits)
     assert (len(train), len(validation), len(test)) == (168, 21, 21)
@@ -40,7 +40,7 @@ def test_all_is_cut_80_10_10_stratified_and_nothing_is_lost():
     assert splits.classes == ("a", "b")
 
 
-def test_the_split_seed_decides_alone():
+def test_the_splits_depend_on_the_split_seed_only():
     assert ids(split_corpus(corpus(all=rows(210)))) == ids(split_corpus(corpus(all=rows(210)), split_seed=0))
     assert ids(split_corpus(corpus(all=rows(210)), split_seed=1)) != ids(split_corpus(corpus(all=rows(210))))
 
@@ -54,7 +54,7 @@ def test_folds_test_every_row_once_and_validate_on_a_tenth_of_the_rest():
         assert Counter(splits.test.labels) == {"a": 20, "b": 10}
 
 
-def test_a_tenth_of_given_training_rows_validates_and_the_test_split_is_as_it_came():
+def test_a_tenth_of_given_training_rows_validates_and_the_test_split_is_unchanged():
     test = rows(13, start=500)
     splits = split_corpus(corpus(train=rows(150), test=test))
     assert (len(splits.train), len(splits.validation)) == (135, 15)
@@ -104,7 +104,7 @@ def test_groups_stay_together(options):
     assert len(splits.test) == (30 if not options else 60)
 
 
-def test_fewer_rows_keep_each_class_its_share_and_leave_the_other_splits():
+def test_train_rows_and_test_rows_are_stratified_and_change_one_split_each():
     full = split_corpus(corpus(all=rows(2100)))
     fewer = split_corpus(corpus(all=rows(2100)), train_rows=90, test_rows=60)
     assert Counter(fewer.train.labels) == {"a": 60, "b": 30}
@@ -115,7 +115,7 @@ def test_fewer_rows_keep_each_class_its_share_and_leave_the_other_splits():
     assert set(other.train.ids.tolist()) != set(fewer.train.ids.tolist())
 
 
-def test_rows_that_are_not_there_are_not_missed():
+def test_train_rows_may_exceed_the_number_of_rows():
     assert thin(rows(5), 9, seed=0).ids.tolist() == [0, 1, 2, 3, 4]
     assert len(thin(rows(9), 5, seed=0)) == 5
 
@@ -134,7 +134,7 @@ def test_training_rows_too_few_for_the_classes_are_refused():
         ({"folds": 31, "fold": 0}, "folds: 31, but corpus has 30 rows"),
     ],
 )
-def test_folds_that_cannot_be_are_refused(options, message):
+def test_impossible_folds_are_refused(options, message):
     with pytest.raises(ConfigurationError, match=message):
         split_corpus(corpus(all=rows(30)), **options)
 
@@ -150,27 +150,27 @@ def test_one_class_only_is_refused():
 
 
 @pytest.mark.parametrize("where", ["validation", "test"])
-def test_a_class_that_training_never_sees_is_refused(where):
+def test_a_class_without_a_training_row_is_refused(where):
     given = {"train": rows(30), "validation": rows(6, start=50), "test": rows(6, start=60)}
     given[where] = rows(6, classes=("a", "b", "c"), start=70)
     with pytest.raises(DataError, match='class "c" is in the validation or test split'):
         split_corpus(corpus(**given))
 
 
-def test_a_split_that_duplicates_have_emptied_is_refused():
+def test_a_split_that_is_empty_without_duplicates_is_refused():
     same = rows(4, start=50)
     with pytest.raises(DataError, match="the validation split is empty: all its 4 texts also stand in a later split"):
         split_corpus(corpus(train=rows(30), validation=same, test=same))
 
 
-def test_a_class_of_which_training_has_duplicates_alone_is_refused_for_that():
+def test_a_class_whose_training_rows_are_all_duplicates_is_refused():
     same = rows(4, classes=("a", "b", "c"), start=50)
     training = Examples([*rows(30).texts, *same.texts], [*(rows(30).labels or ()), *(same.labels or ())], np.arange(34))
     with pytest.raises(DataError, match=r'class "c" has no training row left: all its \d texts also stand in a later'):
         split_corpus(corpus(train=training, test=same))
 
 
-def test_a_training_split_of_duplicates_alone_is_refused_for_that():
+def test_a_training_split_of_duplicates_only_is_refused():
     with pytest.raises(DataError, match="the training split is empty: all its 30 texts also stand in a later split"):
         split_corpus(corpus(train=rows(30), validation=rows(6, start=60), test=rows(30)))
 
@@ -190,7 +190,7 @@ def test_classes_are_sorted_as_numbers_if_all_are_whole(labels, classes):
 
 def test_labels_of_equal_value_are_two_classes_in_one_order_whatever_the_hash_seed():
     code = "from textclf.data.splits import sorted_classes; print(sorted_classes(['1', '01', '001', '0']))"
-    found = {
+    outputs = {
         subprocess.run(
             [sys.executable, "-c", code],
             capture_output=True,
@@ -200,7 +200,7 @@ def test_labels_of_equal_value_are_two_classes_in_one_order_whatever_the_hash_se
         ).stdout.strip()
         for seed in range(3)
     }
-    assert found == {"('0', '001', '01', '1')"}
+    assert outputs == {"('0', '001', '01', '1')"}
 
 
 def test_dealt_parts_differ_by_one_row_at_most_in_size_and_in_every_class():
@@ -224,14 +224,14 @@ def test_a_tenth_of_the_unique_texts_is_held_out_with_all_their_copies():
     assert hold_out(copies, seed=1)[1].texts != validation.texts
 
 
-def test_of_fewer_than_fifty_unique_texts_none_is_held_out():
+def test_nothing_is_held_out_of_fewer_than_fifty_distinct_texts():
     few = rows(49).take(np.arange(98) % 49)
     training, validation = hold_out(few, seed=0)
     assert (training, validation) == (few, None)
     assert hold_out(rows(50), seed=0)[1] is not None
 
 
-def test_fewer_rows_are_whole_groups():
+def test_train_rows_selects_whole_groups():
     test = rows(700, groups=[f"question {number // 7}" for number in range(700)])
     assert set(Counter(thin(test, 60, seed=0).groups).values()) == {7}
     assert len(thin(test, 60, seed=0)) == 56, "as many as go in"

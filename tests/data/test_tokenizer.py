@@ -1,4 +1,4 @@
-"""From texts to token ids."""
+"""The tokenizer: texts to token ids."""
 
 import logging
 import os
@@ -16,7 +16,7 @@ TEXTS = ["The plot thickens .", "the plot, the END!", "It's 3.5 metres"]
 
 
 def read(tokenizer, text, max_tokens=100):
-    """The vocabulary's words that a text becomes."""
+    """The words of the vocabulary that a text is encoded as."""
     return [tokenizer.vocabulary[token] for token in tokenizer.encode([text], max_tokens).ids]
 
 
@@ -35,7 +35,7 @@ def read(tokenizer, text, max_tokens=100):
         ("a\u2028b\tc\n\nd", ["a", "b", "c", "d"]),
     ],
 )
-def test_words_are_cut_as_word_vectors_know_them(text, words):
+def test_words_are_split_as_in_files_of_word_vectors(text, words):
     assert read(Tokenizer.train([text]), text) == words
 
 
@@ -64,7 +64,7 @@ def test_a_text_that_spells_the_pad_is_no_pad():
         assert 0 not in tokenizer.encode(["[PAD] x"], 10).ids
 
 
-def test_texts_are_cut_at_max_tokens_everywhere_alike():
+def test_every_method_cuts_texts_at_max_tokens():
     tokenizer = Tokenizer.train(TEXTS)
     text = "The plot, it's THE end"
     assert read(tokenizer, text, 4) == ["the", "plot", ",", "it"]
@@ -89,12 +89,12 @@ def test_words_of_other_texts_are_kept_only_where_known():
     assert read(tokenizer, "zebra yak") == ["[UNK]", "[UNK]"]
 
 
-def test_pieces_of_words_stay_as_they_are():
+def test_a_bpe_tokenizer_stays_as_it_is():
     tokenizer = Tokenizer.train(["low lower lowest"], kind="bpe", vocabulary_size=12)
     assert tokenizer.with_words(["newest"], known={"newest": 0}) is tokenizer
 
 
-def test_bpe_reads_a_word_never_seen_from_its_pieces():
+def test_bpe_encodes_an_unseen_word_by_its_pieces():
     tokenizer = Tokenizer.train(["low low low lower lower newest newest"], kind="bpe", vocabulary_size=18)
     assert len(tokenizer.vocabulary) == 18
     assert "low" in tokenizer.vocabulary
@@ -112,14 +112,14 @@ def test_nothing_to_learn_from_leaves_pad_and_unknown(kind, texts):
     assert set(tokenizer.encode(["a b", ""], 5).ids.tolist()) == {1}
 
 
-def test_half_a_character_is_one_character_that_is_not_known():
+def test_a_lone_surrogate_is_one_unknown_character():
     tokenizer = Tokenizer.train(["a \ud800 b"])
     assert read(tokenizer, "a \udcff b") == ["a", "\N{REPLACEMENT CHARACTER}", "b"]
     assert tokenizer.cut(["a \ud800 b"], 2) == ["a \ud800"]
 
 
 @pytest.mark.parametrize("kind", ["word", "bpe"])
-def test_saved_and_loaded_it_reads_the_same(tmp_path, kind):
+def test_a_loaded_tokenizer_encodes_as_before(tmp_path, kind):
     tokenizer = Tokenizer.train(TEXTS, kind=kind, vocabulary_size=40)
     tokenizer.encode(TEXTS, 2)  # cutting once must not be saved
     tokenizer.save(tmp_path / "tokenizer.json")
@@ -139,7 +139,7 @@ def test_a_damaged_file_is_named(tmp_path, content):
         Tokenizer.load(tmp_path / "tokenizer.json")
 
 
-def test_a_text_of_a_million_words_is_cut_and_said_once(caplog):
+def test_a_text_of_a_million_words_is_cut_with_one_warning(caplog):
     tokenizer = Tokenizer.train(["w x"])
     long = "w " * 200_000
     with caplog.at_level(logging.WARNING, "textclf"):
@@ -154,7 +154,7 @@ MILLIONS = 11 * 2**20  # characters of one word that the library fails on
 
 
 @pytest.mark.parametrize("character", "a1")
-def test_a_word_of_millions_of_characters_is_cut_and_said_once(character, caplog):
+def test_a_word_of_millions_of_characters_is_cut_with_one_warning(character, caplog):
     word = character * MILLIONS
     text = f"x {word} y"
     kept = word[:1000]
@@ -195,21 +195,21 @@ def test_only_words_of_more_than_a_thousand_characters_are_cut(kind, text, longe
     assert ("".join(words) == text) is (len(caplog.records) == 0) is (longest == 1 or len(text) == 1000)
 
 
-def test_an_ordinary_cut_is_not_said(caplog):
+def test_an_ordinary_cut_gives_no_warning(caplog):
     with caplog.at_level(logging.WARNING, "textclf"):
         Tokenizer.train(["w"]).encode(["w " * 9_999], 7)
     assert not caplog.records
 
 
 @pytest.mark.parametrize("kind", ["word", "bpe"])
-def test_processes_learn_the_same_whatever_their_hash_seed_and_threads(kind):
+def test_training_does_not_depend_on_hash_seed_and_threads(kind):
     code = (
         "from textclf.data.tokenizer import Tokenizer\n"
         "texts = [' '.join(f'w{i * j % 101}x{j % 7}' for j in range(1, 40)) for i in range(200)]\n"
         f"tokenizer = Tokenizer.train(texts, kind='{kind}', vocabulary_size=120)\n"
         "print(tokenizer.vocabulary, tokenizer.encode(texts, 30).ids.tolist())\n"
     )
-    found = {
+    result = {
         subprocess.run(
             [sys.executable, "-c", code],
             capture_output=True,
@@ -219,12 +219,12 @@ def test_processes_learn_the_same_whatever_their_hash_seed_and_threads(kind):
         ).stdout
         for seed, parallel in (("1", "false"), ("2", "false"), ("3", "true"))
     }
-    assert len(found) == 1
+    assert len(result) == 1
 
 
 @pytest.mark.parametrize("kind", ["word", "bpe"])
 @pytest.mark.parametrize("max_tokens", [1, 2, 5, 9, 1000])
-def test_reading_the_beginning_gives_what_reading_all_gives(kind, max_tokens):
+def test_encoding_a_prefix_equals_encoding_the_whole_text(kind, max_tokens):
     texts = [
         "a b c d e f g h i j k l m n o p q r s t u v w x y z " * 3,
         "don't won't can't it's we'll they're I'd " * 4,
@@ -235,28 +235,28 @@ def test_reading_the_beginning_gives_what_reading_all_gives(kind, max_tokens):
     ]
     tokenizer = Tokenizer.train(texts, kind=kind, vocabulary_size=80)
     whole = tokenizer.encode(texts, 10_000)
-    found = tokenizer.encode(texts, max_tokens)
+    result = tokenizer.encode(texts, max_tokens)
     for row in range(len(texts)):
         every = whole.ids[whole.offsets[row] : whole.offsets[row + 1]]
-        assert found.ids[found.offsets[row] : found.offsets[row + 1]].tolist() == every[:max_tokens].tolist()
-    assert [len(tokenizer.words(text, max_tokens)) for text in texts] == found.lengths.tolist()
+        assert result.ids[result.offsets[row] : result.offsets[row + 1]].tolist() == every[:max_tokens].tolist()
+    assert [len(tokenizer.words(text, max_tokens)) for text in texts] == result.lengths.tolist()
 
 
 @pytest.mark.parametrize("at_once", [1, 2, 3])
-def test_reading_some_texts_at_a_time_gives_what_reading_all_at_once_gives(monkeypatch, caplog, at_once):
+def test_encoding_in_chunks_equals_encoding_at_once(monkeypatch, caplog, at_once):
     texts = ["a b. c d e. f", "", "b a", "w " * 11_000, "c. d"]
     tokenizer = Tokenizer.train(texts)
     whole = tokenizer.encode(texts, 4, sentences=True)
     assert tokenizer.encode(texts, 4).ids.tolist() == whole.ids.tolist()
     monkeypatch.setattr("textclf.data.tokenizer.AT_ONCE", at_once)
-    found = Tokenizer.train(texts).encode(texts, 4, sentences=True)
-    assert found.ids.tolist() == whole.ids.tolist()
-    assert found.offsets.tolist() == whole.offsets.tolist() == [0, 4, 5, 7, 11, 14]
-    assert found.sentences.tolist() == whole.sentences.tolist()
+    result = Tokenizer.train(texts).encode(texts, 4, sentences=True)
+    assert result.ids.tolist() == whole.ids.tolist()
+    assert result.offsets.tolist() == whole.offsets.tolist() == [0, 4, 5, 7, 11, 14]
+    assert result.sentences.tolist() == whole.sentences.tolist()
     assert [record.getMessage().split(" has")[0] for record in caplog.records] == ["text 4"] * 2
 
 
-def test_two_threads_read_what_one_reads_and_warn_once(monkeypatch, caplog):
+def test_two_threads_encode_as_one_does_and_warn_once(monkeypatch, caplog):
     texts = ["a b. c d", "", "b a", "w " * 11_000, "v " * 11_000, "c. d"]
     tokenizer = Tokenizer.train(texts)
     whole = tokenizer.encode(texts, 4, sentences=True)
@@ -264,9 +264,9 @@ def test_two_threads_read_what_one_reads_and_warn_once(monkeypatch, caplog):
     torch.set_num_threads(2)
     monkeypatch.setattr("textclf.data.tokenizer.AT_ONCE", 1)
     caplog.clear()
-    found = Tokenizer.train(texts).encode(texts, 4, sentences=True)
+    result = Tokenizer.train(texts).encode(texts, 4, sentences=True)
     torch.set_num_threads(threads)
     for name in ("ids", "offsets", "sentences"):
-        assert getattr(found, name).tolist() == getattr(whole, name).tolist()
+        assert getattr(result, name).tolist() == getattr(whole, name).tolist()
     assert len(caplog.records) == 1
     assert len(tokenizer.encode([], 4)) == 0

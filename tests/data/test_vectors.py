@@ -1,4 +1,4 @@
-"""Word vectors from files, and the table that a model starts from."""
+"""Word vectors from files, and the initial embedding matrix."""
 
 import gzip
 import subprocess
@@ -49,7 +49,7 @@ def test_the_second_time_the_file_is_not_parsed_and_the_table_is_mapped(tmp_path
     assert not matrix.flags.writeable
 
 
-def test_an_altered_table_is_parsed_anew(tmp_path):
+def test_the_file_is_parsed_again_if_its_cache_file_is_altered(tmp_path):
     path = put(tmp_path / "a.txt")
     before = load_vectors(str(path)).matrix.copy()
     (table,) = cache_folder().iterdir()
@@ -60,7 +60,7 @@ def test_an_altered_table_is_parsed_anew(tmp_path):
     assert table.read_bytes() == content
 
 
-def test_another_content_of_the_same_name_is_read_anew(tmp_path):
+def test_a_file_with_new_content_is_read_again(tmp_path):
     path = put(tmp_path / "a.txt")
     before = load_vectors(str(path))
     after = load_vectors(str(put(path, "the 4 5 6\n")))
@@ -100,7 +100,7 @@ def test_a_ragged_line_is_named_and_nothing_is_cached(tmp_path, content, message
     assert not list(cache_folder().iterdir())
 
 
-def test_a_damaged_archive_is_said_however_it_is_damaged(tmp_path):
+def test_every_kind_of_damaged_archive_is_an_error(tmp_path):
     lines = "".join(f"word{row} {row * 0.37:.4f} {row * 0.73:.4f}\n" for row in range(5000))
     whole = gzip.compress(lines.encode())
     for content in (
@@ -117,7 +117,7 @@ def test_a_damaged_archive_is_said_however_it_is_damaged(tmp_path):
     assert len(load_vectors(str(path)).words) == 5000
 
 
-def test_a_file_is_found_as_it_is_then_under_the_data_folder(tmp_path, monkeypatch):
+def test_a_file_is_found_in_the_working_folder_then_under_the_data_folder(tmp_path, monkeypatch):
     (tmp_path / "data").mkdir()
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
@@ -140,7 +140,7 @@ print(len(vectors.words), int(vectors.matrix.sum()))
 """
 
 
-def test_processes_that_read_a_new_file_at_once_all_get_it_whole(tmp_path):
+def test_processes_that_read_a_new_file_together_all_read_it_completely(tmp_path):
     path = put(tmp_path / "a.txt", "".join(f"w{row} 1 2\n" for row in range(20_000)))
     command = [sys.executable, "-c", LOAD, str(path)]
     readers = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(3)]
@@ -161,7 +161,7 @@ def test_known_words_get_their_vectors_and_the_others_random_ones(tmp_path):
     assert np.array_equal(matrix, embedding_matrix(vocabulary, vectors, 3, seed=1))
 
 
-def test_random_vectors_have_their_scale():
+def test_random_vectors_have_the_documented_scale():
     matrix = embedding_matrix([f"w{row}" for row in range(500)], None, 101, seed=0)
     assert abs(matrix.std() - 0.1) < 0.002
     assert abs(matrix.mean()) < 0.002
@@ -173,14 +173,14 @@ def test_a_vocabulary_of_which_no_word_is_known_is_random(tmp_path):
     assert np.array_equal(embedding_matrix(["x"], vectors, 3, 4), embedding_matrix(["x"], None, 3, 4))
 
 
-def test_another_size_is_refused_and_both_are_named(tmp_path):
+def test_another_size_is_refused_with_both_sizes(tmp_path):
     vectors = load_vectors(str(put(tmp_path / "a.txt")))
     check_size(vectors, 3)
     with pytest.raises(ConfigurationError, match=r"embedding_dim: 5, but vectors in a\.txt have 3 values"):
         embedding_matrix(["x"], vectors, 5, seed=0)
 
 
-def test_a_cache_that_cannot_be_made_is_said_with_the_way_out(tmp_path, monkeypatch):
+def test_a_cache_that_cannot_be_made_is_an_error_with_the_way_out(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     for folder in (tmp_path / "file", tmp_path / "file" / "below"):
         monkeypatch.setenv("TEXTCLF_CACHE", str(folder))
@@ -188,7 +188,7 @@ def test_a_cache_that_cannot_be_made_is_said_with_the_way_out(tmp_path, monkeypa
             load_vectors(str(put(tmp_path / "a.txt")))
 
 
-def test_a_cache_that_cannot_be_written_is_said_with_the_way_out(tmp_path, monkeypatch):
+def test_a_cache_that_cannot_be_written_is_an_error_with_the_way_out(tmp_path, monkeypatch):
     def write(*arguments):
         raise OSError(28, "No space left on device")
 
@@ -197,7 +197,7 @@ def test_a_cache_that_cannot_be_written_is_said_with_the_way_out(tmp_path, monke
         load_vectors(str(put(tmp_path / "a.txt")))
 
 
-def test_the_cache_has_its_place(tmp_path, monkeypatch):
+def test_the_place_of_the_cache_depends_on_the_environment(tmp_path, monkeypatch):
     monkeypatch.setenv("TEXTCLF_CACHE", str(tmp_path / "chosen" / "deep"))
     assert cache_folder() == tmp_path / "chosen" / "deep"
     assert cache_folder().is_dir()
@@ -213,11 +213,11 @@ def test_a_header_that_does_not_match_its_file_is_refused(tmp_path, header):
         load_vectors(str(path))
 
 
-def test_a_header_counts_words_that_stand_twice(tmp_path):
+def test_a_header_counts_repeated_words_too(tmp_path):
     assert len(load_vectors(str(put(tmp_path / "a.vec", f"4 3\n{GLOVE}the 9 9 9\n"))).words) == 3
 
 
-def test_vectors_of_no_word_of_the_vocabulary_are_said(tmp_path, caplog):
+def test_vectors_without_a_word_of_the_vocabulary_give_a_warning(tmp_path, caplog):
     vectors = load_vectors(str(put(tmp_path / "a.txt")))
     embedding_matrix(["[PAD]", "[UNK]", "of"], vectors, 3, seed=0)
     assert not caplog.records

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from textclf.attention.normalisers import NORMALISERS
 from textclf.attention.scores import SCORES
 from textclf.config import RunConfig
-from textclf.data.batching import Text
+from textclf.data.batching import TextBatch
 from textclf.encoders import CONTEXTUALISERS, WHOLE_ENCODERS
 from textclf.encoders.encoder import Encoder
 from textclf.encoders.interactions import INTERACTIONS
@@ -107,7 +107,7 @@ def encoder_of(keys: dict, pairs: bool) -> Encoder:
     return classifier(keys, pairs=pairs).encoder.eval().requires_grad_(False).double()
 
 
-def batches(pairs: bool) -> list[Text]:
+def batches(pairs: bool) -> list[TextBatch]:
     return [padded(texts(), pads=3, fill=9), padded(others(), pads=2, fill=5)][: 1 + pairs]
 
 

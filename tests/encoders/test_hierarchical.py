@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from textclf.data.batching import Text
+from textclf.data.batching import TextBatch
 from textclf.encoders import ENCODERS
 from textclf.encoders.composition import build_encoder
 from textclf.encoders.embedding import Embedding
@@ -36,7 +36,7 @@ def encoder(keys: dict) -> Hierarchical:
 @pytest.mark.parametrize("keys", KEYS, ids=str)
 def test_equals_a_loop_over_sentences(keys: dict) -> None:
     model = encoder(keys)
-    pooled = model(Text(TOKENS, MASK, SENTENCES))
+    pooled = model(TextBatch(TOKENS, MASK, SENTENCES))
     for row, lengths in enumerate([[3, 1, 2], [4]]):
         begin, vectors, weights = 0, [], []
         for length in lengths:
@@ -50,7 +50,7 @@ def test_equals_a_loop_over_sentences(keys: dict) -> None:
         if pooled.weights is not None:
             expected = torch.cat([one[0, 0] * whole.weights[0, 0, at] for at, one in enumerate(weights)])
             torch.testing.assert_close(pooled.weights[row, 0, :begin], expected)
-    other = model(Text(TOKENS, MASK, torch.tensor([[0, 0, 1, 1, 2, 2], [0] * 6]))).vector
+    other = model(TextBatch(TOKENS, MASK, torch.tensor([[0, 0, 1, 1, 2, 2], [0] * 6]))).vector
     assert not torch.allclose(other[0], pooled.vector[0]), "other sentence boundaries must change the vector"
     torch.testing.assert_close(other[1], pooled.vector[1])
 
@@ -58,17 +58,17 @@ def test_equals_a_loop_over_sentences(keys: dict) -> None:
 def test_a_text_of_one_sentence_has_the_vector_of_the_sentence() -> None:
     """Attention over one key returns the key."""
     model = encoder({"sentences.encoder": "none", "sentences.pooling": "attention"})
-    pooled = model(Text(TOKENS, MASK))
+    pooled = model(TextBatch(TOKENS, MASK))
     sentence = model.words(model.embedding(TOKENS, MASK), MASK)
     torch.testing.assert_close(pooled.vector, sentence.vector)
     torch.testing.assert_close(pooled.weights, sentence.weights)
-    several = model(Text(TOKENS, MASK, SENTENCES)).vector
+    several = model(TextBatch(TOKENS, MASK, SENTENCES)).vector
     assert not torch.allclose(several[0], sentence.vector[0])
 
 
 @pytest.mark.parametrize("keys", [*KEYS, {"words.pooling": "structured", "sentences.pooling": "structured"}], ids=str)
 def test_the_number_of_sentences_at_once_changes_nothing(keys: dict, monkeypatch: pytest.MonkeyPatch) -> None:
-    model, text = encoder(keys), Text(TOKENS, MASK, SENTENCES)
+    model, text = encoder(keys), TextBatch(TOKENS, MASK, SENTENCES)
     whole = model(text)
     monkeypatch.setattr("textclf.encoders.hierarchical.SENTENCES_AT_ONCE", 3)
     parts = model(text)

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from textclf.classifier import Classifier
 from textclf.config import RunConfig
-from textclf.data.batching import Text
+from textclf.data.batching import TextBatch
 from textclf.encoders import ENCODERS
 from textclf.encoders.composition import build_encoder
 from textclf.encoders.embedding import Embedding
@@ -49,14 +49,14 @@ def others() -> list[Tensor]:
     return [torch.randint(1, VOCABULARY, (length,), generator=generator) for length in PAIR_LENGTHS]
 
 
-def padded(rows: list[Tensor], pads: int = 0, fill: int = 0) -> Text:
+def padded(rows: list[Tensor], pads: int = 0, fill: int = 0) -> TextBatch:
     """Pad texts to a batch; their sentences have four words, the last one may have fewer."""
     seq = max(len(row) for row in rows) + pads
     tokens = torch.full((len(rows), seq), fill)
     mask = torch.zeros(len(rows), seq, dtype=torch.bool)
     for index, row in enumerate(rows):
         tokens[index, : len(row)], mask[index, : len(row)] = row, True
-    return Text(tokens, mask, (torch.arange(seq) // SENTENCE).expand_as(tokens) * mask)
+    return TextBatch(tokens, mask, (torch.arange(seq) // SENTENCE).expand_as(tokens) * mask)
 
 
 def gives_weights(keys: dict) -> bool:

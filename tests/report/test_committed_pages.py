@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from textclf.bench.page import RECORDS, write_bench_report
+from textclf.bench.page import write_bench_report
 from textclf.report import write_report
+from textclf.results.rows import BENCH
 
 ROOT = Path(__file__).parents[2]
 COMMITTED = subprocess.run(
@@ -24,9 +25,8 @@ def written_again(name: str, results: Path, monkeypatch: pytest.MonkeyPatch) -> 
         for path in folder.iterdir():
             if path.name not in {"README.md", "figures", ".lock"}:
                 (results / folder.name / path.name).symlink_to(path)
-    for module in ("report.figures", "bench.page_speed", "bench.page_growth"):
-        monkeypatch.setattr(f"textclf.{module}.save_chart", lambda chart, path: None)
-    write = write_bench_report if (results / name / RECORDS).exists() else write_report
+    monkeypatch.setattr("altair.TopLevelMixin.save", lambda chart, path: None)
+    write = write_bench_report if (results / name / BENCH).exists() else write_report
     return write(results / name).read_text(encoding="utf-8")
 
 

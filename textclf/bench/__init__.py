@@ -1,1 +1,1 @@
-"""The benchmark: how close training and prediction come to what the hardware allows, and to what else there is."""
+"""Speed and cost of training and prediction, compared with the hardware's limits and with other tools."""

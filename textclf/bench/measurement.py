@@ -1,9 +1,9 @@
-"""What a benchmark measures: some values of one quantity, and how they are taken."""
+"""Measurements of the benchmark, the options they depend on, and the functions that take them."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,8 @@ from typing import Any
 from textclf.config import RunConfig, label_of
 from textclf.data.splits import Splits
 from textclf.errors import TrainingError
-from textclf.experiment.backends.processes import Outcome
-from textclf.experiment.preparation import Preparations
+from textclf.experiment.backends.processes import outcomes
+from textclf.experiment.preparation import prepare
 
 MODELS: tuple[dict[str, Any], ...] = (  # the neural models of experiments/default.yaml
     {"encoder": "lstm", "pooling": "attention"},
@@ -26,28 +26,30 @@ MODELS: tuple[dict[str, Any], ...] = (  # the neural models of experiments/defau
     {"encoder": "self_attention"},
     {"encoder": "none", "pooling": "mean"},
 )
-FLAGSHIP = MODELS[0]  # what every peer can do
+FLAGSHIP = MODELS[0]  # the model that every peer implements
 SENTENCES = {"embedding_dim": 100, "hidden_dim": 128, "dropout": 0.5, "batch_size": 50, "learning_rate": 0.001}
 DOCUMENTS = SENTENCES | {"batch_size": 32, "max_tokens": 700, "train_rows": 4000, "test_rows": 1000}
+BATCHES = 40  # of sentences, over which a step is timed: one slow step does not decide
+SEEDS, EPOCHS = range(1, 6), 4  # of the models whose test accuracy is compared
 
 
 @dataclass(frozen=True)
 class Measurement:
-    """One line of the benchmark's records.
+    """The values of one quantity.
 
     Attributes
     ----------
     section : str
-        Which part of the benchmark.
+        The table that the values belong to: the section's name, or another name where a section has two tables.
     subject : str
-        What was measured, as a model.
+        The row of the table: a model, a stage or a cost.
     variant : str
-        Which of those that are compared, as ``textclf`` or a peer.
+        The column of the table: ``textclf``, a peer, a precision or a size.
     unit : str
     values : list of float
-        One a repeat.
+        One value per repeat.
     detail : dict
-        What else is to be known of it, as threads and precision.
+        Conditions of the measurement, such as the number of threads and the precision.
     """
 
     section: str
@@ -60,20 +62,20 @@ class Measurement:
 
 @dataclass(frozen=True)
 class Options:
-    """What the benchmark is told.
+    """Options of the benchmark.
 
     Attributes
     ----------
     sentences, documents : str
         Datasets of short and of long texts.
     repeats : int
-        How often each quantity is measured, after once that does not count.
+        How often each quantity is measured, after one warm-up that does not count.
     peers : Path
-        The folder of the peers.
+        The folder of the peers' scripts.
     largest : int
-        How many texts the largest generated dataset has.
+        Number of texts in the largest generated dataset.
     models : tuple of str
-        Names of the models to measure; none: all.
+        Names of the models to measure; an empty tuple stands for all.
     """
 
     sentences: str = "tweets"
@@ -83,22 +85,19 @@ class Options:
     largest: int = 1_000_000
     models: tuple[str, ...] = ()
 
-    def chosen(self) -> tuple[dict[str, Any], ...]:
-        """The models to measure."""
+    def chosen_models(self) -> tuple[dict[str, Any], ...]:
+        """The models to measure, in the order of `MODELS`."""
         return tuple(model for model in MODELS if not self.models or name_of(model) in self.models)
 
 
 def config_of(model: Mapping[str, Any], dataset: str, **settings: Any) -> RunConfig:
-    """A model of the benchmark on a dataset, sized as `SENTENCES` unless told otherwise."""
+    """The configuration of a model on a dataset; settings default to `SENTENCES`."""
     return RunConfig.parse({**SENTENCES, "dataset": dataset, **settings, **model})
 
 
-_preparations = Preparations()
-
-
 def splits_of(config: RunConfig) -> Splits:
-    """Return the splits of ``config``; each corpus is loaded once in a process, as many sections use it."""
-    return _preparations.of(config).splits
+    """The splits of the dataset that ``config`` names."""
+    return prepare(config).splits
 
 
 def name_of(model: Mapping[str, Any]) -> str:
@@ -109,29 +108,37 @@ def name_of(model: Mapping[str, Any]) -> str:
 def seconds_of(
     *works: Callable[[], object], repeats: int, clock: Callable[[], float] = time.perf_counter
 ) -> list[list[float]]:
-    """How long each of ``works`` takes, so many times, after once that does not count.
+    """Time each function ``repeats`` times, after one warm-up that does not count.
 
-    They take turns, so that what else the machine does at a time does not fall on one of them alone. A ``clock`` that
-    counts the thread's own time counts less of it still.
+    The functions take turns, so that a slow moment of the machine does not slow one of them only. With
+    `time.thread_time` as ``clock``, time that other processes take is not counted.
+
+    Returns
+    -------
+    list of list of float
+        The seconds of each function.
     """
     times: list[list[float]] = [[] for _ in works]
     for turn in range(1 + repeats):
-        for work, own in zip(works, times, strict=True):
+        for work, seconds in zip(works, times, strict=True):
             started = clock()
             work()
             if turn:
-                own.append(clock() - started)
+                seconds.append(clock() - started)
     return times
 
 
-def value_of(outcome: Outcome) -> Any:
-    """What came of a job.
+def in_processes(work: Callable[[Any], Any], jobs: Iterable[Any], workers: int) -> list[Any]:
+    """The results of ``work`` for each job, in the jobs' order; a process per job, ``workers`` at a time.
 
     Raises
     ------
     TrainingError
-        If nothing did.
+        If a job fails.
     """
-    if outcome.error is not None:
-        raise TrainingError(f"a run of the benchmark failed: {outcome.error}")
-    return outcome.value
+    results = []
+    for outcome in outcomes(work, list(jobs), workers):
+        if outcome.error is not None:
+            raise TrainingError(f"a run of the benchmark failed: {outcome.error}")
+        results.append(outcome.value)
+    return results

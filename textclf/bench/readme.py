@@ -1,4 +1,4 @@
-"""Numbers in a project's own pages: copied from the recorded rows, between markers."""
+"""Write recorded results into a page: each pair of markers encloses the tables of one folder of results."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ import re
 import sys
 from pathlib import Path
 
-from textclf.bench.page import RECORDS
-from textclf.bench.page_speed import training_table
-from textclf.bench.records import Sections
+from textclf.bench.records import read_bench_records
+from textclf.bench.training import training_table
 from textclf.escape import markdown
 from textclf.report.markdown_tables import accuracy_table, cross_table
-from textclf.results.store import read_rows
 from textclf.results.tables import read_records
 
 MARKERS = re.compile(r"(<!-- results:(?P<name>[\w-]+) -->\n).*?(<!-- /results:(?P=name) -->)", re.DOTALL)
 
 
 def with_results(text: str, results: Path) -> str:
-    """``text`` with the tables of ``results/NAME`` between ``<!-- results:NAME -->`` and ``<!-- /results:NAME -->``."""
+    """``text`` with the tables of ``results/NAME`` between ``<!-- results:NAME -->`` and ``<!-- /results:NAME -->``.
+
+    ``results:bench`` stands for the table of training rates.
+    """
 
     def tables(match: re.Match[str]) -> str:
-        if match["name"] == "bench":  # the table of training speeds
-            sections = Sections(read_rows(results / "bench", RECORDS))
-            return match[1] + "\n".join(training_table(sections)) + "\n" + match[3]
+        if match["name"] == "bench":
+            return match[1] + "\n".join(training_table(read_bench_records(results / "bench"))) + "\n" + match[3]
         records = read_records(results / match["name"])
         lines = [
             line

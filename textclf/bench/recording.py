@@ -1,106 +1,102 @@
-"""From sections to records: what is measured again replaces what an earlier benchmark left of it."""
+"""Recording: measure sections and write records; a new record of a quantity replaces the old one."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from importlib import import_module
+from dataclasses import asdict
 from pathlib import Path
 from statistics import median
-from typing import Any
 
-import torch
 from rich.console import Console
 
 from textclf.bench.measurement import MODELS, Measurement, Options, name_of
-from textclf.bench.page import RECORDS
+from textclf.bench.records import BenchRecord, read_bench_records
+from textclf.bench.section import SECTIONS
 from textclf.errors import ConfigurationError, did_you_mean
 from textclf.experiment.provenance import provenance
 from textclf.results.marker import Marker, claim, results_folder
-from textclf.results.store import read_rows
+from textclf.results.rows import BENCH
 from textclf.results.writing import replacing
 from textclf.training.bfloat16 import resolve_precision
 from textclf.training.device import resolve_device
 
-SECTIONS = (
-    "training",
-    "step",
-    "precision",
-    "inference",
-    "texts",
-    "lengths",
-    "overhead",
-    "gpu",
-)  # a file of this folder each
-
 
 def run_benchmark(sections: Iterable[str], options: Options, out: str | Path) -> Path:
-    """Measure ``sections``, all if none is named; the folder of records.
+    """Measure ``sections``; if none is named, all that this machine can measure.
+
+    Returns
+    -------
+    Path
+        The folder of the records.
 
     Raises
     ------
     ConfigurationError
-        If there is no such section or model.
+        If there is no such section or model, or if this machine cannot measure a section that is named.
     OutputError
         If the folder holds anything else, cannot be written, or if another process is writing to it.
     """
-    named_sections = list(dict.fromkeys(sections))
-    chosen = named_sections or list(SECTIONS)
-    named = [name_of(model) for model in MODELS]
-    problems = [
-        f'there is no {kind} "{name}"; {did_you_mean(name, known)}'
-        for kind, given, known in (("section", chosen, SECTIONS), ("model", options.models, named))
-        for name in given
-        if name not in known
-    ]
-    if "gpu" in named_sections and not torch.cuda.is_available():
-        problems.append('section "gpu": there is no GPU here; leave it out')
+    named = list(dict.fromkeys(sections))
+    problems = [*_unknown("section", named, SECTIONS), *_unknown("model", options.models, map(name_of, MODELS))]
+    obstacles = {name: SECTIONS[name]().obstacle() for name in named or SECTIONS if name in SECTIONS}
+    problems += [f'section "{name}": {obstacles[name]}' for name in named if obstacles.get(name)]
     if problems:
         raise ConfigurationError(problems)
     folder = results_folder(out)
-    console = Console(stderr=True)
     with claim(folder, Marker(textclf="bench")):
-        records = {_identity(record): record for record in read_rows(folder, RECORDS)}
-        for name in chosen:
-            for measurement in import_module(f"textclf.bench.{name}").measure(options):
-                record = record_of(name, measurement, options)
-                records.pop(_identity(record), None)  # so that it stands with those that are measured with it
-                records[_identity(record)] = record
-                console.print(told(measurement), markup=False, highlight=False, soft_wrap=True)
-                _write(folder / RECORDS, records.values())
+        for name in [name for name, obstacle in obstacles.items() if obstacle is None]:
+            _record_section(name, options, folder)
     return folder
 
 
-def _identity(record: dict[str, Any]) -> tuple[str, ...]:
-    return tuple(record[key] for key in ("section", "subject", "variant"))
+def _unknown(kind: str, names: Iterable[str], known: Iterable[str]) -> list[str]:
+    """A problem for each name that is not known."""
+    known = list(known)
+    return [f'there is no {kind} "{name}"; {did_you_mean(name, known)}' for name in names if name not in known]
 
 
-def record_of(part: str, measurement: Measurement, options: Options) -> dict[str, Any]:
-    """A line of the records."""
+def _record_section(name: str, options: Options, folder: Path) -> None:
+    """Write the records of a section, after each measurement, so that a break loses nothing."""
+    console = Console(stderr=True)
+    records = {_identity(record): record for record in read_bench_records(folder)}
+    for measurement in SECTIONS[name]().measure(options):
+        record = _record_of(name, measurement, options)
+        records.pop(_identity(record), None)  # moved to the end, after the older records
+        records[_identity(record)] = record
+        console.print(_line_of(measurement), markup=False, highlight=False, soft_wrap=True)
+        _write(folder / BENCH, records.values())
+
+
+def _identity(record: BenchRecord) -> tuple[str, str, str]:
+    return record.section, record.subject, record.variant
+
+
+def _record_of(part: str, measurement: Measurement, options: Options) -> BenchRecord:
     device = resolve_device("auto")
-    made = provenance(str(device), resolve_precision("auto", device), measurement.detail.get("threads", 1), "")
-    return {
-        "part": part,
-        "section": measurement.section,
-        "subject": measurement.subject,
-        "variant": measurement.variant,
-        "unit": measurement.unit,
-        "values": measurement.values,
-        "detail": measurement.detail,
-        "datasets": {"sentences": options.sentences, "documents": options.documents},
-        "provenance": made,
-    }
+    threads = measurement.detail.get("threads", 1)
+    return BenchRecord(
+        part=part,
+        section=measurement.section,
+        subject=measurement.subject,
+        variant=measurement.variant,
+        unit=measurement.unit,
+        values=measurement.values,
+        detail=measurement.detail,
+        datasets={"sentences": options.sentences, "documents": options.documents},
+        provenance=provenance(str(device), resolve_precision("auto", device), threads, ""),
+    )
 
 
-def told(measurement: Measurement) -> str:
-    """A measurement in a line."""
+def _line_of(measurement: Measurement) -> str:
+    """A measurement in a line of progress."""
     values = measurement.values
     spread = f" ({min(values):.4g} to {max(values):.4g})" if len(values) > 1 else ""
-    what = f"{measurement.section}: {measurement.subject}, {measurement.variant}"
-    return f"{what}: {median(values):.4g} {measurement.unit}{spread}"
+    quantity = f"{measurement.section}: {measurement.subject}, {measurement.variant}"
+    return f"{quantity}: {median(values):.4g} {measurement.unit}{spread}"
 
 
-def _write(path: Path, records: Iterable[dict[str, Any]]) -> None:
-    lines = [json.dumps(record, ensure_ascii=False) + "\n" for record in records]
+def _write(path: Path, records: Iterable[BenchRecord]) -> None:
+    lines = [json.dumps(asdict(record), ensure_ascii=False) + "\n" for record in records]
     with replacing(path) as temporary:
         temporary.write_text("".join(lines), encoding="utf-8")

@@ -1,63 +1,117 @@
-"""The benchmark's records: which are set beside each other, and how numbers and ratios are told."""
+"""Records of the benchmark: reading them, and writing their numbers and ratios as text."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
 from statistics import median
 from typing import Any
 
 import numpy as np
 
-Record = dict[str, Any]
+from textclf.results.rows import BENCH
+from textclf.results.store import read_rows
 
 
-class Sections:
-    """Records by section, subject and variant, in the order in which they were measured."""
+@dataclass(frozen=True)
+class BenchRecord:
+    """A measurement with its origin: one line of ``bench.jsonl``.
 
-    def __init__(self, records: list[Record]) -> None:
-        self.records = records
+    Attributes
+    ----------
+    part : str
+        The name of the section that measured it.
+    section, subject, variant, unit, values, detail
+        As in `textclf.bench.measurement.Measurement`.
+    datasets : dict of str to str
+        The datasets ``sentences`` and ``documents``.
+    provenance : dict
+        Commit, versions, machine, device, precision and time.
+    """
 
-    def of(self, section: str) -> dict[str, dict[str, Record]]:
-        """Subject to variant to record."""
-        found: dict[str, dict[str, Record]] = {}
-        for record in self.records:
-            if record["section"] == section:
-                found.setdefault(record["subject"], {})[record["variant"]] = record
-        return found
+    part: str
+    section: str
+    subject: str
+    variant: str
+    unit: str
+    values: list[float]
+    detail: dict[str, Any]
+    datasets: dict[str, str]
+    provenance: dict[str, Any]
 
 
-def middle(record: Record | None) -> float | None:
+class BenchRecords:
+    """Records in the order in which they were measured."""
+
+    def __init__(self, records: Iterable[BenchRecord]) -> None:
+        self._records = list(records)
+
+    def __iter__(self) -> Iterator[BenchRecord]:
+        return iter(self._records)
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def parts(self) -> dict[str, BenchRecords]:
+        """The records that each section measured, by the section's name."""
+        parts: dict[str, list[BenchRecord]] = {}
+        for record in self:
+            parts.setdefault(record.part, []).append(record)
+        return {name: BenchRecords(records) for name, records in parts.items()}
+
+    def table(self, section: str) -> dict[str, dict[str, BenchRecord]]:
+        """The records of one table: subject to variant to record."""
+        subjects: dict[str, dict[str, BenchRecord]] = {}
+        for record in self:
+            if record.section == section:
+                subjects.setdefault(record.subject, {})[record.variant] = record
+        return subjects
+
+
+def read_bench_records(folder: Path) -> BenchRecords:
+    """The records of a folder; none if it has no file of records.
+
+    Raises
+    ------
+    DataError
+        If a line is not a record.
+    """
+    return BenchRecords(BenchRecord(**row) for row in read_rows(folder, BENCH))
+
+
+def median_of(record: BenchRecord | None) -> float | None:
     """The median of a record's values."""
-    return None if record is None else median(record["values"])
+    return None if record is None else median(record.values)
 
 
-def spread(record: Record | None, digits: int = 3) -> str:
-    """``502 (480–517)``: median, least and greatest; a dash where nothing was measured."""
+def spread(record: BenchRecord | None, digits: int = 3) -> str:
+    """Median, least and greatest value, as in ``502 (480–517)``; a dash for None."""
     if record is None:
         return "–"
-    values = record["values"]
-    whole = short(median(values), digits)
-    return whole if len(values) == 1 else f"{whole} ({short(min(values), digits)}–{short(max(values), digits)})"
+    values = record.values
+    middle = rounded(median(values), digits)
+    return middle if len(values) == 1 else f"{middle} ({rounded(min(values), digits)}–{rounded(max(values), digits)})"
 
 
-def short(value: float, digits: int = 3) -> str:
-    """A number with so many digits that count, and a comma in thousands."""
-    rounded = float(f"{value:.{digits}g}")
-    return f"{rounded:,.0f}" if abs(rounded) >= 10 ** (digits - 1) else f"{rounded:g}"
+def rounded(value: float, digits: int = 3) -> str:
+    """A number with ``digits`` significant digits, and with commas between thousands."""
+    number = float(f"{value:.{digits}g}")
+    return f"{number:,.0f}" if abs(number) >= 10 ** (digits - 1) else f"{number:g}"
 
 
-def ratio(one: Record | None, other: Record | None) -> str:
-    """How many times ``one`` is ``other``."""
-    above, below = middle(one), middle(other)
-    return "–" if above is None or not below else f"**{short(above / below, 2)}×**"
+def ratio(one: BenchRecord | None, other: BenchRecord | None) -> str:
+    """The median of ``one`` divided by the median of ``other``, as in ``**8.3×**``."""
+    above, below = median_of(one), median_of(other)
+    return "–" if above is None or not below else f"**{rounded(above / below, 2)}×**"
 
 
-def share(one: Record | None, other: Record | None) -> str:
-    """What part of ``other`` ``one`` is."""
-    above, below = middle(one), middle(other)
+def share(one: BenchRecord | None, other: BenchRecord | None) -> str:
+    """The median of ``one`` in percent of the median of ``other``, as in ``**77 %**``."""
+    above, below = median_of(one), median_of(other)
     return "–" if above is None or not below else f"**{100 * above / below:.0f} %**"
 
 
 def exponent(sizes: Iterable[float], costs: Iterable[float]) -> float:
-    """The slope of the line through the logarithms of two or more: costs grow as sizes to this power."""
+    """The exponent p of costs that grow as size to the power p: the slope of a line through the logarithms."""
     return float(np.polyfit(np.log(list(sizes)), np.log(list(costs)), 1)[0])

@@ -1,66 +1,75 @@
-"""One training step beside the arithmetic that it cannot do without: its encoder's forward and backward pass."""
+"""The section on one training step: how much of its time is the encoder's forward and backward pass."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING
 
-import torch
-from torch import nn
+from textclf.bench.measurement import BATCHES, FLAGSHIP, SENTENCES, Measurement, Options, name_of, seconds_of
+from textclf.bench.records import BenchRecords, share, spread
+from textclf.bench.section import Section
+from textclf.report.markdown_tables import markdown_table
 
-from textclf.bench.measurement import (
-    FLAGSHIP,
-    SENTENCES,
-    Measurement,
-    Options,
-    config_of,
-    name_of,
-    seconds_of,
-    splits_of,
-)
-from textclf.data.batching import Batch
-from textclf.training.device import autocast, use_one_core
-from textclf.training.fit import Fit
-
-BATCHES = 40
+if TYPE_CHECKING:
+    from textclf.data.batching import Batch
+    from textclf.training.fit import Fit
 
 
-def measure(options: Options) -> Iterator[Measurement]:
-    """Milliseconds of a step, of its bare encoder, and of a bare LSTM, on one core."""
-    use_one_core()
-    for model in options.chosen():
-        fit, undropped = fit_of(model, options.sentences), fit_of(model, options.sentences, dropout=0.0)
-        batches = list(islice(fit.batches.epoch(torch.Generator().manual_seed(0)), BATCHES))
-        fit.model.classifier.train()
-        undropped.model.classifier.train()
-        works: dict[str, Callable[[], None]] = {
-            "training step": partial(steps, fit, batches),
-            "bare encoder": partial(_passes, undropped, batches),
-        }
-        if model == FLAGSHIP:
-            works["bare nn.LSTM"] = _bare_lstm(batches, fit)
-        detail = {"threads": 1, "precision": fit.model.precision}
-        for variant, seconds in zip(works, seconds_of(*works.values(), repeats=options.repeats), strict=True):
-            values = [1000 * one / BATCHES for one in seconds]
-            yield Measurement("step", name_of(model), variant, "ms a batch", values, detail)
+class Step(Section):
+    """Milliseconds of a training step, of its encoder alone and of torch's own LSTM alone, on one core."""
+
+    summary = "one training step, compared with its encoder alone and with a bare LSTM"
+
+    def measure(self, options: Options) -> Iterator[Measurement]:
+        from textclf.bench.workloads import first_batches, fit_of, train_on
+        from textclf.training.device import use_one_core
+
+        use_one_core()
+        for model in options.chosen_models():
+            fit, without_dropout = fit_of(model, options.sentences), fit_of(model, options.sentences, dropout=0.0)
+            batches = first_batches(fit, BATCHES)
+            fit.model.classifier.train()
+            without_dropout.model.classifier.train()
+            works: dict[str, Callable[[], None]] = {
+                "training step": partial(train_on, fit, batches),
+                "bare encoder": partial(_encode_and_back, without_dropout, batches),
+            }
+            if model == FLAGSHIP:
+                works["bare nn.LSTM"] = _bare_lstm(batches, fit)
+            detail = {"threads": 1, "precision": fit.model.precision}
+            for variant, seconds in zip(works, seconds_of(*works.values(), repeats=options.repeats), strict=True):
+                values = [1000 * repeat / BATCHES for repeat in seconds]
+                yield Measurement("step", name_of(model), variant, "ms a batch", values, detail)
+
+    def page(self, records: BenchRecords) -> Iterable[str]:
+        yield from ["", "## One training step, milliseconds a batch of 50 sentences, one core", ""]
+        yield (
+            "Bare encoder: word vectors, states, the text's vector, and back, in the same precision over the same "
+            "batches, without dropout, classifier, loss, clipping and update. The share is what part of a step that "
+            "arithmetic is."
+        )
+        yield ""
+        rows = [
+            [
+                model,
+                spread(variants["training step"]),
+                spread(variants["bare encoder"]),
+                share(variants["bare encoder"], variants["training step"]),
+                spread(variants.get("bare nn.LSTM")),
+                share(variants.get("bare nn.LSTM"), variants["training step"]),
+            ]
+            for model, variants in records.table("step").items()
+        ]
+        yield from markdown_table(["model", "training step", "bare encoder", "share", "bare `nn.LSTM`", "share"], rows)
 
 
-def fit_of(model: dict[str, Any], dataset: str, **settings: Any) -> Fit:
-    """A model with its training split, before it is trained."""
-    config = config_of(model, dataset, **settings)
-    splits = splits_of(config)
-    return Fit(config, splits.train, None, splits.classes, keep=True)
+def _encode_and_back(fit: Fit, batches: list[Batch]) -> None:
+    """Forward and backward pass of the encoder, without dropout, classifier, loss or update."""
+    import torch
 
+    from textclf.training.device import autocast
 
-def steps(fit: Fit, batches: list[Batch]) -> None:
-    """Learn from each of ``batches``."""
-    torch.stack([fit.trainer.step(batch) for batch in batches]).sum().item()
-
-
-def _passes(fit: Fit, batches: list[Batch]) -> None:
-    """Word vectors, states, the text's vector, and back; no dropout, classifier, loss or update."""
     encoder, device = fit.model.classifier.encoder, fit.trainer.device
     for batch in batches:
         with autocast(device, fit.model.precision):
@@ -70,15 +79,18 @@ def _passes(fit: Fit, batches: list[Batch]) -> None:
 
 
 def _bare_lstm(batches: list[Batch], fit: Fit) -> Callable[[], None]:
-    """torch's bidirectional LSTM over as many words, unpacked, in the same precision, and nothing else."""
-    dim, hidden = SENTENCES["embedding_dim"], SENTENCES["hidden_dim"]
-    kind = torch.bfloat16 if fit.model.precision == "bfloat16" else torch.float32
-    network = nn.LSTM(int(dim), int(hidden), batch_first=True, bidirectional=True).to(kind)
-    texts = [torch.randn(*batch.text.tokens.shape, int(dim), dtype=kind, requires_grad=True) for batch in batches]
+    """Both passes of torch's bidirectional LSTM over inputs of the same size, unpacked, in the same precision."""
+    import torch
+    from torch import nn
+
+    dim, hidden = int(SENTENCES["embedding_dim"]), int(SENTENCES["hidden_dim"])
+    dtype = torch.bfloat16 if fit.model.precision == "bfloat16" else torch.float32
+    network = nn.LSTM(dim, hidden, batch_first=True, bidirectional=True).to(dtype)
+    inputs = [torch.randn(*batch.text.tokens.shape, dim, dtype=dtype, requires_grad=True) for batch in batches]
 
     def work() -> None:
-        for text in texts:
-            states, _ = network(text)
+        for vectors in inputs:
+            states, _ = network(vectors)
             states.backward(torch.ones_like(states))
             network.zero_grad(set_to_none=True)
 

@@ -1,55 +1,116 @@
-"""Training: examples a second of a grid that uses all cores, beside those of peers that use all cores too."""
+"""The section on training: examples a second on all cores, compared with peers on all cores; and test accuracy."""
 
 from __future__ import annotations
 
 import tempfile
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import altair as alt
+import pandas as pd
+
 from textclf.bench.measurement import (
     DOCUMENTS,
+    EPOCHS,
     FLAGSHIP,
-    MODELS,
+    SEEDS,
     SENTENCES,
     Measurement,
     Options,
     config_of,
     name_of,
     splits_of,
-    value_of,
 )
-from textclf.bench.peers import Peer, find_peers, write_splits
-from textclf.config import RunConfig
-from textclf.experiment import worker
-from textclf.experiment.backends.processes import outcomes
-from textclf.experiment.backends.shared_files import SharedFiles
-from textclf.experiment.preparation import prepare
-from textclf.experiment.spec import Run
-from textclf.experiment.worker import Job
-from textclf.training.device import use_one_core
-from textclf.training.fit import Fit
-from textclf.training.processor import cores
+from textclf.bench.peers import Peer, find_peers, task_of, write_splits
+from textclf.bench.records import BenchRecord, BenchRecords, median_of, ratio, spread
+from textclf.bench.section import Section
+from textclf.report.markdown_tables import markdown_table, plus_minus
+from textclf.statistics.intervals import mean_interval
 
-STEPS = {"sentences": None, "documents": 8}  # batches that end a peer's epoch: packed, a document takes half a second
+STEPS = {"sentences": None, "documents": 8}  # batches of a peer's epoch: it needs half a second per packed document
 KERAS_STEPS = 60
-SEEDS = range(1, 6)  # of the comparison of accuracies
-EPOCHS = 4
 GRID_RUNS = 8
 
 
-def measure(options: Options) -> Iterator[Measurement]:
-    """Every model on sentences, one on documents; then whole runs, and their accuracy."""
-    peers, models = find_peers(options.peers), options.chosen()
-    yield from _dataset(options, peers, "sentences", options.sentences, SENTENCES, models)
-    if FLAGSHIP not in models:
-        return
-    yield from _dataset(options, peers, "documents", options.documents, DOCUMENTS, (FLAGSHIP,))
-    yield from _whole_runs(options, peers)
+class Training(Section):
+    """Rates of training on sentences and on documents; the rate and the accuracy of whole runs."""
+
+    summary = "training, in examples a second on all cores, compared with peers; test accuracy"
+
+    def measure(self, options: Options) -> Iterator[Measurement]:
+        peers, models = find_peers(options.peers), options.chosen_models()
+        yield from _rates(options, peers, "sentences", options.sentences, SENTENCES, models)
+        if FLAGSHIP not in models:
+            return
+        yield from _rates(options, peers, "documents", options.documents, DOCUMENTS, (FLAGSHIP,))
+        yield from _whole_runs(options, peers)
+
+    def page(self, records: BenchRecords) -> Iterable[str]:
+        if records.table("training"):
+            yield from ["", "## Training, examples a second of the whole machine", ""]
+            yield (
+                "textclf: one run a core, each with one thread. The others: one run with a thread a core. Behind a "
+                "peer's rate, how many times as many examples textclf trains. The last column counts all that belongs "
+                "to a grid too: starting processes, reading data, validation, test predictions."
+            )
+            yield ""
+            yield from training_table(records)
+            yield from ["", "![Training examples a second, textclf and the tutorial loop](figures/training.svg)"]
+        if records.table("accuracy"):
+            yield from ["", "### Test accuracy of what was timed", ""]
+            yield from (_accuracy(*item) for item in records.table("accuracy").items())
+
+    def chart(self, records: BenchRecords) -> Any:
+        models = records.table("training")
+        points = [
+            {"model": model, "who": name, "rate": median_of(variants[name])}
+            for model, variants in models.items()
+            for name in ("textclf", "tutorial")
+            if name in variants
+        ]
+        if not points:
+            return None
+        return (
+            alt.Chart(pd.DataFrame(points), width=420, height=alt.Step(22))
+            .mark_point(filled=True, size=70, opacity=1)
+            .encode(
+                x=alt.X("rate:Q", scale=alt.Scale(type="log"), title="training examples a second (log scale)"),
+                y=alt.Y("model:N", sort=list(models), title=None, axis=alt.Axis(grid=True)),
+                color=alt.Color("who:N", title=None, scale=alt.Scale(range=["#d95f02", "#4c78a8"])),
+            )
+        )
 
 
-def _dataset(
+def training_table(records: BenchRecords) -> Iterable[str]:
+    """The table of training rates; behind a peer's rate, the ratio of textclf's rate to it."""
+
+    def peer_cell(textclf: BenchRecord, peer: BenchRecord | None) -> str:
+        return "–" if peer is None else f"{spread(peer)} {ratio(textclf, peer)}"
+
+    rows = [
+        [
+            model,
+            spread(variants["textclf"]),
+            *(peer_cell(variants["textclf"], variants.get(peer)) for peer in ("tutorial", "keras", "flair")),
+            spread(variants.get("textclf, whole runs")),
+        ]
+        for model, variants in records.table("training").items()
+    ]
+    header = ["model", "textclf", "tutorial loop", "Keras", "Flair", "textclf, whole runs"]
+    return markdown_table(header, rows)
+
+
+def _accuracy(model: str, variants: dict[str, BenchRecord]) -> str:
+    first = next(iter(variants.values()))
+    means = ", ".join(f"{name} {plus_minus(mean_interval(record.values))}" for name, record in variants.items())
+    return (
+        f"{model}, {first.detail['epochs']} epochs, {len(first.values)} seeds, in percent, ± half of the 95 % t "
+        f"interval: {means}."
+    )
+
+
+def _rates(
     options: Options,
     peers: Mapping[str, Peer],
     kind: str,
@@ -57,69 +118,49 @@ def _dataset(
     settings: Mapping[str, Any],
     models: tuple[dict[str, Any], ...],
 ) -> Iterator[Measurement]:
+    """Rates of a run per core, and of each peer that can train the model on such texts."""
+    from textclf.bench.workloads import rates_side_by_side
+    from textclf.training.processor import cores
+
     splits = splits_of(config_of(FLAGSHIP, dataset, **settings))
     with tempfile.TemporaryDirectory() as folder:
         write_splits(splits, Path(folder))
         for model in models:
             subject = f"{name_of(model)}, {kind}"
             config = config_of(model, dataset, epochs=1 + options.repeats, patience=None, **settings)
-            yield Measurement("training", subject, "textclf", "examples/s", *_grid(config))
-            for peer in peers.values() if model == FLAGSHIP else [peers[name] for name in peers if name == "tutorial"]:
-                if kind == "sentences" or peer.name == "tutorial":
-                    task = task_of(folder, config, KERAS_STEPS if peer.name == "keras" else STEPS[kind])
-                    found = peer.measure(task)
-                    rates = [epoch["examples"] / epoch["seconds"] for epoch in found["epochs"][1:]]
-                    detail = {"threads": task["threads"], "precision": "float32", "versions": found["versions"]}
-                    yield Measurement("training", subject, peer.name, "examples/s", rates, detail)
+            rates, precision = rates_side_by_side(config, cores())
+            detail = {"runs side by side": cores(), "threads": 1, "precision": precision}
+            yield Measurement("training", subject, "textclf", "examples/s", rates, detail)
+            for peer in peers.values():
+                if peer.name == "tutorial" or (model == FLAGSHIP and kind == "sentences"):
+                    steps = KERAS_STEPS if peer.name == "keras" else STEPS[kind]
+                    yield _peer_rates(peer, subject, task_of(folder, config, steps))
 
 
-def task_of(folder: str, config: RunConfig, steps: int | None, seed: int = 1) -> dict[str, Any]:
-    """What a peer is asked: to train the model of ``config`` on the splits in ``folder``, on all cores."""
-    names = ("embedding_dim", "hidden_dim", "dropout", "max_tokens", "epochs", "batch_size", "learning_rate")
-    settings = {name: getattr(config.settings, name) for name in names}
-    chosen = {key: value for key, value in config.flat().items() if key in {"encoder", "pooling", "variant"}}
-    model = name_of(next(model for model in MODELS if model.items() <= chosen.items()))
-    task = {"data": folder, "model": model, "settings": settings, "seed": seed, "threads": cores(), "steps": steps}
-    return {key: value for key, value in task.items() if value is not None}
-
-
-def _grid(config: RunConfig) -> tuple[list[float], dict[str, Any]]:
-    """The sum of the rates of as many runs as there are cores, epoch by epoch; the first one does not count."""
-    configs = [config.with_settings(seed=seed) for seed in range(1, 1 + cores())]
-    answers = [value_of(outcome) for outcome in outcomes(train_epochs, configs, cores())]
-    rates = [sum(rates) for rates in zip(*(answer["rates"] for answer in answers), strict=True)]
-    return rates[1:], {"runs side by side": cores(), "threads": 1, "precision": answers[0]["precision"]}
-
-
-def train_epochs(config: RunConfig) -> dict[str, Any]:
-    """Examples a second of each epoch, on one core, without validation."""
-    use_one_core()
-    splits = splits_of(config)
-    fit = Fit(config, splits.train, None, splits.classes, keep=True)
-    rates = [record["examples"] / record["seconds"] for record in fit]
-    return {"rates": rates, "precision": fit.model.precision}
+def _peer_rates(peer: Peer, subject: str, task: dict[str, Any]) -> Measurement:
+    result = peer.measure(task)
+    rates = [epoch["examples"] / epoch["seconds"] for epoch in result["epochs"][1:]]
+    detail = {"threads": task["threads"], "precision": "float32", "versions": result["versions"]}
+    return Measurement("training", subject, peer.name, "examples/s", rates, detail)
 
 
 def _whole_runs(options: Options, peers: Mapping[str, Peer]) -> Iterator[Measurement]:
-    """A grid with all that belongs to it, from its start to its last row; its accuracy beside the tutorial loop's."""
+    """The rate of a grid from its start to its last row, and its accuracy and the tutorial loop's."""
+    from textclf.bench.workloads import timed_grid
+    from textclf.training.processor import cores
+
     config = config_of(FLAGSHIP, options.sentences, epochs=EPOCHS, patience=None)
     subject = f"{name_of(FLAGSHIP)}, sentences"
-    started = time.perf_counter()
-    runs = [Run(config.with_settings(seed=seed), subject) for seed in range(1, 1 + GRID_RUNS)]
-    prepared = prepare(config)
-    with SharedFiles() as files:
-        jobs = [Job(run, "bench", files.share(prepared)) for run in runs]
-        rows = [value_of(outcome)[0] for outcome in outcomes(worker.run, jobs, cores())]
-    seconds = time.perf_counter() - started
-    examples = sum(epoch["examples"] for row in rows for epoch in row["epochs"])
-    detail = {"runs side by side": cores(), "threads": 1, "precision": rows[0]["provenance"]["precision"]}
-    yield Measurement("training", subject, "textclf, whole runs", "examples/s", [examples / seconds], detail)
-    accuracies = [row["metrics"]["test"]["accuracy"] for row in rows if row["seed"] in SEEDS]
+    runs, seconds = timed_grid(config, subject, range(1, 1 + GRID_RUNS))
+    rate = sum(run.examples for run in runs) / seconds
+    detail: dict[str, Any] = {"runs side by side": cores(), "threads": 1, "precision": runs[0].precision}
+    yield Measurement("training", subject, "textclf, whole runs", "examples/s", [rate], detail)
+    accuracies = [run.accuracy for run in runs if run.seed in SEEDS]
     yield Measurement("accuracy", subject, "textclf", "accuracy", accuracies, detail | {"epochs": EPOCHS})
     if "tutorial" in peers:
         with tempfile.TemporaryDirectory() as folder:
             write_splits(splits_of(config), Path(folder))
-            found = [peers["tutorial"].measure(task_of(folder, config, None, seed)) for seed in SEEDS]
-        detail = {"threads": cores(), "precision": "float32", "versions": found[0]["versions"], "epochs": EPOCHS}
-        values = [answer["test_accuracy"] for answer in found]
+            results = [peers["tutorial"].measure(task_of(folder, config, seed=seed)) for seed in SEEDS]
+        detail = {"threads": cores(), "precision": "float32", "versions": results[0]["versions"], "epochs": EPOCHS}
+        values = [result["test_accuracy"] for result in results]
         yield Measurement("accuracy", subject, "tutorial", "accuracy", values, detail)

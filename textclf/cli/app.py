@@ -5,7 +5,7 @@ from __future__ import annotations
 import typer
 
 from textclf import __version__
-from textclf.cli.bench import bench
+from textclf.cli.bench import BenchCommand, bench
 from textclf.cli.doctor import doctor
 from textclf.cli.experiment import experiment
 from textclf.cli.list_parts import list_parts
@@ -41,5 +41,5 @@ app.command("run")(run)
 app.command("experiment")(experiment)
 app.command("report")(report)
 app.command("predict")(predict)
-app.command("bench")(bench)
+app.command("bench", cls=BenchCommand)(bench)
 app.command("doctor")(doctor)

@@ -1,33 +1,45 @@
-"""``textclf bench``: how fast things are here, beside what the hardware allows and what else there is."""
+"""``textclf bench``: measure speed and cost, and compare them with the hardware's limits and with other tools."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import typer
+from typer.core import TyperCommand
 
 from textclf.cli.output import tell
 from textclf.errors import Interrupted
 
 
+class BenchCommand(TyperCommand):
+    """The command; its help lists the sections of the registry, which is imported only then."""
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        from textclf.bench.section import SECTIONS
+
+        with formatter.section("Sections"):
+            formatter.write_dl([(name, SECTIONS[name].summary) for name in SECTIONS])
+
+
 def bench(
     sections: list[str] = typer.Argument(
-        None,
-        help="training, step, precision, inference, texts, lengths, overhead, gpu; by default all.",
-        show_default=False,
+        None, help="The sections to measure, listed below; by default all.", show_default=False
     ),
     sentences: str = typer.Option("tweets", help="A dataset of short texts."),
     documents: str = typer.Option("bbc-news", help="A dataset of long texts."),
-    out: str = typer.Option("results/bench", metavar="DIR", help="Where records and report go."),
-    peers: Path = typer.Option(Path("experiments/peers"), metavar="DIR", help="Others to measure beside, if there."),
-    models: list[str] = typer.Option([], "--model", metavar="NAME", help="As lstm-attention; repeatable; default all."),
+    out: str = typer.Option("results/bench", metavar="DIR", help="The folder of the records and the report."),
+    peers: Path = typer.Option(Path("experiments/peers"), metavar="DIR", help="The folder of the peers' scripts."),
+    models: list[str] = typer.Option(
+        [], "--model", metavar="NAME", help="A model to measure, as lstm-attention; repeatable; by default all."
+    ),
     repeats: int = typer.Option(5, min=1, help="How often each quantity is measured."),
-    largest: int = typer.Option(1_000_000, min=1000, help="How many texts the largest generated dataset has."),
+    largest: int = typer.Option(1_000_000, min=1000, help="Number of texts in the largest generated dataset."),
 ) -> None:
     """Measure speed and cost, section by section, and write the report.
 
-    Nothing else should run meanwhile. The tutorial loop needs nothing more; Keras and Flair are measured if
-    .venv-peers has what experiments/peers/requirements.txt names (make bench sees to it).
+    Run nothing else at the same time. The tutorial loop needs no other package; Keras and Flair are measured where
+    .venv-peers has the packages of experiments/peers/requirements.txt (make bench installs them).
 
     Examples:  textclf bench step inference --repeats 3
 
@@ -37,9 +49,9 @@ def bench(
     from textclf.bench.page import write_bench_report
     from textclf.bench.recording import run_benchmark
 
-    chosen = Options(sentences, documents, repeats, peers, largest, tuple(models))
+    options = Options(sentences, documents, repeats, peers, largest, tuple(models))
     try:
-        folder = run_benchmark(sections or [], chosen, out)
+        folder = run_benchmark(sections or [], options, out)
     except KeyboardInterrupt:
         raise Interrupted(f"what has been measured so far is kept in {out}") from None
     tell(f"report: {write_bench_report(folder)}")

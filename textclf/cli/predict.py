@@ -59,7 +59,7 @@ def predict(
 
     from textclf.data.examples import Examples
     from textclf.data.files import FileOptions
-    from textclf.data.reader import PAIR_COLUMN, Columns, read_unlabelled
+    from textclf.data.reader import PAIR_COLUMN, ColumnNames, read_unlabelled
     from textclf.training.model import Model
 
     loaded = Model.load(model)
@@ -71,7 +71,7 @@ def predict(
     elif pair_column is not None:
         raise ConfigurationError("predict: this model reads single texts; leave --pair-column out")
     if input_file is not None:
-        names = Columns(tuple(text_column), label=None, pair=(pair_column or PAIR_COLUMN) if loaded.pairs else None)
+        names = ColumnNames(tuple(text_column), label=None, pair=(pair_column or PAIR_COLUMN) if loaded.pairs else None)
         given = read_unlabelled(input_file, names, FileOptions(delimiter, encoding))
         if loaded.pairs and given.pairs is None:
             raise ConfigurationError(f"predict: this model reads pairs of texts; {input_file} has one text a line")

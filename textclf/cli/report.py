@@ -14,10 +14,11 @@ def report(folder: Path = typer.Argument(..., metavar="DIR", help="A folder with
 
     Examples:  textclf report results/default
     """
-    from textclf.bench.page import RECORDS, write_bench_report
+    from textclf.bench.page import write_bench_report
     from textclf.report import print_summary, write_report
+    from textclf.results.rows import BENCH
 
-    if (folder / RECORDS).exists():
+    if (folder / BENCH).exists():
         tell(f"report: {write_bench_report(folder)}")
         return
     page = write_report(folder)

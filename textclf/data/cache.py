@@ -1,7 +1,7 @@
-"""The cache: files that are slow to make, kept between runs and checked when they are read.
+"""The cache: results that are slow to compute, stored in files between runs and checked when they are read.
 
-The name of a file ends in the hash of its content, so that a file that was altered or cut off is recognised and made
-again. Only the user who made a file can read it, and files of other users are not read.
+The name of a file ends in the hash of its content, so that an altered or incomplete file is recognised and computed
+again. Only its owner can read a file, and files of other users are not read.
 """
 
 from __future__ import annotations
@@ -19,19 +19,19 @@ from typing import TypeVar
 from textclf.errors import OutputError
 
 LIMIT = 2 * 1024**3  # bytes of derived files that the folder may hold
-DERIVED = "derived-"  # first part of the names of files that `kept` writes
+DERIVED = "derived-"  # first part of the names of files that `cached` writes
 PARTIAL = "partial-"  # first part of the names of files that are being written
-STALE = 24 * 60 * 60  # seconds after which the process that was writing a partial file is taken to be gone
+STALE = 24 * 60 * 60  # seconds after which a partial file is removed: its writer has certainly ended
 T = TypeVar("T")
 
 
 def cache_folder() -> Path:
-    """``$TEXTCLF_CACHE``, else ``textclf`` in the user's cache folder; made, for the user alone, if it is not there.
+    """``$TEXTCLF_CACHE``, else ``textclf`` in the user's cache folder; created for the user alone if it does not exist.
 
     Raises
     ------
     OutputError
-        If it cannot be made or written to.
+        If it cannot be created or written to.
     """
     chosen = os.environ.get("TEXTCLF_CACHE")
     base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
@@ -44,17 +44,17 @@ def cache_folder() -> Path:
 
 
 def unwritable(folder: Path, error: OSError) -> OutputError:
-    """What to say when the cache cannot be kept in ``folder``."""
+    """The error for a cache folder that cannot be written."""
     return OutputError(
         f"{folder}: the cache cannot be written there ({error.strerror}); name a folder in TEXTCLF_CACHE"
     )
 
 
-def kept(key: str, make: Callable[[], T], load: Callable[[Path], T], save: Callable[[T, Path], None]) -> T:
+def cached(key: str, make: Callable[[], T], load: Callable[[Path], T], save: Callable[[T, Path], None]) -> T:
     """The value that ``make`` returns, written by ``save`` the first time and read by ``load`` later.
 
-    Where nothing can be written, or where the file is damaged, the value is made again. The files that were read least
-    recently are removed when the folder holds more than `LIMIT` bytes of them.
+    If nothing can be written, or if the file is damaged, the value is computed again. When the folder holds more than
+    `LIMIT` bytes of such files, the least recently read ones are removed.
 
     Parameters
     ----------
@@ -62,14 +62,14 @@ def kept(key: str, make: Callable[[], T], load: Callable[[Path], T], save: Calla
         A `digest` of everything that decides the value.
     """
     name = f"{DERIVED}{key}"
-    with contextlib.suppress(Exception):  # whatever an unreadable folder or file makes a library raise
+    with contextlib.suppress(Exception):  # libraries raise many kinds of error for an unreadable folder or file
         path = stored(name)
         if path is not None:
             value = load(path)
             os.utime(path)
             return value
     value = make()
-    with contextlib.suppress(Exception):  # whatever a full disk makes a library raise; the run goes on without
+    with contextlib.suppress(Exception):  # libraries raise many kinds of error for a full disk; the run continues
         store(name, lambda path: save(value, path))
     return value
 
@@ -80,7 +80,7 @@ def stored(name: str) -> Path | None:
     Raises
     ------
     OutputError
-        If there is no cache folder and none can be made.
+        If there is no cache folder and it cannot be created.
     """
     for path in cache_folder().glob(f"{name}-*"):
         status = path.lstat()
@@ -95,16 +95,16 @@ def store(name: str, save: Callable[[Path], None]) -> Path:
     Parameters
     ----------
     name : str
-        What `stored` finds it by.
+        The name to pass to `stored`.
     save : callable
-        Writes the content to the path that it is given.
+        Writes the content to a path, its only argument.
 
     Raises
     ------
     OutputError
-        If there is no cache folder and none can be made.
+        If there is no cache folder and it cannot be created.
     Exception
-        Those of ``save``.
+        The errors of ``save``.
     """
     folder = cache_folder()
     descriptor, temporary = tempfile.mkstemp(prefix=PARTIAL, dir=folder)  # readable by its owner alone
@@ -126,19 +126,20 @@ def _hash(path: Path) -> str:
 
 
 def digest(*parts: str | Iterable[str]) -> str:
-    """A hash of strings, and of where one ends and the next begins."""
-    found = hashlib.sha256()
+    """A hash of strings and of the boundaries between them."""
+    result = hashlib.sha256()
     for part in parts:
         texts = [part] if isinstance(part, str) else part
         for text in texts:
             content = text.encode("utf-8", "surrogatepass")
-            found.update(b"%d:" % len(content))
-            found.update(content)
-        found.update(b";")
-    return found.hexdigest()[:32]
+            result.update(b"%d:" % len(content))
+            result.update(content)
+        result.update(b";")
+    return result.hexdigest()[:32]
 
 
 def _prune(folder: Path) -> None:
+    """Remove the least recently read files beyond `LIMIT` bytes, and stale partial files."""
     files = sorted(folder.glob(f"{DERIVED}*"), key=lambda path: path.lstat().st_mtime_ns, reverse=True)
     room = LIMIT
     for path in files:

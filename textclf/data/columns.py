@@ -1,4 +1,4 @@
-"""Texts and labels as Python callers hold them (lists, arrays, Series) to rows and classes."""
+"""Convert the texts and labels of a Python caller (lists, arrays, Series) to examples and classes."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ LABEL_TYPES: dict[str, Callable[[str], Any]] = {  # from the string of a label b
 
 
 def examples_of(texts: Any) -> Examples:
-    """Rows without labels from a list, tuple, array or Series of texts (str) or of pairs ``(str, str)``.
+    """Examples without labels from a list, tuple, array or Series of texts (str) or of pairs ``(str, str)``.
 
     Raises
     ------
     DataError
-        If ``texts`` is anything else, is empty, or holds something else, or texts beside pairs.
+        If ``texts`` has another type, is empty, or holds items of another type, or both texts and pairs.
     """
     rows = _column("texts", texts)
     if not rows:
@@ -48,7 +48,7 @@ def examples_of(texts: Any) -> Examples:
 
 
 def labels_of(labels: Any, count: int) -> tuple[np.ndarray, list[str]]:
-    """The classes, sorted, and the label of each of ``count`` texts as a string.
+    """The sorted classes, and the label of each of ``count`` texts as a string.
 
     Raises
     ------
@@ -80,7 +80,7 @@ def labels_of(labels: Any, count: int) -> tuple[np.ndarray, list[str]]:
 
 
 def _column(what: str, values: Any) -> list[Any]:
-    """The values in order; only of types that have an order and one dimension."""
+    """The values as a list; refuse types that have no order or not one dimension."""
     if isinstance(values, list | tuple | pd.Series | pd.api.extensions.ExtensionArray):
         return list(values)
     if isinstance(values, np.ndarray) and values.ndim == 1:
@@ -96,7 +96,7 @@ def _column(what: str, values: Any) -> list[Any]:
 
 
 def _plain(label: Any) -> Any:
-    """The Python value of a numpy scalar; dates stay what they are, as ``item`` may make an int of one."""
+    """The Python value of a numpy scalar; dates are left alone, because ``item`` may turn one into an int."""
     return label.item() if isinstance(label, np.bool_ | np.integer | np.floating | np.str_) else label
 
 

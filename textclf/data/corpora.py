@@ -1,4 +1,4 @@
-"""Corpora: from the name or path of a dataset to its splits."""
+"""Corpora: find a dataset by its name or path, and load it."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Corpus:
-    """A dataset as it comes, before anything is split off.
+    """A dataset, before it is split.
 
     Attributes
     ----------
     name : str
     splits : dict of str to Examples
-        ``all``; or ``train``, ``test`` and perhaps ``validation``.
+        ``all``; or ``train``, ``test`` and optionally ``validation``.
     sha256 : str
-        Of every column of every split; where the files lie does not matter.
+        Hash of every column of every split. It does not depend on the place of the files.
     """
 
     name: str
@@ -63,12 +63,12 @@ def load_corpus(
     Raises
     ------
     ConfigurationError
-        If one column is to serve two purposes, or the delimiter or the encoding cannot be used.
+        If one column is named for two purposes, or the delimiter or the encoding cannot be used.
     DataError
-        If there is no such dataset, or it cannot be used.
+        If there is no such dataset, or it cannot be read.
     """
     from textclf.data.bundled import BUNDLED
-    from textclf.data.reader import Columns, read_examples, read_folder
+    from textclf.data.reader import ColumnNames, read_examples, read_folder
 
     if not dataset.strip():
         raise DataError(
@@ -79,7 +79,7 @@ def load_corpus(
             f"dataset: {dataset} is a URL, and files are read from disk only; download it and give its path"
         )
     names = (text_column,) if isinstance(text_column, str) else text_column
-    columns, options = Columns(names, label_column, pair_column), FileOptions(delimiter, encoding)
+    columns, options = ColumnNames(names, label_column, pair_column), FileOptions(delimiter, encoding)
     path = Path(dataset) if dataset == STANDARD_INPUT else find_path(dataset)
     if path is not None and os.path.isdir(path):
         return _corpus(path.resolve().name, read_folder(path, columns, options))
@@ -95,7 +95,7 @@ def load_corpus(
 
 
 def _name_of(path: Path) -> str:
-    """The name of a file's corpus: of the file, or of its folder where the file is called ``all`` or ``train``."""
+    """The name of a file's corpus: the file's name, or its folder's if the file is called ``all`` or ``train``."""
     if str(path) == STANDARD_INPUT:
         return "standard-input"
     name = path.name[: -len(suffix_of(path.name) or "")] or path.name
@@ -103,7 +103,7 @@ def _name_of(path: Path) -> str:
 
 
 def find_path(dataset: str) -> Path | None:
-    """Where ``dataset`` lies, if it is a path or a folder under ``$TEXTCLF_DATA``."""
+    """The path of ``dataset`` if it is a file, a folder, or a folder under ``$TEXTCLF_DATA``; else None."""
     path = Path(os.path.expanduser(dataset))
     if suffix_of(dataset) is not None or os.path.exists(path):  # pathlib's exists raises where a name is too long
         return path
@@ -118,13 +118,14 @@ def data_folder() -> Path | None:
 
 
 def _suggestion(dataset: str) -> str:
+    """The way out for a dataset that does not exist: a similar name, or advice to give a path."""
     folder = data_folder()
-    here = [path.name for path in folder.iterdir() if path.is_dir()] if folder is not None and folder.is_dir() else []
-    near = did_you_mean(dataset, [*CORPORA, *here])
-    if near.startswith("did"):
-        return near
-    lost = f" TEXTCLF_DATA ({folder}) is no folder." if folder is not None and not folder.is_dir() else ""
-    return f"give a path to a file or a folder.{lost}"
+    local = [path.name for path in folder.iterdir() if path.is_dir()] if folder is not None and folder.is_dir() else []
+    suggestion = did_you_mean(dataset, [*CORPORA, *local])
+    if suggestion.startswith("did"):
+        return suggestion
+    missing = f" TEXTCLF_DATA ({folder}) is no folder." if folder is not None and not folder.is_dir() else ""
+    return f"give a path to a file or a folder.{missing}"
 
 
 def _corpus(name: str, splits: dict[str, Examples]) -> Corpus:

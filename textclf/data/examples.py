@@ -1,4 +1,4 @@
-"""Rows: texts with their labels, in columns of equal length."""
+"""Examples: texts with their labels, pairs and groups, as columns of equal length."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Examples:
-    """Columns of equal length.
+    """Examples as columns of equal length.
 
     Attributes
     ----------
     texts : sequence of str
     labels : sequence of str, optional
     ids : np.ndarray
-        ``(n,)`` int64, each row's number in the file that it came from, from 0.
+        ``(n,)`` int64, the number of each row in its file, from 0.
     pairs : sequence of str, optional
         Each text's second text.
     groups : sequence of str, optional
-        Rows of one group (a question's candidate answers) are ranked together and never split.
+        The group of each row, such as a question's candidate answers. A group is ranked together and never split.
     """
 
     texts: Sequence[str]
@@ -36,11 +36,11 @@ class Examples:
 
     @classmethod
     def of(cls, texts: Sequence[str], labels: Sequence[str] | None = None) -> Examples:
-        """Texts that come from no file."""
+        """Examples that come from no file; their ids count from 0."""
         return cls(texts, labels, np.arange(len(texts)))
 
     def take(self, rows: np.ndarray) -> Examples:
-        """The rows ``rows`` ``(k,)``, in that order."""
+        """Select ``rows`` ``(k,)``, in that order."""
 
         def chosen(column: Sequence[str] | None) -> list[str] | None:
             return None if column is None else [column[row] for row in rows]
@@ -49,7 +49,7 @@ class Examples:
         return Examples(texts, chosen(self.labels), self.ids[rows], chosen(self.pairs), chosen(self.groups))
 
     def all_texts(self) -> list[str]:
-        """Every text, first and second."""
+        """All texts: the first ones, then those of the pairs."""
         return [*self.texts, *(self.pairs or ())]
 
     def label_indices(self, classes: Sequence[str]) -> np.ndarray:
@@ -58,7 +58,7 @@ class Examples:
         return np.array([index[label] for label in self.labels or ()], dtype=np.int64)
 
     def identities(self) -> list[tuple[str, str]]:
-        """What makes two rows duplicates: the text and its pair."""
+        """The text and the second text of each row; rows in which both agree are duplicates."""
         return list(zip(self.texts, self.pairs or [""] * len(self), strict=True))
 
     def sha256(self) -> str:

@@ -1,4 +1,4 @@
-"""Files as text: standard input, gzip and character encodings; what cannot be read is one message with its line."""
+"""Read files as text: standard input, gzip, character encodings. An error names the line."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ BYTE_ORDER_MARKS = {  # the longer one first, as UTF-16's begins UTF-32's
 TITLES = {"utf-32": "UTF-32", "utf-16": "UTF-16", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16", "utf-8": "UTF-8"}
 GZIP_MAGIC = b"\x1f\x8b"
 BINARY_FORMATS = {b"PK\x03\x04": ("an Excel or zip file", ".xlsx"), b"PAR1": ("a Parquet file", ".parquet")}
-SAMPLE_BYTES = 256  # in which zero bytes show UTF-16
-LARGEST_EXPANSION, ALWAYS_ALLOWED_BYTES = 200, 100 * 1024**2  # of a gzip file: text expands 3 to 30 times
+SAMPLE_BYTES = 256  # zero bytes among these show UTF-16
+LARGEST_EXPANSION, ALWAYS_ALLOWED_BYTES = 200, 100 * 1024**2  # of an uncompressed gzip file; text expands 3 to 30 times
 log = logging.getLogger("textclf")
 
 
@@ -87,7 +87,7 @@ class TextFile:
         The file's name in messages.
     text : str
     remarks : list of str
-        What was recognised and is not the plain case; the reader of the format adds to it.
+        What was recognised, where it is not the usual case; the reader of the format adds to them.
     """
 
     source: str
@@ -96,7 +96,7 @@ class TextFile:
 
 
 def suffix_of(name: str) -> str | None:
-    """The known suffix that a file name ends in, the longest one: ``.csv.gz``; None if there is none."""
+    """The longest known suffix of a file name, as ``.csv.gz``; None if there is none."""
     return next((suffix for suffix in sorted(SUFFIXES, key=len, reverse=True) if name.lower().endswith(suffix)), None)
 
 
@@ -109,7 +109,7 @@ def read_text(path: Path, encoding: str | None = None) -> TextFile:
     """Read, uncompress and decode a file, or standard input for the path ``-``.
 
     Without ``encoding``, a byte order mark decides; then zero bytes in every second place, which mean UTF-16; then it
-    is UTF-8 if the bytes, or all but a few of those beyond ASCII, are valid; else Windows-1252. NUL characters are
+    is UTF-8 if at least half of the characters beyond ASCII are valid; else Windows-1252. NUL characters are
     removed with a warning.
 
     Raises
@@ -134,19 +134,19 @@ def read_text(path: Path, encoding: str | None = None) -> TextFile:
         ) from None
     except UnicodeError as error:
         raise DataError(f"{source}: not {title} ({error}); name its encoding with --encoding") from None
-    if "\ufeff" in text:  # also where a line begins: of files that were joined
+    if "\ufeff" in text:  # also at the start of a later line, in files that were joined
         text = re.sub("^\ufeff", "", text, flags=re.MULTILINE)
     if count := text.count("\0"):
         log.warning("%s: %d NUL characters removed", source, count)
         text = text.replace("\0", "")
-    stated = encoding is None and codec != "utf-8"
-    return TextFile(source, text, [f"as {TITLES.get(codec, 'Windows-1252')}"] if stated else [])
+    unusual = encoding is None and codec != "utf-8"
+    return TextFile(source, text, [f"as {TITLES.get(codec, 'Windows-1252')}"] if unusual else [])
 
 
 def read_bytes(path: Path) -> bytes:
     """The content of a file or of standard input, uncompressed if it is a gzip file."""
     source = source_of(path)
-    if str(path) == STANDARD_INPUT and sys.stdin is None:  # Python's stand-in for a closed one
+    if str(path) == STANDARD_INPUT and sys.stdin is None:  # Python sets it to None if it is closed
         raise DataError(f"{source}: is closed; send a file there, or give its name")
     try:
         content = sys.stdin.buffer.read() if str(path) == STANDARD_INPUT else path.read_bytes()
@@ -169,11 +169,12 @@ def read_bytes(path: Path) -> bytes:
 
 
 def lines_of(text: str) -> list[str]:
-    """Lines that end as Unix, Windows or old Macs end them; unlike `str.splitlines`, not at U+2028 and others."""
+    """Split at the line ends of Unix, Windows and old Macs; unlike `str.splitlines`, not at U+2028 and others."""
     return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
 def _recognise(content: bytes) -> str:
+    """The encoding of a file, by the rules of `read_text`."""
     for mark, codec in BYTE_ORDER_MARKS.items():
         if content.startswith(mark):
             return codec
@@ -189,7 +190,7 @@ def _recognise(content: bytes) -> str:
 
 
 def _mostly_utf8(content: bytes) -> bool:
-    """Whether few of the characters beyond ASCII are invalid: a wrong byte does not make a file Windows-1252."""
+    """Whether at most half of the characters beyond ASCII are invalid, as in a UTF-8 file with a few wrong bytes."""
     text = content.decode("utf-8", errors="replace")
     invalid = text.count("\ufffd")
     return len(text) - len(text.encode("ascii", errors="ignore")) >= 2 * invalid

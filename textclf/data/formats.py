@@ -1,4 +1,4 @@
-"""File formats: from CSV, TSV, JSON, JSONL, Excel and Parquet to rows that know their line in the file."""
+"""File formats: read CSV, TSV, JSON, JSONL, Excel and Parquet into tables that are indexed by line or row."""
 
 from __future__ import annotations
 
@@ -31,21 +31,22 @@ log = logging.getLogger("textclf")
 
 
 def read_frame(path: Path, options: FileOptions = RECOGNISED) -> pd.DataFrame:
-    """The rows of a file; of standard input, which holds CSV, JSON or JSONL, for the path ``-``.
+    """The rows of a file, or of standard input for the path ``-``, which may hold CSV, JSON or JSONL.
 
-    What is recognised and is not the plain case (UTF-8, commas, Excel's quotation marks) is a warning.
+    A warning names the encoding, the separator and the quoting that are recognised, unless they are the usual ones
+    (UTF-8, commas, quotation marks as in Excel).
 
     Returns
     -------
     pandas.DataFrame
-        Its index says where each row stands in the file, and the index's name what that counts: ``line`` or ``row``.
+        Its index is the number of each row's line, or of the row, in the file; the index is named ``line`` or ``row``.
 
     Raises
     ------
     ConfigurationError
         If the options do not apply to the format.
     DataError
-        If the file is not there, is empty or damaged, or is of an unknown format.
+        If the file does not exist, is empty or damaged, or has an unknown format.
     """
     source, suffix = source_of(path), suffix_of(path.name)
     if str(path) == STANDARD_INPUT:
@@ -78,6 +79,7 @@ def _read_text_format(file: TextFile, suffix: str, options: FileOptions) -> pd.D
 
 
 def _refuse(options: dict[str, str | None], source: str) -> None:
+    """Raise `ConfigurationError` if one of ``options``, which do not apply to the format, is set."""
     problems = [
         Problem(key, f"{value!r}, but the format of {source} has none; leave it out")
         for key, value in options.items()
@@ -135,7 +137,7 @@ def _frame_of_objects(values: Iterable[Any], source: str, index: pd.Index) -> pd
 def _read_parquet(path: Path) -> pd.DataFrame:
     try:
         frame = pd.read_parquet(path)
-    except (OSError, ValueError, NotImplementedError) as error:  # pyarrow's errors are these
+    except (OSError, ValueError, NotImplementedError) as error:  # the errors of pyarrow
         reason = next(iter(str(error).splitlines()), type(error).__name__)
         raise DataError(f"{path}: not a readable Parquet file ({reason}); write it again") from None
     frame.index = pd.RangeIndex(1, len(frame) + 1, name="row")
@@ -143,7 +145,7 @@ def _read_parquet(path: Path) -> pd.DataFrame:
 
 
 def _read_excel(path: Path) -> pd.DataFrame:
-    """The first sheet; its first row that is not empty names the columns."""
+    """The first sheet; its first non-empty row holds the names of the columns."""
     try:
         from openpyxl import load_workbook
     except ImportError:
@@ -152,12 +154,12 @@ def _read_excel(path: Path) -> pd.DataFrame:
         ) from None
     try:
         with warnings.catch_warnings(), path.open("rb") as content:
-            warnings.simplefilter("ignore")  # of styles and checks of input that are not read
+            warnings.simplefilter("ignore")  # about styles and input checks, which are not read
             book = load_workbook(content, read_only=True, data_only=True)
             sheet = book.worksheets[0]
-            sheet.reset_dimensions()  # some programs write wrong ones
+            sheet.reset_dimensions()  # some programs write wrong dimensions
             rows = list(enumerate(sheet.iter_rows(values_only=True), start=1))
-    except Exception as error:  # whatever a damaged archive makes openpyxl raise
+    except Exception as error:  # openpyxl raises many kinds of error for a damaged archive
         reason = next(iter(str(error).splitlines()), type(error).__name__)
         raise DataError(f"{path}: not a readable Excel file ({reason}); save it again as .xlsx or .csv") from None
     if len(book.worksheets) > 1:
@@ -172,5 +174,5 @@ def _read_excel(path: Path) -> pd.DataFrame:
 
 def _cell(value: object) -> str:
     if isinstance(value, float) and value.is_integer():
-        value = int(value)  # Excel has one kind of number and shows 5
+        value = int(value)  # Excel stores 5 as 5.0 and shows 5
     return "" if value is None else str(value)

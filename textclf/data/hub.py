@@ -1,4 +1,4 @@
-"""The Hugging Face hub. The only file that imports ``datasets``."""
+"""Load datasets of the Hugging Face hub. This is the only file that imports ``datasets``."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from typing import Any
 import pandas as pd
 
 from textclf.data.examples import Examples
-from textclf.data.reader import SPLITS, Columns, examples_of
+from textclf.data.reader import SPLITS, ColumnNames, examples_of
 from textclf.errors import DataError
 
 TIMEOUT_SECONDS = 5
-NOT_FOUND = {401, 404}  # to strangers, what is private is not there
+NOT_FOUND = {401, 404}  # 401: private, which looks the same as missing to others
 
 
-def load_from_hub(name: str, columns: Columns, known: str) -> dict[str, Examples]:
+def load_from_hub(name: str, columns: ColumnNames, way_out: str) -> dict[str, Examples]:
     """The splits of a dataset on the hub.
 
     Parameters
     ----------
     name : str
-        As in ``datasets.load_dataset``, with a configuration behind a colon if it has several: ``glue:sst2``.
-    columns : Columns
-    known : str
-        What to suggest if it cannot be had.
+        As in ``datasets.load_dataset``; a configuration, if there are several, follows a colon: ``glue:sst2``.
+    columns : ColumnNames
+    way_out : str
+        The last part of the message if the dataset cannot be loaded.
 
     Raises
     ------
@@ -34,36 +34,36 @@ def load_from_hub(name: str, columns: Columns, known: str) -> dict[str, Examples
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError
 
     repository, _, configuration = name.partition(":")
-    try:  # datasets itself would try for half a minute
+    try:  # the datasets library would try for half a minute
         HfApi().dataset_info(repository, timeout=TIMEOUT_SECONDS)
-    except Exception as error:  # each HTTP library has its own
+    except Exception as error:  # each HTTP library raises its own
         status = error.response.status_code if isinstance(error, HfHubHTTPError) else None
         if isinstance(error, HFValidationError) or status in NOT_FOUND:
-            raise DataError(f'there is no dataset "{name}", here or on the hub; {known}') from None
+            raise DataError(f'there is no dataset "{name}", here or on the hub; {way_out}') from None
         raise DataError(
             f'there is no dataset "{name}" here, and the Hugging Face hub cannot be reached '
-            f"({type(error).__name__}); {known}"
+            f"({type(error).__name__}); {way_out}"
         ) from None
     from datasets import load_dataset
 
     try:
-        found = load_dataset(repository, configuration or None)
+        dataset = load_dataset(repository, configuration or None)
     except Exception as error:
         reason = next(iter(str(error).splitlines()), type(error).__name__)
         raise DataError(f"{name}: the hub's dataset cannot be loaded ({reason})") from None
-    given = [split for split in SPLITS if split in found]
-    if given != ["train"] and not {"train", "test"} <= set(given):
-        raise DataError(f"{name}: needs the splits train and test, or train alone; it has {', '.join(found)}")
-    splits = {split: examples_of(_frame(found[split], columns), f"{name} ({split})", columns) for split in given}
-    return {"all": splits["train"]} if given == ["train"] else splits
+    names = [split for split in SPLITS if split in dataset]
+    if names != ["train"] and not {"train", "test"} <= set(names):
+        raise DataError(f"{name}: needs the splits train and test, or train alone; it has {', '.join(dataset)}")
+    splits = {split: examples_of(_frame(dataset[split], columns), f"{name} ({split})", columns) for split in names}
+    return {"all": splits["train"]} if names == ["train"] else splits
 
 
-def _frame(rows: Any, columns: Columns) -> pd.DataFrame:
-    """A split as a table, its labels as words where the dataset names them; -1 stands for a missing one."""
+def _frame(rows: Any, columns: ColumnNames) -> pd.DataFrame:
+    """A split as a table, with the names of the labels if the dataset has them; -1 stands for a missing label."""
     frame = rows.to_pandas()
     frame.index = pd.RangeIndex(1, len(frame) + 1, name="row")
     feature = rows.features.get(columns.label)
     if columns.label is not None and hasattr(feature, "int2str"):
-        known = [feature.int2str(int(label)) if label >= 0 else None for label in frame[columns.label]]
-        frame[columns.label] = pd.Series(known, index=frame.index, dtype=object)
+        names = [feature.int2str(int(label)) if label >= 0 else None for label in frame[columns.label]]
+        frame[columns.label] = pd.Series(names, index=frame.index, dtype=object)
     return frame

@@ -1,4 +1,4 @@
-"""Words of more than 1,000 characters, found before the pre-tokeniser reads them."""
+"""Find words of more than 1,000 characters before the pre-tokeniser reads them."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import re
 
 from tokenizers import Regex, pre_tokenizers
 
-LONGEST_WORD = 1_000  # characters; the library's regular expressions fail on a word of some millions
+LONGEST_WORD = 1_000  # characters; the regular expressions of the tokenizers library fail on a word of millions
 WORD = re.compile(r"d++(?:\.d++)++|[wd]++")  # in a text whose characters `SHAPES` has replaced
 
 
 def long_words(text: str) -> list[tuple[int, int]]:
-    """Where each word of more than `LONGEST_WORD` characters begins and ends."""
+    """The start and end of each word of more than `LONGEST_WORD` characters."""
     if not _may_have_one(text):
         return []
     shape = text.translate(SHAPES)
@@ -25,9 +25,9 @@ def _may_have_one(text: str) -> bool:
 
 
 class _Shapes(dict[int, str]):
-    """Each character to ``d`` (a digit), ``w`` (else part of a word), ``.`` (joins digits) or a space.
+    """Map each character to ``d`` (digit), ``w`` (another part of a word), ``.`` (joins digits) or a space.
 
-    The pre-tokeniser's library decides what is part of a word: to it combining marks are, to Python they are not.
+    The tokenizers library decides what is part of a word: it counts combining marks, and Python does not.
     """
 
     library = pre_tokenizers.Split(Regex(r"\w"), behavior="removed", invert=True)

@@ -1,4 +1,4 @@
-"""Near-duplicates: rows of one split whose words are almost the words of a row of another split."""
+"""Near-duplicates: rows of one split with almost the same words as a row of another split."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from textclf.data.cache import digest, kept
+from textclf.data.cache import cached, digest
 from textclf.data.examples import Examples
 
-SIMILAR = 0.8  # Jaccard index of two rows' sets of words from which they are near-duplicates
-LEFT_OUT = re.compile(r"https?://\S*|@\w+")  # links and names: they differ between copies of a tweet
+SIMILAR = 0.8  # near-duplicates have word sets of at least this Jaccard index
+LEFT_OUT = re.compile(r"https?://\S*|@\w+")  # links and user names, which differ between copies of a tweet
 WORD = re.compile(r"\w+")
 # Locality-sensitive hashing proposes pairs: with 16 bands of 4 hashes it proposes 99.98 % of pairs whose index is 0.8.
 BANDS, HASHES = 16, 4
-# What a second a 10,000 texts allows: counting takes about 50 µs a text, 0.1 µs a character and 0.3 µs a candidate.
-CHARACTERS, CHARACTERS_A_TEXT = 8_000_000, 400  # in all, or on average
+# Limits for about one second per 10,000 texts: a text takes about 50 µs, a character 0.1 µs and a candidate 0.3 µs.
+CHARACTERS, CHARACTERS_A_TEXT = 8_000_000, 400  # in total, and per text
 TEXTS = 200_000
 CANDIDATES_A_TEXT = 50
 
@@ -31,9 +31,9 @@ def near_duplicates(examples: Examples, others: Examples) -> list[int]:
 
 
 def count_near_duplicates(examples: Examples, others: Examples) -> int | None:
-    """How many rows of ``examples`` have a near-duplicate in ``others``; None where counting would take too long.
+    """How many rows of ``examples`` have a near-duplicate in ``others``; None if counting would take too long.
 
-    The limits are numbers of texts, of characters and of similar texts, so the same rows give the same answer anywhere.
+    The limits are numbers of texts, characters and candidates, not seconds, so every machine gives the same result.
     """
     texts = len(examples) + len(others)
     characters = sum(map(len, examples.all_texts())) + sum(map(len, others.all_texts()))
@@ -52,14 +52,14 @@ def _cached_rows(examples: Examples, others: Examples, most_candidates: int | No
 
     method = str((SIMILAR, LEFT_OUT.pattern, WORD.pattern, BANDS, HASHES, most_candidates))
     key = digest("near-duplicates", method, version("datasketch"), examples.sha256(), others.sha256())
-    return kept(key, lambda: _rows(examples, others, most_candidates), load, save)
+    return cached(key, lambda: _rows(examples, others, most_candidates), load, save)
 
 
 def _rows(examples: Examples, others: Examples, most_candidates: int | None) -> list[int] | None:
-    """The rows; None where there are more pairs to compare than ``most_candidates``."""
-    from datasketch import MinHash, MinHashLSH  # half a second to import
+    """The rows that have a near-duplicate; None if there are more than ``most_candidates`` pairs to compare."""
+    from datasketch import MinHash, MinHashLSH  # the import takes half a second
 
-    numbers: dict[str, int] = {}  # of words; MinHash mixes them, so they need no hash of their own
+    numbers: dict[str, int] = {}  # a number for each word; MinHash mixes them, so no hash is needed
     empty = MinHash(num_perm=BANDS * HASHES, hashfunc=int)
     index = MinHashLSH(num_perm=BANDS * HASHES, params=(BANDS, HASHES))
     indexed, queried = sorted((examples, others), key=len)
@@ -81,7 +81,7 @@ def _rows(examples: Examples, others: Examples, most_candidates: int | None) -> 
 
 
 def _word_sets(examples: Examples, numbers: dict[str, int]) -> Iterator[frozenset[int]]:
-    """Each row's words, numbered; a word of the second text is another word than the same word of the first."""
+    """Each row's words, numbered; a word of the second text differs from the same word of the first."""
     for first, second in examples.identities():
         words = [*_words(first), *(f"{word} 2" for word in _words(second))]
         yield frozenset(numbers.setdefault(word, len(numbers)) for word in words)

@@ -1,4 +1,4 @@
-"""Local files: from the rows of a file to labelled texts, from a folder to its splits."""
+"""Local files: read a file into examples, and a folder into its splits."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from textclf.escape import HALF_CHARACTERS
 
 SPLITS = ("train", "validation", "test")
 NOT_READ = ("dev", "val", "valid")  # other names of the validation split
-PAIR_COLUMN, GROUP_COLUMN = "text_pair", "group"  # read where there are such columns
+PAIR_COLUMN, GROUP_COLUMN = "text_pair", "group"  # read if the file has such columns
 NOT_STRINGS: dict[type, str] = {list: "a list", np.ndarray: "a list", dict: "an object", bytes: "bytes"}
 log = logging.getLogger("textclf")
 
 
 @dataclass(frozen=True)
-class Columns:
+class ColumnNames:
     """The names of the columns.
 
     Attributes
@@ -31,14 +31,14 @@ class Columns:
     text : tuple of str
         Several are joined by a space.
     label : str, optional
-        None where texts have no labels.
+        None if the texts have no labels.
     pair : str, optional
-        By default ``text_pair``, if there is one.
+        By default ``text_pair``, if there is such a column.
 
     Raises
     ------
     ConfigurationError
-        If one column is to serve two purposes.
+        If one column is named for two purposes.
     """
 
     text: tuple[str, ...] = ("text",)
@@ -55,33 +55,33 @@ class Columns:
                 used[name] = key
 
     def free(self, name: str, frame: pd.DataFrame) -> str | None:
-        """``name`` if the table has such a column and it serves no other purpose."""
+        """``name`` if the table has such a column and it is not used otherwise; else None."""
         return name if name in frame and name not in {*self.text, self.label, self.pair} else None
 
 
-def read_examples(path: Path, columns: Columns, options: FileOptions = RECOGNISED) -> Examples:
+def read_examples(path: Path, columns: ColumnNames, options: FileOptions = RECOGNISED) -> Examples:
     """The labelled texts of a file.
 
     Raises
     ------
     DataError
-        Naming the file and the line or the column: what cannot be read, a column that is not there, a missing label.
+        If the file cannot be read, a column does not exist or a label is missing; names the file and line.
     """
     return examples_of(read_frame(path, options), source_of(path), columns)
 
 
-def examples_of(frame: pd.DataFrame, source: str, columns: Columns) -> Examples:
+def examples_of(frame: pd.DataFrame, source: str, columns: ColumnNames) -> Examples:
     """The labelled texts of a table, as `read_frame` returns it; ``source`` names it in messages."""
     pair = columns.free(PAIR_COLUMN, frame) if columns.pair is None else columns.pair
-    group = None if columns.label is None else columns.free(GROUP_COLUMN, frame)  # groups are for measuring
+    group = None if columns.label is None else columns.free(GROUP_COLUMN, frame)  # prediction needs no groups
     options = dict.fromkeys(columns.text, "--text-column") | {columns.label: "--label-column", pair: "--pair-column"}
-    wanted = [name for name in (*options, group) if name is not None]
-    read = {name: _strings(frame, name, source, options.get(name, "")) for name in wanted}
-    if count := sum("".join(values).count("\0") for values in read.values()):  # as JSON's \u0000
+    names = [name for name in (*options, group) if name is not None]
+    values = {name: _strings(frame, name, source, options.get(name, "")) for name in names}
+    if count := sum("".join(column).count("\0") for column in values.values()):  # JSON may hold \u0000
         log.warning("%s: %d NUL characters removed", source, count)
-        read = {name: [value.replace("\0", "") for value in values] for name, values in read.items()}
-    texts = [" ".join(parts) for parts in zip(*(read[name] for name in columns.text), strict=True)]
-    labels = None if columns.label is None else _labels(read[columns.label], columns.label, frame.index, source)
+        values = {name: [value.replace("\0", "") for value in column] for name, column in values.items()}
+    texts = [" ".join(parts) for parts in zip(*(values[name] for name in columns.text), strict=True)]
+    labels = None if columns.label is None else _labels(values[columns.label], columns.label, frame.index, source)
     empty = sum(not text.strip() for text in texts)
     if empty == len(texts) and labels is not None:
         raise DataError(
@@ -90,20 +90,21 @@ def examples_of(frame: pd.DataFrame, source: str, columns: Columns) -> Examples:
         )
     if empty:
         log.warning("%s: %d empty texts; each is kept, as one unknown token", source, empty)
-    pairs = None if pair is None else read[pair]
-    groups = None if group is None else _labels(read[group], group, frame.index, source, "group")
+    pairs = None if pair is None else values[pair]
+    groups = None if group is None else _labels(values[group], group, frame.index, source, "group")
     return Examples(texts, labels, np.arange(len(frame)), pairs, groups)
 
 
 def _strings(frame: pd.DataFrame, name: str, source: str, option: str) -> list[str]:
-    found = list(map(str, frame.columns))
-    if found.count(name) > 1:
-        raise DataError(f'{source}: {found.count(name)} columns are called "{name}"; rename all but one')
-    if name not in found:
-        more = ", or the separator with --delimiter" if len(found) == 1 and frame.index.name == "line" else ""
+    """A column as strings; a missing value is an empty one."""
+    columns = list(map(str, frame.columns))
+    if columns.count(name) > 1:
+        raise DataError(f'{source}: {columns.count(name)} columns are called "{name}"; rename all but one')
+    if name not in columns:
+        more = ", or the separator with --delimiter" if len(columns) == 1 and frame.index.name == "line" else ""
         key = option.removeprefix("--").replace("-", "_")
         yours = f"Name yours with {option}, in an experiment file {key}{more}"
-        raise DataError(f'{source}: no column "{name}"; it has: {", ".join(found)}. {yours}')
+        raise DataError(f'{source}: no column "{name}"; it has: {", ".join(columns)}. {yours}')
     values = frame[name].tolist()
     kinds = set(map(type, values))
     if kinds == {str}:
@@ -116,6 +117,7 @@ def _strings(frame: pd.DataFrame, name: str, source: str, option: str) -> list[s
 
 
 def _labels(values: list[str], name: str, index: pd.Index, source: str, what: str = "label") -> list[str]:
+    """Labels without surrounding spaces; refuse a missing one."""
     labels = [label.strip() for label in values]
     missing = [where for where, label in zip(index, labels, strict=True) if not label]
     if missing:
@@ -132,10 +134,10 @@ def _labels(values: list[str], name: str, index: pd.Index, source: str, what: st
     return labels
 
 
-def read_folder(folder: Path, columns: Columns, options: FileOptions = RECOGNISED) -> dict[str, Examples]:
-    """The splits of a folder that holds ``all``, or ``train`` and ``test`` and perhaps ``validation``."""
-    found = {name: _only_file(folder, name) for name in ("all", *SPLITS)}
-    splits = {name: path for name, path in found.items() if path is not None}
+def read_folder(folder: Path, columns: ColumnNames, options: FileOptions = RECOGNISED) -> dict[str, Examples]:
+    """The splits of a folder that holds ``all``, or ``train`` and ``test`` and optionally ``validation``."""
+    files = {name: _only_file(folder, name) for name in ("all", *SPLITS)}
+    splits = {name: path for name, path in files.items() if path is not None}
     has = ", ".join(path.name for path in splits.values())
     if "all" in splits and len(splits) > 1:
         raise DataError(f"{folder}: has {has}; keep all alone, which is split here, or the splits without it")
@@ -155,7 +157,7 @@ def _only_file(folder: Path, name: str) -> Path | None:
     return files[0] if files else None
 
 
-def read_unlabelled(path: Path, columns: Columns, options: FileOptions = RECOGNISED) -> Examples:
+def read_unlabelled(path: Path, columns: ColumnNames, options: FileOptions = RECOGNISED) -> Examples:
     """Texts to classify: the rows of a file, or the lines of a ``.txt`` file."""
     if not (path.name.lower().endswith((".txt", ".txt.gz")) and path.is_file()):
         return read_examples(path, columns, options)

@@ -1,4 +1,4 @@
-"""Comma-, semicolon- and tab-separated values: separator and quoting are recognised; every error names its line."""
+"""Comma-, semicolon- and tab-separated values, with recognised separator and quoting. Every error names its line."""
 
 from __future__ import annotations
 
@@ -24,30 +24,30 @@ Rows = tuple[list[int], list[list[str]]]
 
 
 def read_separated(file: TextFile, separator: str | None) -> pd.DataFrame:
-    """The rows of a file whose first record names the columns, with their line numbers as index.
+    """The rows of a file whose first record names the columns; the index holds their line numbers.
 
-    Fields are quoted as in Excel (``"`` around, ``""`` inside). Where that fails, ``\\"`` inside is tried; and where
-    tabs separate the fields and no field stands between quotation marks, marks are plain characters.
+    Fields are quoted as in Excel (``"`` around, ``""`` inside). If that fails, ``\\"`` inside is tried. If tabs
+    separate the fields and no field is enclosed in quotation marks, the marks are plain characters.
 
     Parameters
     ----------
     file : TextFile
-        What is recognised and is not the plain case is added to its remarks.
+        Receives a remark for each unusual recognition.
     separator : str, optional
-        By default, the one of comma, semicolon and tab that splits the header into most fields, and the first records
-        into as many.
+        By default comma, semicolon or tab: the one that splits the first records into equally many fields, and the
+        most.
 
     Raises
     ------
     DataError
-        If the file is empty, or naming the line that has another number of fields or wrong quotation marks.
+        If the file is empty, or if a line has another number of fields than the first or wrong quotation marks.
     """
-    # Not pandas.read_csv: it fills a line that is too short with empty fields, and says nothing.
+    # Not pandas.read_csv: it fills a short line with empty fields without an error.
     csv.field_size_limit(sys.maxsize)  # a text may have a million words
     text = file.text
     named = SEPARATOR_LINE.match(text)
     if named is not None:
-        separator, text = separator or named[1], text[named.end(1) :].lstrip('";,\t')  # a blank line is left
+        separator, text = separator or named[1], text[named.end(1) :].lstrip('";,\t')  # leaves a blank line
     if separator is None:
         separator = _recognise(text)
         if separator != ",":
@@ -63,6 +63,7 @@ def _recognise(text: str) -> str:
     lines = io.StringIO(text, newline="")
 
     def fit(separator: str) -> tuple[bool, int]:
+        """Whether all records have equally many fields, more than one; and their number."""
         lines.seek(0)
         sample = (row for row in csv.reader(lines, delimiter=separator) if row)
         counts = [len(row) for row in islice(sample, SAMPLE_RECORDS)]
@@ -77,14 +78,14 @@ def _read_quoted(file: TextFile, text: str, separator: str) -> Rows:
     except DataError as standard:
         with suppress(DataError):
             escaped = re.sub(r"\\([\\\"])", lambda mark: '""' if mark[1] == '"' else mark[1], text)
-            read = _parse(file.source, escaped, separator)
+            result = _parse(file.source, escaped, separator)
             file.remarks.append('with \\" for a quotation mark')
-            return read
+            return result
         with suppress(DataError):
-            read = _parse(file.source, text, separator, quoting=csv.QUOTE_NONE)
-            if separator == "\t" and not any(_is_enclosed(field) for row in read[1] for field in row):
+            result = _parse(file.source, text, separator, quoting=csv.QUOTE_NONE)
+            if separator == "\t" and not any(_is_enclosed(field) for row in result[1] for field in row):
                 file.remarks.append("with quotation marks as plain characters")
-                return read
+                return result
         raise standard
 
 
@@ -111,7 +112,7 @@ def _parse(source: str, text: str, separator: str, quoting: Quoting = csv.QUOTE_
             if row:  # not a blank line
                 rows.append(row)
                 lines.append(line)
-            line = reader.line_num + 1  # where the next row starts: one row may span lines
+            line = reader.line_num + 1  # the start of the next row; one row may span several lines
     except csv.Error:
         raise DataError(
             f"{source}, line {line}: a quotation mark is not closed, or text follows a closed one; quote a field that "

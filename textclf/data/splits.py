@@ -1,4 +1,4 @@
-"""Splits: which rows train, which decide when to stop, which are measured. They depend on ``split_seed`` alone."""
+"""Split a corpus into training, validation and test rows. The splits depend on ``split_seed``, not on a run's seed."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from textclf.data.examples import Examples
 from textclf.data.near_duplicates import near_duplicates
 from textclf.errors import ConfigurationError, DataError, Problem
 
-TENTHS = 10  # a held-out split is one tenth
+TENTHS = 10  # a held-out split is one tenth of the rows
 log = logging.getLogger("textclf")
 
 
 @dataclass(frozen=True)
 class Splits:
-    """Three splits and the classes, in the order of every probability column."""
+    """The three splits and the classes, in the order of the probability columns."""
 
     train: Examples
     validation: Examples
@@ -36,57 +36,57 @@ def split_corpus(
     test_rows: int | None = None,
     drop_near_duplicates: bool = False,
 ) -> Splits:
-    """Cut a corpus into its splits.
+    """Split a corpus.
 
-    ``all`` alone is cut 80/10/10, stratified, or into ``folds`` of which ``fold`` is the test split and a tenth of the
-    rest validates; ``train`` and ``test`` alone: a tenth of the training rows validates. Rows of one group stay
-    together. A class that would lose all its training rows to another split keeps them, except where folds test each
-    row once. Texts that also stand in a later split are dropped from training, then from validation; the test split
-    never changes. With ``drop_near_duplicates``, near-duplicates of rows of a later split are dropped the same way. At
-    last, ``train_rows`` and ``test_rows`` thin a split out, stratified.
+    A corpus with ``all`` only is split 80/10/10, stratified, or into ``folds``: then ``fold`` is the test split and a
+    tenth of the rest is the validation split. A corpus with ``train`` and ``test`` only gives a tenth of its training
+    rows to validation. Rows of one group stay together. A class that would lose all its training rows to another split
+    keeps them, except with folds, which test each row once. Texts that also occur in a later split are dropped from
+    training, then from validation; the test split never changes. With ``drop_near_duplicates``, near-duplicates of
+    rows of a later split are dropped in the same way. Last, ``train_rows`` and ``test_rows`` limit the number of rows,
+    stratified.
 
     Raises
     ------
     ConfigurationError
-        If folds are asked of a corpus that has a test split or fewer rows, ``fold`` is missing, or ``train_rows`` leave
-        out a class.
+        If the corpus has its own test split or fewer rows than ``folds``, ``fold`` is missing, or ``train_rows`` is so
+        small that a class has no row.
     DataError
-        If there is one class only, or one that training never sees, or no row to validate or to test on.
+        If there is only one class, a class without a training row, or a validation or test split without rows.
     """
-    given = corpus.splits
-    labels = {label for examples in given.values() for label in examples.labels or ()}
+    splits = corpus.splits
+    labels = {label for examples in splits.values() for label in examples.labels or ()}
     if len(labels) < 2:
         raise DataError(f'{corpus.name}: only one class, "{"".join(labels)}"; a classifier needs at least two')
-    if folds is not None and "all" not in given:
+    if folds is not None and "all" not in splits:
         raise ConfigurationError(Problem("folds", f"{corpus.name} has its own test split; leave folds out"))
     if folds is not None and fold is None:
         raise ConfigurationError(Problem("fold", f"missing; with folds: {folds}, name one from 0 to {folds - 1}"))
-    if folds is not None and folds > len(given["all"]):
+    if folds is not None and folds > len(splits["all"]):
         raise ConfigurationError(
-            Problem("folds", f"{folds}, but {corpus.name} has {len(given['all'])} rows; ask for fewer")
+            Problem("folds", f"{folds}, but {corpus.name} has {len(splits['all'])} rows; ask for fewer")
         )
-    if "all" in given:
-        rows = given["all"]
-        dealt = deal(rows, folds or TENTHS, split_seed)
-        held = dealt == (fold or 0)
-        held = held if folds is not None else _less_lost_classes(rows, held)  # of folds, each row is tested once
+    if "all" in splits:
+        rows = splits["all"]
+        held = deal(rows, folds or TENTHS, split_seed) == (fold or 0)
+        held = held if folds is not None else _less_lost_classes(rows, held)  # folds test each row once
         rest, test = _where(rows, ~held), _where(rows, held)
         parts = TENTHS if folds is not None else TENTHS - 1  # 80/10/10: a ninth of nine tenths
     else:
-        rest, test, parts = given["train"], given["test"], TENTHS
-    if "validation" in given:
-        train, validation = rest, given["validation"]
+        rest, test, parts = splits["train"], splits["test"], TENTHS
+    if "validation" in splits:
+        train, validation = rest, splits["validation"]
     else:
         held = _less_lost_classes(rest, deal(rest, parts, split_seed + 1) == 0, test)
         train, validation = _where(rest, ~held), _where(rest, held)
-    given_train, given_validation = train, validation
+    before = train, validation
     train = _without(train, validation, test)
     validation = _without(validation, test)
     if drop_near_duplicates:
         train = _unlike(train, validation, test)
         validation = _unlike(validation, test)
-    _check_dropped(corpus.name, "training", given_train, train)
-    _check_dropped(corpus.name, "validation", given_validation, validation)
+    _check_dropped(corpus.name, "training", before[0], train)
+    _check_dropped(corpus.name, "validation", before[1], validation)
     classes = _classes(corpus, train, validation, test)
     thinned = thin(train, train_rows, split_seed)
     unseen = [label for label in classes if label not in set(thinned.labels or ())]
@@ -98,15 +98,15 @@ def split_corpus(
 
 
 def deal(examples: Examples, parts: int, seed: int) -> np.ndarray:
-    """Deal rows (or groups of rows) like cards, class by class, so that each part has its share of every class.
+    """Divide rows (or groups of rows) into parts that each have their share of every class.
 
     Returns
     -------
     np.ndarray
-        ``(n,)``, which part, from 0, each row is in. Part sizes differ by 1 at most (by a group, with groups).
+        ``(n,)``, the part of each row, from 0. The sizes of two parts differ by one row at most, or by one group.
     """
     units = _units(examples)
-    first = np.unique(units, return_index=True)[1]  # a group counts as its first row
+    first = np.unique(units, return_index=True)[1]  # a group has the label of its first row
     labels = _codes([(examples.labels or ())[row] for row in first]) if examples.labels else np.zeros(len(first), int)
     shuffled = np.random.default_rng(seed).permutation(len(first))
     order = shuffled[np.argsort(labels[shuffled], kind="stable")]
@@ -116,7 +116,7 @@ def deal(examples: Examples, parts: int, seed: int) -> np.ndarray:
 
 
 def thin(examples: Examples, rows: int | None, seed: int) -> Examples:
-    """At most ``rows`` rows, each class with its share; of rows in groups as many whole groups as go in, or one."""
+    """Select at most ``rows`` rows, stratified; with groups, as many whole groups as fit, at least one."""
     if rows is None or rows >= len(examples):
         return examples
     random = np.random.default_rng(seed)
@@ -133,9 +133,9 @@ def thin(examples: Examples, rows: int | None, seed: int) -> Examples:
 
 
 def hold_out(examples: Examples, *, seed: int, minimum: int = 50) -> tuple[Examples, Examples | None]:
-    """A tenth of the unique texts for validation, all copies of a text on one side; None if there are few.
+    """Move a tenth of the distinct texts, each with all its copies, to a validation split.
 
-    Every class keeps a row in training.
+    Every class keeps a row in training. The second result is None if there are fewer than ``minimum`` distinct texts.
     """
     keys = examples.identities()
     codes = {key: str(number) for number, key in enumerate(dict.fromkeys(keys))}
@@ -147,7 +147,7 @@ def hold_out(examples: Examples, *, seed: int, minimum: int = 50) -> tuple[Examp
 
 
 def sorted_classes(labels: list[str]) -> tuple[str, ...]:
-    """Unique labels: by value if all are whole numbers, else by the alphabet."""
+    """The distinct labels, sorted by value if all are whole numbers, else alphabetically."""
     unique = set(labels)
     if all(label.removeprefix("-").isdecimal() for label in unique):
         return tuple(sorted(unique, key=lambda label: (int(label), label)))  # "1" and "01" are two labels
@@ -155,9 +155,9 @@ def sorted_classes(labels: list[str]) -> tuple[str, ...]:
 
 
 def _less_lost_classes(examples: Examples, held: np.ndarray, *later: Examples) -> np.ndarray:
-    """``held`` ``(n,)`` without the rows, and the groups, of classes that training would lose.
+    """``held`` ``(n,)`` without the rows of the classes that training would lose, and without their groups.
 
-    Those are the classes all of whose other rows have a text of a held row or of a later split.
+    Training loses a class if each of its remaining rows duplicates a held row or a row of a later split.
     """
     labels, units = _codes(examples.labels or [""] * len(examples)), _units(examples)
     held_or_later = {key for split in (_where(examples, held), *later) for key in split.identities()}
@@ -167,10 +167,12 @@ def _less_lost_classes(examples: Examples, held: np.ndarray, *later: Examples) -
 
 
 def _units(examples: Examples) -> np.ndarray:
+    """The number of each row's group; without groups, of the row itself."""
     return np.arange(len(examples)) if examples.groups is None else _codes(examples.groups)
 
 
 def _codes(values: object) -> np.ndarray:
+    """Each value as a number: its rank among the sorted distinct values."""
     return np.unique(np.asarray(values, dtype=object).astype(str), return_inverse=True)[1]
 
 
@@ -179,6 +181,7 @@ def _where(examples: Examples, chosen: np.ndarray) -> Examples:
 
 
 def _without(examples: Examples, *later: Examples) -> Examples:
+    """The rows that have no duplicate in a later split."""
     seen = {key for split in later for key in split.identities()}
     kept = np.array([key not in seen for key in examples.identities()], dtype=bool)
     if not kept.all():
@@ -187,17 +190,18 @@ def _without(examples: Examples, *later: Examples) -> Examples:
 
 
 def _unlike(examples: Examples, *later: Examples) -> Examples:
+    """The rows that have no near-duplicate in a later split."""
     dropped = [row for split in later for row in near_duplicates(examples, split)]
     return examples.take(np.setdiff1d(np.arange(len(examples)), dropped))
 
 
-def _check_dropped(name: str, split: str, given: Examples, kept: Examples) -> None:
-    """Refuse a split, or a class of the training split, of which only duplicates were there."""
-    lost = sorted(set(given.labels or ()) - set(kept.labels or ()))
-    if len(given) and not len(kept):
-        what = f"the {split} split is empty: all its {len(given)} texts"
+def _check_dropped(name: str, split: str, before: Examples, after: Examples) -> None:
+    """Raise `DataError` if dropping duplicates leaves a split, or a class of the training split, without rows."""
+    lost = sorted(set(before.labels or ()) - set(after.labels or ()))
+    if len(before) and not len(after):
+        what = f"the {split} split is empty: all its {len(before)} texts"
     elif lost and split == "training":
-        what = f'class "{lost[0]}" has no training row left: all its {list(given.labels or ()).count(lost[0])} texts'
+        what = f'class "{lost[0]}" has no training row left: all its {list(before.labels or ()).count(lost[0])} texts'
     else:
         return
     raise DataError(
@@ -206,6 +210,7 @@ def _check_dropped(name: str, split: str, given: Examples, kept: Examples) -> No
 
 
 def _classes(corpus: Corpus, train: Examples, validation: Examples, test: Examples) -> tuple[str, ...]:
+    """The classes; refuse a class without training rows, and an empty validation or test split."""
     classes = sorted_classes(list(train.labels or ()))
     everywhere = sorted_classes([*(train.labels or ()), *(validation.labels or ()), *(test.labels or ())])
     absent = [label for label in everywhere if label not in classes]
@@ -224,6 +229,7 @@ def _classes(corpus: Corpus, train: Examples, validation: Examples, test: Exampl
 
 
 def _contents(splits: list[Examples]) -> str:
+    """The numbers of rows, distinct texts, classes and groups, for a message."""
     rows = sum(map(len, splits))
     texts = len({key for examples in splits for key in examples.identities()})
     classes = len({label for examples in splits for label in examples.labels or ()})

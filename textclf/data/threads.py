@@ -1,4 +1,4 @@
-"""Work on several threads of Python: each computes on one core."""
+"""Apply a function on several Python threads, each of which computes on one core."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import torch
 
-MOST = 8  # threads: each holds the memory of its own work, and Python itself runs on one of them at a time
+MOST = 8  # threads: each needs memory of its own, and Python code runs in one of them at a time
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -17,8 +17,8 @@ Result = TypeVar("Result")
 def on_threads(function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
     """Apply ``function`` to each item; the results in the items' order.
 
-    There are as many threads as torch may use here. Two of them with an item each take about half the time of one;
-    two that share each matrix product gain far less, because the products of a small model are short.
+    There are as many threads as torch may use. Two threads with an item each take about half the time of one; two
+    threads that share each matrix product gain far less, because the products of a small model are short.
     """
     before = torch.get_num_threads()
     threads = min(before, MOST, len(items))
@@ -28,4 +28,4 @@ def on_threads(function: Callable[[Item], Result], items: Sequence[Item]) -> lis
         with ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as pool:
             return list(pool.map(function, items))
     finally:
-        torch.set_num_threads(before)  # of threads that start later: torch keeps the number last set
+        torch.set_num_threads(before)  # for threads that start later: torch keeps the number that was set last

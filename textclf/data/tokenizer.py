@@ -1,4 +1,4 @@
-"""Words: from a text to token ids. Learned from the training split alone."""
+"""The tokenizer: texts to token ids. Its vocabulary comes from the training split only."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 
-os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")  # a run has one thread; read when tokenizers is first used
+os.environ.setdefault(
+    "TOKENIZERS_PARALLELISM", "false"
+)  # a run has one thread; the library reads this at its first use
 
 import numpy as np
 import tokenizers
@@ -25,12 +27,12 @@ from textclf.errors import ModelFolderError
 from textclf.escape import HALF_CHARACTERS
 
 PAD, UNKNOWN = "[PAD]", "[UNK]"
-# As in the Penn Treebank, whose words the usual vector files hold: "don't" is "do n't", "it's" is "it 's".
+# As in the Penn Treebank, like the usual vector files: "don't" is "do n't", "it's" is "it 's".
 WORDS = r"\w+?(?=n't\b)|n't\b|'(?:s|re|ve|ll|d|m)\b|\d+(?:[.,]\d+)+|\w+|[^\w\s]"
-LANGUAGE = "en"  # whose rules split sentences
-AT_ONCE = 500  # texts
-LONG = 10_000  # tokens; cutting a text as long as this is worth a word
-CHARACTERS = 8  # a token with the space behind it has fewer, on average, in most texts
+LANGUAGE = "en"  # of the rules that split sentences
+AT_ONCE = 500  # texts that are encoded together
+LONG = 10_000  # tokens; a warning says that a longer text is cut
+CHARACTERS = 8  # a token and the space after it have fewer, on average, in most texts
 log = logging.getLogger("textclf")
 
 Encode = Callable[..., list[Encoding]]
@@ -48,8 +50,8 @@ class Tokenizer:
 
     def __init__(self, rust: RustTokenizer) -> None:
         self._rust = rust
-        rust.encode_special_tokens = True  # a text that spells "[PAD]" is a text; not kept in tokenizer.json
-        self._said: dict[str, object] = {}  # what was warned about
+        rust.encode_special_tokens = True  # "[PAD]" in a text is not the pad; tokenizer.json does not store this
+        self._warned: dict[str, object] = {}  # the first values of each warning
 
     @classmethod
     def train(
@@ -64,9 +66,9 @@ class Tokenizer:
         kind : {"word", "bpe"}
             ``bpe``: byte-pair encoding, Sennrich, Haddow & Birch 2016 (arXiv 1508.07909), inside words.
         vocabulary_size : int
-            At most so many tokens, the most frequent; the pad and the unknown word are among them, always.
+            Largest number of tokens; the most frequent are kept. The pad and the unknown word count.
         min_frequency : int
-            Rarer words (or pairs) are unknown.
+            Words (or pairs of pieces) that are rarer are unknown.
         """
         rust = RustTokenizer(models.BPE(unk_token=UNKNOWN) if kind == "bpe" else models.WordLevel(unk_token=UNKNOWN))
         rust.normalizer = normalizers.Sequence(
@@ -87,17 +89,17 @@ class Tokenizer:
         return tokenizer
 
     def with_words(self, texts: Iterable[str], known: Collection[str]) -> Tokenizer:
-        """A tokenizer that also keeps those words of ``texts`` that are in ``known``; a BPE one stays as it is."""
+        """A tokenizer that also has the words of ``texts`` that are in ``known``; a BPE tokenizer stays as it is."""
         if not isinstance(self._rust.model, models.WordLevel):
             return self
         vocabulary = self._rust.get_vocab()
-        found = {word for text in texts for word in self._split(text)}
-        for word in sorted(word for word in found if word in known and word not in vocabulary):
+        words = {word for text in texts for word in self._split(text)}
+        for word in sorted(word for word in words if word in known and word not in vocabulary):
             vocabulary[word] = len(vocabulary)
         rust = RustTokenizer.from_str(self._rust.to_str())
         rust.model = models.WordLevel(vocabulary, unk_token=UNKNOWN)
         larger = Tokenizer(rust)
-        larger._said = self._said
+        larger._warned = self._warned
         return larger
 
     def _split(self, text: str) -> list[str]:
@@ -106,27 +108,27 @@ class Tokenizer:
 
     @property
     def vocabulary(self) -> list[str]:
-        """Every token, by id."""
+        """The tokens in the order of their ids."""
         ids = self._rust.get_vocab()
         return sorted(ids, key=ids.__getitem__)
 
     def encode(self, texts: Sequence[str], max_tokens: int, sentences: bool = False) -> Tokens:
-        """Each text's first ``max_tokens`` tokens; a text without any becomes one unknown token.
+        """The first ``max_tokens`` tokens of each text; a text without tokens becomes one unknown token.
 
-        With ``sentences``, each token's sentence too, as the rules of `sentencex` split the text.
+        With ``sentences``, also the number of each token's sentence, as the library sentencex splits the text.
         """
         texts = list(map(self._shortened, texts))
 
         def part(first: int) -> tuple[np.ndarray, ...]:
-            """Ids, lengths and sentences of `AT_ONCE` texts: the library's encodings take 100 times the memory."""
+            """Ids, lengths and sentences of `AT_ONCE` texts: the encodings of all would take 100 times the memory."""
             ids, lengths, numbers = array("i"), array("q"), array("i")
-            some = texts[first : first + AT_ONCE]
-            # Without places, where a token stands in its text, the library takes a quarter less time.
+            chunk = texts[first : first + AT_ONCE]
+            # Without the offsets of tokens, which only sentences need, encoding takes a quarter less time.
             encode = self._rust.encode_batch if sentences else self._rust.encode_batch_fast
-            for text, encoding in zip(some, self._encode(some, max_tokens, first, encode), strict=True):
-                own = encoding.ids[:max_tokens] or [self.UNKNOWN]
-                ids.extend(own)
-                lengths.append(len(own))
+            for text, encoding in zip(chunk, self._encode(chunk, max_tokens, first, encode), strict=True):
+                kept_ids = encoding.ids[:max_tokens] or [self.UNKNOWN]
+                ids.extend(kept_ids)
+                lengths.append(len(kept_ids))
                 if sentences:
                     starts = [start for start, _ in encoding.offsets[:max_tokens]] or [0]
                     numbers.extend(_sentences(_whole(text[: starts[-1] + 1]), starts))
@@ -137,13 +139,13 @@ class Tokenizer:
         return Tokens(ids, np.concatenate([[0], lengths.cumsum()]), numbers if sentences else None)
 
     def words(self, text: str, max_tokens: int) -> list[str]:
-        """The pieces of ``text`` that its tokens stand for, as they are written there."""
+        """The piece of ``text`` of each token, as it is written there."""
         text = self._shortened(text)
         offsets = next(self._encodings([text], max_tokens)).offsets[:max_tokens]
         return [text[start:end] for start, end in offsets] or [UNKNOWN]
 
     def cut(self, texts: Sequence[str], max_tokens: int) -> list[str]:
-        """Each text up to the end of its last kept token, long words cut: what a reader of raw text may see of it."""
+        """Each text up to the end of its token number ``max_tokens``, for models of raw text; long words are cut."""
         texts = list(map(self._shortened, texts))
         return [
             text[: encoding.offsets[:max_tokens][-1][1]] if len(encoding) else text
@@ -176,7 +178,7 @@ class Tokenizer:
         return encodings
 
     def _shortened(self, text: str) -> str:
-        """The text with the first `LONGEST_WORD` characters of each word; long words are said once."""
+        """The text with the first `LONGEST_WORD` characters of each word; the first long word is a warning."""
         pieces, end = [], 0
         for start, stop in long_words(text):
             self._warn_once(
@@ -190,12 +192,12 @@ class Tokenizer:
         return "".join([*pieces, text[end:]]) if pieces else text
 
     def _warn_once(self, message: str, *values: object) -> None:
-        if self._said.setdefault(message, values) is values:  # one step, so of several threads one says it
+        if self._warned.setdefault(message, values) is values:  # atomic, so that only one of several threads warns
             log.warning(message, *values)
 
     @cached_property
     def sha256(self) -> str:
-        """A hash of all that decides what a text becomes."""
+        """A hash of everything that determines the tokens of a text."""
         return digest(self._rust.to_str(), str(LONGEST_WORD), tokenizers.__version__, version("sentencex"))
 
     def save(self, path: Path) -> None:
@@ -204,7 +206,7 @@ class Tokenizer:
 
     @classmethod
     def load(cls, path: Path) -> Tokenizer:
-        """The tokenizer that `save` wrote; `ModelFolderError` if the file is damaged."""
+        """Read the file that `save` wrote; `ModelFolderError` if it is damaged."""
         try:
             rust = RustTokenizer.from_file(str(path))
             ids = rust.get_vocab()
@@ -216,9 +218,9 @@ class Tokenizer:
 
 
 def _sentences(text: str, starts: list[int]) -> list[int]:
-    """The sentence of the token at each of ``starts``, from 0; sentences without a token are not counted.
+    """The number of the sentence of the token at each of ``starts``, from 0. Sentences without a token are not counted.
 
-    ``text`` need not go on behind the last of ``starts``.
+    ``text`` may end after the last of ``starts``.
     """
     from sentencex import get_sentence_boundaries
 
@@ -228,9 +230,9 @@ def _sentences(text: str, starts: list[int]) -> list[int]:
 
 
 def _beginning(text: str, max_tokens: int) -> str:
-    """Most likely all that the first ``max_tokens`` tokens stand for: no more needs to be read. Ends at a space.
+    """A prefix that usually holds the first ``max_tokens`` tokens; it ends at a space.
 
-    A text that may have more than `LONG` tokens stays whole, so that they are counted.
+    A text that may have more than `LONG` tokens stays whole, so that its tokens can be counted.
     """
     room = CHARACTERS * max_tokens
     end = text.rfind(" ", 0, room) if room < len(text) <= LONG else -1
@@ -238,5 +240,5 @@ def _beginning(text: str, max_tokens: int) -> str:
 
 
 def _whole(text: str) -> str:
-    """The text with each half of a character replaced, so that it can be written as UTF-8; no position moves."""
+    """The text with each lone surrogate replaced, so that UTF-8 can represent it; positions stay the same."""
     return text if text.isascii() else HALF_CHARACTERS.sub("\N{REPLACEMENT CHARACTER}", text)

@@ -1,4 +1,4 @@
-"""Token ids of many texts in one flat array."""
+"""The token ids of many texts in one flat array."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pyarrow as pa
 
 @dataclass(frozen=True)
 class Tokens:
-    """Texts of unequal length, end to end.
+    """The token ids of texts of different lengths, one text after the other.
 
     Attributes
     ----------
@@ -20,7 +20,7 @@ class Tokens:
     offsets : np.ndarray
         ``(texts + 1,)`` int64; text i is ``ids[offsets[i] : offsets[i + 1]]``.
     sentences : np.ndarray, optional
-        ``(tokens,)`` int32, which sentence of its text each token is in, from 0.
+        ``(tokens,)`` int32, the number of each token's sentence in its text, from 0.
     """
 
     ids: np.ndarray
@@ -32,11 +32,11 @@ class Tokens:
 
     @property
     def lengths(self) -> np.ndarray:
-        """``(texts,)``, in tokens."""
+        """``(texts,)``, the number of tokens of each text."""
         return np.diff(self.offsets)
 
     def save(self, path: Path) -> None:
-        """Write an Arrow file: a row a text, a column of ids and perhaps one of sentences."""
+        """Write an Arrow file with a row per text, a column of ids and, if there are any, one of sentences."""
         columns = {"ids": self.ids} | ({} if self.sentences is None else {"sentences": self.sentences})
         lists = {name: pa.LargeListArray.from_arrays(self.offsets, values) for name, values in columns.items()}
         table = pa.record_batch(lists)
@@ -45,7 +45,7 @@ class Tokens:
 
     @classmethod
     def load(cls, path: Path) -> Tokens:
-        """The tokens that `save` wrote, memory-mapped: many texts take little memory, and processes share it."""
+        """Read the file that `save` wrote, memory-mapped: it takes little memory, which processes share."""
         with pa.memory_map(str(path)) as file:
             table = pa.ipc.open_file(file).get_batch(0)
         flat = {name: table[name].values.to_numpy() for name in table.schema.names}

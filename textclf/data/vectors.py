@@ -1,4 +1,4 @@
-"""Pretrained word vectors from a text file, and the table that a model starts from."""
+"""Pretrained word vectors: read them from a text file, and make the initial embedding matrix of a model."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from textclf.data.corpora import data_folder
 from textclf.errors import ConfigurationError, DataError, Problem
 
 log = logging.getLogger("textclf")
-RANDOM_SCALE = 0.1  # standard deviation of a coordinate of a word that has no vector
+RANDOM_SCALE = 0.1  # standard deviation of the vectors of words that the file lacks
 
 
 @dataclass(frozen=True)
@@ -32,13 +32,13 @@ class Vectors:
     ----------
     path : Path
     words : dict of str to int
-        Each word's row.
+        The row of each word.
     matrix : np.ndarray
         ``(words, dim)`` float32, memory-mapped.
     sha256 : str
-        Of the file.
+        Hash of the file.
     table : Path, optional
-        The file of the cache that ``matrix`` is mapped from. Pickled vectors name it in place of their content, so
+        The cache file that ``matrix`` is mapped from. Pickled vectors hold this path instead of their content, so that
         another process on this machine maps the same memory.
     """
 
@@ -55,13 +55,13 @@ class Vectors:
 
     @classmethod
     def mapped(cls, path: Path, table: Path, sha256: str) -> Vectors:
-        """The vectors of the file ``path``, whose hash is ``sha256``, from their file in the cache."""
+        """Read the vectors of the file ``path``, whose hash is ``sha256``, from the cache file ``table``."""
         words, matrix = _read(table)
         return cls(path, {word: row for row, word in enumerate(words)}, matrix, sha256, table)
 
 
 def find_vectors(name: str) -> Path:
-    """The file ``name``, as it is or under ``$TEXTCLF_DATA``."""
+    """The path of the file ``name``, in the current folder or under ``$TEXTCLF_DATA``."""
     if "://" in name:
         raise DataError(f"vectors: {name} is a URL, and files are read from disk only; download it and give its path")
     folder = data_folder()
@@ -73,12 +73,12 @@ def find_vectors(name: str) -> Path:
 
 
 def load_vectors(name: str) -> Vectors:
-    """Read a file in GloVe's or fastText's format, ``.gz`` or not; the second time, from the cache.
+    """Read a file in the format of GloVe or fastText, ``.gz`` or not; later times from the cache.
 
     Raises
     ------
     DataError
-        Naming the line, if one has another number of values than the first, or something that is no number.
+        If a line has another number of values than the first, or a value that is not a number; names the line.
     OutputError
         If the cache cannot be written.
     """
@@ -93,7 +93,7 @@ def load_vectors(name: str) -> Vectors:
 
 
 def file_sha256(path: Path) -> str:
-    """The hash of a file's bytes; of an unchanged file, it is taken once a process."""
+    """The hash of a file's bytes, computed once per process while the file is unchanged."""
     status = path.stat()
     return _sha256(path, status.st_mtime_ns, status.st_size)
 
@@ -112,7 +112,7 @@ def _write(words: list[str], matrix: np.ndarray, path: Path) -> None:
 
 
 def _read(path: Path) -> tuple[list[str], np.ndarray]:
-    """The words, and their vectors memory-mapped."""
+    """The words and their memory-mapped vectors."""
     with pa.memory_map(str(path)) as file:
         table = pa.ipc.open_file(file).get_batch(0)
     return table["word"].to_pylist(), table["vector"].values.to_numpy().reshape(len(table), -1)
@@ -129,7 +129,7 @@ def _parse(path: Path) -> tuple[list[str], np.ndarray]:
             header = int(word), int(values[0])
             continue
         dim = dim or len(values)
-        while len(values) > dim and not _is_number(values[0]):  # some words have spaces in them
+        while len(values) > dim and not _is_number(values[0]):  # some words contain spaces
             word += f" {values.pop(0)}"
         row = _numbers(values)
         if row is None or len(values) != dim or dim == 0:
@@ -173,7 +173,7 @@ def _is_number(value: str) -> bool:
 
 
 def check_size(vectors: Vectors, dim: int) -> None:
-    """`ConfigurationError` if the vectors are not of size ``dim``."""
+    """Raise `ConfigurationError` if the vectors do not have ``dim`` values."""
     size = vectors.matrix.shape[1]
     if size != dim:
         raise ConfigurationError(
@@ -185,12 +185,12 @@ def check_size(vectors: Vectors, dim: int) -> None:
 
 
 def embedding_matrix(vocabulary: list[str], vectors: Vectors | None, dim: int, seed: int) -> np.ndarray:
-    """The vectors ``(vocabulary, dim)`` float32 that a model starts from; a word without one gets a random one.
+    """The initial embedding matrix ``(vocabulary, dim)`` float32; a word without a vector gets a random one.
 
     Raises
     ------
     ConfigurationError
-        If the file's vectors have another size than ``dim``.
+        If the vectors of the file do not have ``dim`` values.
     """
     matrix = np.random.default_rng(seed).normal(0, RANDOM_SCALE, (len(vocabulary), dim)).astype(np.float32)
     if vectors is None:
@@ -198,8 +198,8 @@ def embedding_matrix(vocabulary: list[str], vectors: Vectors | None, dim: int, s
     check_size(vectors, dim)
     known = [(row, vectors.words[word]) for row, word in enumerate(vocabulary) if word in vectors.words]
     if known:
-        rows, found = np.array(known).T
-        matrix[rows] = vectors.matrix[found]
+        rows, file_rows = np.array(known).T
+        matrix[rows] = vectors.matrix[file_rows]
     elif vocabulary:
         log.warning(
             "vectors: %s has no word of the vocabulary, so all vectors are random; check its language and its case",

@@ -12,7 +12,7 @@ from torch.nn import functional
 from textclf.attention.attend import Score
 from textclf.attention.scores import SCORES
 from textclf.bounds import Few, Size, Window
-from textclf.data.batching import Text
+from textclf.data.batching import TextBatch
 from textclf.encoders.convolution import Convolution
 from textclf.encoders.embedding import Embedding
 from textclf.encoders.encoder import Encoder, Pooled, Sizes, combine
@@ -95,7 +95,7 @@ class ABCNN(Encoder):
         )
         self.output_dim = 4 * sum(dims) + len(dims) if pairs else sum(dims)
 
-    def forward(self, text: Text, pair: Text | None = None) -> Pooled:
+    def forward(self, text: TextBatch, pair: TextBatch | None = None) -> Pooled:
         sides = [
             MaskedVectors(self.embedding(side.tokens, side.mask), side.mask)
             for side in (text, pair)

@@ -7,7 +7,7 @@ from torch import nn
 from textclf.attention.attend import Attend
 from textclf.attention.normalisers import NORMALISERS
 from textclf.attention.scores import SCORES
-from textclf.data.batching import Text
+from textclf.data.batching import TextBatch
 from textclf.encoders.contextualisers import CONTEXTUALISERS
 from textclf.encoders.contextualisers.cnn import CNN
 from textclf.encoders.contextualisers.lstm import LSTM
@@ -56,7 +56,7 @@ class AttentiveCNN(Encoder):
             self.project, query_dim = nn.Linear(query_dim, self.output_dim), self.output_dim
         self.attend = Attend(query_dim, self.output_dim, score, normaliser)
 
-    def forward(self, text: Text, pair: Text | None = None) -> Pooled:
+    def forward(self, text: TextBatch, pair: TextBatch | None = None) -> Pooled:
         tokens, mask = text.tokens, text.mask
         words = self.embedding(tokens, mask)
         query = self.project(self.lstm(words, mask).final)[:, None]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
-from textclf.data.batching import Text
+from textclf.data.batching import TextBatch
 from textclf.encoders import WHOLE_ENCODERS
 from textclf.encoders.composed_options import ComposedOptions
 from textclf.encoders.contextualisers import CONTEXTUALISERS
@@ -33,7 +33,7 @@ class Composition(Encoder):
         self.embedding, self.contextualiser, self.pooling = embedding, contextualiser, pooling
         self.output_dim = pooling.output_dim
 
-    def forward(self, text: Text, pair: Text | None = None) -> Pooled:
+    def forward(self, text: TextBatch, pair: TextBatch | None = None) -> Pooled:
         words = self.embedding(text.tokens, text.mask)
         return self.pooling(self.contextualiser(words, text.mask), text.mask)
 
@@ -58,7 +58,7 @@ class PairComposition(Encoder):
         self.contextualiser, self.pooling = contextualiser, pooling
         self.output_dim = 4 * pooling.output_dim
 
-    def forward(self, text: Text, pair: Text | None = None) -> Pooled:
+    def forward(self, text: TextBatch, pair: TextBatch | None = None) -> Pooled:
         assert pair is not None
         words = self.embedding(text.tokens, text.mask), self.embedding(pair.tokens, pair.mask)
         left = self.contextualiser(self.interaction(words[0], text.mask, words[1], pair.mask), text.mask)
@@ -83,7 +83,7 @@ class Pair(Encoder):
         self.encoder, self.embedding = encoder, encoder.embedding
         self.output_dim = 4 * encoder.output_dim
 
-    def forward(self, text: Text, pair: Text | None = None) -> Pooled:
+    def forward(self, text: TextBatch, pair: TextBatch | None = None) -> Pooled:
         assert pair is not None
         return combine(self.encoder(text), self.encoder(pair))
 

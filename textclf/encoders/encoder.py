@@ -11,7 +11,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from textclf.data.batching import Text
+from textclf.data.batching import TextBatch
 from textclf.encoders.embedding import Embedding
 
 
@@ -154,7 +154,7 @@ class Encoder(nn.Module):
     output_dim: int
     embedding: Embedding
 
-    def forward(self, text: Text, pair: Text | None = None) -> Pooled:
+    def forward(self, text: TextBatch, pair: TextBatch | None = None) -> Pooled:
         """Encode a batch of texts, or of pairs of texts; one encoder object takes either texts or pairs."""
         raise TypeError(f"{type(self).__name__} does not define forward")
 

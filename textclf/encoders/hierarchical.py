@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from textclf.data.batching import Text
+from textclf.data.batching import TextBatch
 from textclf.encoders.composed_options import ComposedOptions
 from textclf.encoders.composition import build_level, option_path
 from textclf.encoders.contextualisers import CONTEXTUALISERS
@@ -62,7 +62,7 @@ class Hierarchical(Encoder):
             self.sentences = Level(sentences, sizes._replace(word_dim=self.words.output_dim))
         self.output_dim = self.sentences.output_dim
 
-    def forward(self, text: Text, pair: Text | None = None) -> Pooled:
+    def forward(self, text: TextBatch, pair: TextBatch | None = None) -> Pooled:
         mask = text.mask
         numbers = torch.zeros_like(text.tokens) if text.sentences is None else text.sentences
         counts = numbers.masked_fill(~mask, 0).amax(1) + 1  # number of sentences of each text

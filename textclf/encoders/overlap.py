@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from textclf.data.batching import Batches, Text
+from textclf.data.batching import Batches, TextBatch
 from textclf.data.tokens import Tokens
 
 FEATURES = 2
@@ -48,7 +48,7 @@ class Overlap(nn.Module):
         features = [self(batch.text, batch.pair) for batch in batches]
         self.weights /= torch.cat(features).std(0).clamp_min(1e-6)
 
-    def forward(self, text: Text, pair: Text) -> Tensor:
+    def forward(self, text: TextBatch, pair: TextBatch) -> Tensor:
         """Compute the two features ``(batch, 2)`` of a batch of pairs."""
         same = (text.tokens[:, :, None] == pair.tokens[:, None, :]) & pair.mask[:, None, :]
         repeated = (text.tokens[:, :, None] == text.tokens[:, None, :]).tril(-1).any(2)  # a word counts once

@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from textclf.config import RunConfig
-from textclf.data.cache import digest, kept
+from textclf.data.cache import cached, digest
 from textclf.training.device import autocast, flushed_denormals, random_state, resolve_device
 from textclf.training.processor import instruction_sets, processor
 
@@ -58,7 +58,7 @@ def has_bfloat16(device: torch.device) -> bool:
 def step_milliseconds() -> dict[str, float]:
     """Milliseconds of a small LSTM's training step in each precision, on one thread; the cache keeps the result."""
     key = digest("precision", processor(), " ".join(instruction_sets()), torch.__version__)
-    return kept(key, _measure, lambda path: json.loads(path.read_text(encoding="utf-8")), _save)
+    return cached(key, _measure, lambda path: json.loads(path.read_text(encoding="utf-8")), _save)
 
 
 def _save(milliseconds: dict[str, float], path: Path) -> None:

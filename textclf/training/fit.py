@@ -11,7 +11,7 @@ import torch
 
 from textclf.config import RunConfig
 from textclf.data.batching import Batches
-from textclf.data.cache import digest, kept
+from textclf.data.cache import cached, digest
 from textclf.data.examples import Examples
 from textclf.data.tokenizer import Tokenizer
 from textclf.data.vectors import Vectors, embedding_matrix, load_vectors
@@ -97,7 +97,7 @@ class Fit:
         if not self._keep:
             return learned()
         key = digest(learn([]).sha256, str(learn.keywords), "" if added is None else added.sha256, texts, others)
-        return kept(key, learned, Tokenizer.load, Tokenizer.save)
+        return cached(key, learned, Tokenizer.load, Tokenizer.save)
 
     def _load_vectors(self, given: Vectors | None) -> Vectors | None:
         name = self.config.settings.vectors

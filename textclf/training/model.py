@@ -13,7 +13,7 @@ import torch
 from textclf.classifier import Classifier
 from textclf.config import RunConfig
 from textclf.data.batching import Batches
-from textclf.data.cache import digest, kept
+from textclf.data.cache import cached, digest
 from textclf.data.examples import Examples
 from textclf.data.tokenizer import Tokenizer
 from textclf.data.tokens import Tokens
@@ -168,7 +168,7 @@ class Model:
             if not keep:
                 return self.tokenizer.encode(texts, most, sentences)
             key = digest(self.tokenizer.sha256, f"{most} {sentences}", texts)
-            return kept(key, lambda: self.tokenizer.encode(texts, most, sentences), Tokens.load, Tokens.save)
+            return cached(key, lambda: self.tokenizer.encode(texts, most, sentences), Tokens.load, Tokens.save)
 
         tokens, pairs = (None if texts is None else encoded(texts) for texts in (examples.texts, examples.pairs))
         assert tokens is not None

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor, distributed
 
-from textclf.data.batching import Batch, Text
+from textclf.data.batching import Batch, TextBatch
 from textclf.errors import ConfigurationError, Problem, TrainingError, install
 from textclf.training import launch
 from textclf.training.device import resolve_device
@@ -54,9 +54,9 @@ class Processes:
             return batch
         mine = slice(self.rank, None, self.world)
 
-        def of(text: Text) -> Text:
+        def of(text: TextBatch) -> TextBatch:
             sentences = None if text.sentences is None else text.sentences[mine]
-            return Text(text.tokens[mine], text.mask[mine], sentences)
+            return TextBatch(text.tokens[mine], text.mask[mine], sentences)
 
         return replace(
             batch,
