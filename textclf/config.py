@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator, model_validator
@@ -18,7 +18,8 @@ from textclf.bounds import Count, Epochs, Fold, Folds, NonNegative, Positive, Se
 from textclf.encoders import CONTEXTUALISERS, ENCODERS
 from textclf.encoders.baselines import BASELINES
 from textclf.errors import ConfigurationError, did_you_mean
-from textclf.registry import PartOptions, flatten, problems_of, unflatten
+from textclf.plugins import Plugin, activate
+from textclf.registry import PartOptions, Registry, flatten, problems_of, unflatten
 
 NAMES = (
     "encoder",
@@ -135,8 +136,18 @@ class RunConfig:
         """A baseline is fitted once, without word vectors, epochs or a seed; an encoder is trained."""
         return "baseline" if self.encoder.part in BASELINES else "encoder"
 
+    @property
+    def plugins(self) -> tuple[Plugin, ...]:
+        """The plug-in files that this run's parts come from, by name."""
+        origins = {registry.origin(name) for registry, name in self.parts()}
+        return tuple(sorted((one for one in origins if isinstance(one, Plugin)), key=lambda plugin: plugin.name))
+
+    def parts(self) -> Iterator[tuple[Registry, str]]:
+        """Every part of this run, as (registry, name)."""
+        return ENCODERS.chosen(self.encoder)
+
     def __reduce__(self) -> tuple[Any, ...]:
-        return RunConfig.parse, (self.flat(),)  # options are classes nested in parts, found again by name
+        return _with_plugins, (self.plugins, self.flat())  # options are classes nested in parts, found again by name
 
     @classmethod
     def parse(cls, flat: Mapping[str, Any]) -> RunConfig:
@@ -189,9 +200,16 @@ class RunConfig:
         return RunConfig(self.settings.model_copy(update=changes), self.encoder)
 
     def fingerprint(self, data_sha256: str) -> str:
-        """A hash of everything that decides the result: configuration, data and `REVISION`."""
-        decides = json.dumps([self.flat(), data_sha256, REVISION], sort_keys=True)
+        """A hash of everything that decides the result: configuration, data, `REVISION` and the plug-ins it uses."""
+        hashes = sorted(plugin.sha256 for plugin in self.plugins)
+        decides = json.dumps([self.flat(), data_sha256, REVISION, *hashes], sort_keys=True)
         return hashlib.sha256(decides.encode()).hexdigest()[:16]
+
+
+def _with_plugins(plugins: Iterable[Plugin], flat: Mapping[str, Any]) -> RunConfig:
+    for plugin in plugins:
+        activate(plugin)
+    return RunConfig.parse(flat)
 
 
 def label_of(chosen: Mapping[str, Any]) -> str:

@@ -7,15 +7,14 @@ nothing. A part is a class with a nested ``Options``; parts nest by giving an op
 
 from __future__ import annotations
 
-from collections import ChainMap
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from importlib import import_module
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from textclf.bounds import shown
+from textclf.catalogue import Catalogue
 from textclf.errors import ConfigurationError, did_you_mean
 
 
@@ -27,62 +26,15 @@ class PartOptions(BaseModel):
     part: str = ""  # the part's name, set by its registry
 
 
-class Registry:
-    """The parts of one kind.
+class Registry(Catalogue):
+    """The parts of one kind and their options; `Catalogue` describes the parameters."""
 
-    Parameters
-    ----------
-    kind : str
-        What one of them is called in messages, as ``"score"``.
-    parts : mapping of str to str
-        Name to ``"module:Class"``.
-    """
-
-    def __init__(self, kind: str, parts: Mapping[str, str | type]) -> None:
-        self.kind = kind
-        self._parts: MutableMapping[str, str | type] = dict(parts)
-
-    def register(self, name: str, part: str | type) -> None:
-        """Add a part: its class, or where the class stands, as ``"module:Class"``.
-
-        Raises
-        ------
-        ConfigurationError
-            If there is a part of that name.
-        """
-        if name in self:
-            raise ConfigurationError(f'there is already a {self.kind} "{name}"; choose another name')
-        self._parts[name] = part
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._parts)
-
-    def __len__(self) -> int:
-        return len(self._parts)
-
-    def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and name in self._parts
-
-    def __getitem__(self, name: str) -> Any:
-        """The part's class; `ConfigurationError` with a suggestion if there is none of that name."""
-        if name not in self:
-            raise ConfigurationError(f'there is no {self.kind} "{name}"; {did_you_mean(str(name), self)}')
-        part = self._parts[name]
-        if isinstance(part, type):
-            return part
-        module, _, attribute = part.partition(":")
-        return getattr(import_module(module), attribute)
-
-    def module(self, name: str) -> str:
-        """The name of the module that holds a part."""
-        part = self._parts[name]
-        return part.__module__ if isinstance(part, type) else part.partition(":")[0]
-
-    def __or__(self, other: Registry) -> Registry:
-        """The parts of both registries, also those that are registered with either later."""
-        union = Registry(self.kind, {})
-        union._parts = ChainMap(self._parts, other._parts)
-        return union
+    def chosen(self, options: PartOptions) -> Iterator[tuple[Registry, str]]:
+        """The part that ``options`` describe and all parts inside it, as (registry, name)."""
+        yield self, options.part
+        for key, field_info in type(options).model_fields.items():
+            if isinstance(field_info.default, Slot):
+                yield from field_info.default.registry.chosen(getattr(options, key))
 
     def options(
         self, name: str, given: Mapping[str, Any] | None = None, path: str = "", beside: Iterable[str] = ()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import typer
 
 from textclf.cli.output import print_json, print_text
+from textclf.cli.plugin_option import PLUGIN
 from textclf.errors import ConfigurationError, did_you_mean
 
 
@@ -36,6 +36,7 @@ def list_parts(
     kind: str | None = typer.Argument(
         None, help="encoders, poolings, scores, normalisers, interactions (of two texts) or corpora."
     ),
+    plugin: list[Path] = PLUGIN,
     as_json: bool = typer.Option(False, "--json", help="Print one JSON document."),
 ) -> None:
     """List encoders, poolings, scores, normalisers, interactions and corpora.
@@ -57,11 +58,13 @@ def list_parts(
             print_text(f"{'' if kind is not None else '  '}{name:<16}{_summary(parts, name)}".rstrip())
 
 
-def _summary(parts: Iterable[str], name: str) -> str:
-    """What a corpus holds; of a part the first line of its file, read without importing it."""
+def _summary(parts: Any, name: str) -> str:
+    """What a corpus holds; of a part the first line of its file, read without importing it, or its origin."""
     if isinstance(parts, dict):
         return str(parts[name])
-    spec = find_spec(parts.module(name))  # type: ignore[attr-defined]
+    if parts.is_outside(name):
+        return f"({parts.origin(name) or 'registered in this process'})"
+    spec = find_spec(parts.module(name))
     if spec is None or spec.origin is None:
         return ""
     docstring = ast.get_docstring(ast.parse(Path(spec.origin).read_text(encoding="utf-8"))) or ""

@@ -19,7 +19,7 @@ from textclf.data.near_duplicates import count_near_duplicates
 from textclf.data.splits import Splits
 from textclf.errors import DataError
 from textclf.experiment.preparation import data_of
-from textclf.experiment.provenance import provenance
+from textclf.experiment.provenance import outside, provenance
 from textclf.metrics import measure, metric_of
 from textclf.registry import flatten
 from textclf.tasks import name_of_task, task_of
@@ -112,7 +112,7 @@ def execute(
         keep=True,
         processes=processes,
     )
-    made = provenance(fit.model.device, fit.model.precision, torch.get_num_threads(), data.sha256)
+    made = provenance(fit.model.device, fit.model.precision, torch.get_num_threads(), data.sha256) | outside(config)
     if processes.world > 1:
         made["processes"] = processes.world
     for record in fit:

@@ -21,7 +21,7 @@ from textclf.experiment.messages import shown_once
 from textclf.experiment.plan import Planned, check_names, plan, timed
 from textclf.experiment.preparation import data_of, forget
 from textclf.experiment.progress import ExperimentProgress, outcome_message
-from textclf.experiment.provenance import provenance
+from textclf.experiment.provenance import outside, plugins_named, provenance
 from textclf.experiment.spec import Experiment, Job, read_experiment
 from textclf.results.marker import check_folder, marker_of, results_folder
 from textclf.results.rows import SPEEDS
@@ -90,8 +90,9 @@ def run_experiment(
     """
     forget()
     with busy("reading the experiment and its data"):
-        experiment = read_experiment(path)
-        folder = Path("results") / experiment.name if out is None else results_folder(out)
+        folder = Path("results") / Path(path).stem if out is None else results_folder(out)
+        with plugins_named(folder):
+            experiment = read_experiment(path)
         check_folder(folder, marker_of(folder, Path(path)))
         check(experiment)
     outcomes = _backend(backend, gpus)
@@ -144,6 +145,7 @@ def check(experiment: Experiment) -> None:
         models.add(model)
         splits.add(split)
         try:
+            check_known_elsewhere(run.config)
             check_run(run.config)
         except ConfigurationError as error:
             for problem in error.problems:
@@ -157,6 +159,16 @@ def _several(labels: list[str]) -> str:
     """The first of the labels, and how many more there are."""
     first, *others = dict.fromkeys(labels)
     return f"{first} and {len(others)} more" if others else first
+
+
+def check_known_elsewhere(config: RunConfig) -> None:
+    """Raise `ConfigurationError` if only this process knows a part, as the processes of a grid could not build it."""
+    for registry, name in config.parts():
+        if registry.is_outside(name) and registry.origin(name) is None:
+            raise ConfigurationError(
+                f'{registry.kind} "{name}": is registered in this process alone, and an experiment starts others; write '
+                "it into a file, and load that with textclf.plugins.load_plugin(FILE)"
+            )
 
 
 def check_run(config: RunConfig) -> None:
@@ -218,6 +230,7 @@ def _measure_speeds(experiment: Experiment, planned: list[Planned], store: Store
             device = resolve_device(settings.device)
             if outcome.error is None:
                 made = provenance(str(device), resolve_precision(settings.precision, device), 1, data.sha256)
+                made |= outside(run.config)
                 who = {"dataset": first.dataset, "condition": settings.condition, "model": run.label}
                 store.append_speed({"fingerprint": first.speed, **who, "speed": outcome.value, "provenance": made})
             rate = outcome.value and f"{outcome.value['train_examples_per_second']:.0f} training examples/s"

@@ -12,6 +12,7 @@ from typing import Any
 from textclf.config import REVISION, RunConfig
 from textclf.errors import ConfigurationError
 from textclf.experiment.preparation import data_of
+from textclf.experiment.provenance import outside
 from textclf.experiment.spec import Run
 from textclf.training.bfloat16 import PRECISIONS, resolve_precision
 from textclf.training.device import resolve_device
@@ -130,8 +131,10 @@ def _today(done: Mapping[str, dict[str, Any]]) -> dict[str, str]:
     for fingerprint, row in done.items():
         if row["provenance"].get("revision", 1) == REVISION:
             with contextlib.suppress(ConfigurationError):  # an option that is no more: its own fingerprint only
-                today = RunConfig.parse(row["config"]).fingerprint(row["provenance"]["data_sha256"])
-                there.setdefault(today, fingerprint)
+                config = RunConfig.parse(row["config"])
+                same_plugins = outside(config).get("plugins") == row["provenance"].get("plugins")
+                if same_plugins:
+                    there.setdefault(config.fingerprint(row["provenance"]["data_sha256"]), fingerprint)
     return there
 
 

@@ -18,6 +18,7 @@ METRICS = Registry(
         "map": "textclf.metrics.map:MeanAveragePrecision",
         "mrr": "textclf.metrics.mrr:MeanReciprocalRank",
     },
+    "textclf.metrics",
 )
 
 

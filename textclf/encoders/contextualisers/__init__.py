@@ -11,4 +11,5 @@ CONTEXTUALISERS = Registry(
         "none": "textclf.encoders.contextualisers.none:Identity",
         "self_attention": "textclf.encoders.contextualisers.self_attention:SelfAttention",
     },
+    "textclf.contextualisers",
 )
