@@ -1,4 +1,4 @@
-"""Which parts there are: textclf's own, those of entry points, those of plug-ins; a part is imported when it is used."""
+"""The parts that exist: textclf's own, entry points and plug-ins. A part is imported when it is used."""
 
 from __future__ import annotations
 

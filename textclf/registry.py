@@ -56,7 +56,7 @@ class Registry(Catalogue):
         ConfigurationError
             With every problem found, in this part and in the parts inside it.
         """
-        options, given = self[name].Options, dict(given or {})
+        options, given = self._options_class(name), dict(given or {})
         known = [key for key in options.model_fields if key != "part"]
         problems = [
             f'{path}{key}: {self.kind} "{name}" takes no such option; {did_you_mean(key, known, beside)}'
@@ -78,6 +78,14 @@ class Registry(Catalogue):
         if problems:
             raise ConfigurationError(problems)
         return made
+
+    def _options_class(self, name: str) -> type[PartOptions]:
+        part = self[name]
+        if not hasattr(part, "Options"):
+            raise ConfigurationError(
+                f'{self.kind} "{name}": its class has no nested class Options; write "class Options(PartOptions): pass"'
+            )
+        return part.Options
 
     def build(self, options: PartOptions | str, *args: Any, without: Iterable[str] = (), **more: Any) -> Any:
         """Make the part that ``options`` (or its name alone) describe; they arrive as plain keywords.

@@ -1,62 +1,12 @@
-"""Small models with random weights, and batches of texts of unequal length."""
+"""Which models give attention weights."""
 
 from __future__ import annotations
 
-import torch
-from torch import Tensor
-
-from textclf.classifier import Classifier
 from textclf.config import RunConfig
-from textclf.data.batching import Text
-from textclf.encoders import ENCODERS
-from textclf.encoders.composition import build_encoder
-from textclf.encoders.embedding import Embedding
-from textclf.registry import unflatten
-
-# Every axis has a size of its own, so that two that are swapped cannot pass.
-VOCABULARY, EMBEDDING_DIM, HIDDEN_DIM, CLASSES, MAX_TOKENS = 23, 10, 12, 3, 17
-LENGTHS = (7, 1, 13, 4, 2)
-PAIR_LENGTHS = (3, 9, 1, 6, 11)  # of second texts
-SENTENCE = 4
-TOLERANCE = 1e-5
 
 # The parts that give no weights; every other one must, in all places where it stands.
 POOLINGS_WITHOUT_WEIGHTS = {"last", "max", "mean"}
 ABCNN_WITHOUT_WEIGHTS = {0, 1}  # variants
-
-
-def classifier(keys: dict, dropout: float = 0.0, pairs: bool = False) -> Classifier:
-    """A classifier whose weights are all random: a zero row or a zero bias would hide a leak."""
-    torch.manual_seed(5)
-    options = {key: value for key, value in keys.items() if key != "encoder"}
-    embedding = Embedding(torch.randn(VOCABULARY, EMBEDDING_DIM), dropout)
-    encoder = build_encoder(
-        ENCODERS.options(keys["encoder"], unflatten(options)), embedding, HIDDEN_DIM, MAX_TOKENS, CLASSES, pairs
-    )
-    made = Classifier(encoder, CLASSES, dropout)
-    for parameter in made.parameters():
-        torch.nn.init.normal_(parameter, std=0.3)
-    return made
-
-
-def texts() -> list[Tensor]:
-    generator = torch.Generator().manual_seed(7)
-    return [torch.randint(1, VOCABULARY, (length,), generator=generator) for length in LENGTHS]
-
-
-def others() -> list[Tensor]:
-    generator = torch.Generator().manual_seed(11)
-    return [torch.randint(1, VOCABULARY, (length,), generator=generator) for length in PAIR_LENGTHS]
-
-
-def padded(rows: list[Tensor], pads: int = 0, fill: int = 0) -> Text:
-    """Texts whose sentences are of four words, the last one shorter."""
-    seq = max(len(row) for row in rows) + pads
-    tokens = torch.full((len(rows), seq), fill)
-    mask = torch.zeros(len(rows), seq, dtype=torch.bool)
-    for index, row in enumerate(rows):
-        tokens[index, : len(row)], mask[index, : len(row)] = row, True
-    return Text(tokens, mask, (torch.arange(seq) // SENTENCE).expand_as(tokens) * mask)
 
 
 def gives_weights(keys: dict) -> bool:

@@ -166,8 +166,8 @@ def check_known_elsewhere(config: RunConfig) -> None:
     for registry, name in config.parts():
         if registry.is_outside(name) and registry.origin(name) is None:
             raise ConfigurationError(
-                f'{registry.kind} "{name}": is registered in this process alone, and an experiment starts others; write '
-                "it into a file, and load that with textclf.plugins.load_plugin(FILE)"
+                f'{registry.kind} "{name}": is registered in this process alone, and an experiment starts others; '
+                "write it into a file, and load that with textclf.plugins.load_plugin(FILE)"
             )
 
 

@@ -47,7 +47,7 @@ def outside(config: RunConfig) -> dict[str, dict[str, str]]:
 
 @contextmanager
 def plugins_named(folder: Path) -> Iterator[None]:
-    """Add to a configuration error the names of the plug-ins that the rows in ``folder`` need and that are not loaded."""
+    """Add to a configuration error the plug-ins that the rows in ``folder`` need and that are not loaded."""
     try:
         yield
     except ConfigurationError as error:
