@@ -77,7 +77,7 @@ class Catalogue:
         for registry in self._namespaces:
             if name in registry:
                 raise ConfigurationError(
-                    f'there is already a {self.kind} "{name}" ({registry.origin(name) or registry.module(name)}); '
+                    f'the {self.kind} "{name}" exists already ({registry.origin(name) or registry.module(name)}); '
                     "choose another name"
                 )
         self._own[name] = part
