@@ -16,10 +16,10 @@ from textclf.plugins import load_plugin, unload_plugins
 
 Cli = Callable[..., subprocess.CompletedProcess[str]]
 PARTS = Path(__file__).parent / "helpers/outside_parts.py"
-TINY = "--set hidden_dim=4 --set embedding_dim=4 --epochs 1 --json".split()
+TINY = ["--set", "hidden_dim=4", "--set", "embedding_dim=4", "--epochs", "1", "--json"]
 MODELS = {
     "none-first": ["--encoder", "none", "--pooling", "first"],
-    "none-attention-negative_distance": "--encoder none --pooling attention --score negative_distance".split(),
+    "none-attention-negative_distance": ["--encoder", "none", "--pooling", "attention", "--score", "negative_distance"],
     "uniform": ["--encoder", "uniform"],
 }
 

@@ -144,7 +144,7 @@ class RunConfig:
 
     def parts(self) -> Iterator[tuple[Registry, str]]:
         """Every part of this run, as (registry, name)."""
-        return ENCODERS.chosen(self.encoder)
+        return ENCODERS.parts_in(self.encoder)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _with_plugins, (self.plugins, self.flat())  # options are classes nested in parts, found again by name

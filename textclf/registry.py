@@ -1,8 +1,8 @@
-"""Name -> part. A part is one file: its options, its formula, its docstring; its name is the file's name.
+"""Registries: the parts of one kind with their options.
 
-A registry holds where its parts stand and imports one only when it is asked for, so listing names costs
-nothing. A part is a class with a nested ``Options``; parts nest by giving an option another registry's
-``slot``. Users address nested options by a path (``pooling.score``); `flatten` and `unflatten` translate.
+A part of textclf is one file with its options, its formula and its docstring; the part's name is the file's name. A
+part is a class with a nested ``Options``. The default of an option that holds another part is a ``slot`` of that
+part's registry. Users address the options of an inner part by a path (``pooling.score``); `flatten` and `unflatten` translate.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from textclf.errors import ConfigurationError, did_you_mean
 
 
 class PartOptions(BaseModel):
-    """What a part may be told. Each part's file derives its own ``Options`` from this."""
+    """Base class of a part's options; each part derives its own ``Options`` from it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -29,12 +29,12 @@ class PartOptions(BaseModel):
 class Registry(Catalogue):
     """The parts of one kind and their options; `Catalogue` describes the parameters."""
 
-    def chosen(self, options: PartOptions) -> Iterator[tuple[Registry, str]]:
+    def parts_in(self, options: PartOptions) -> Iterator[tuple[Registry, str]]:
         """The part that ``options`` describe and all parts inside it, as (registry, name)."""
         yield self, options.part
         for key, field_info in type(options).model_fields.items():
             if isinstance(field_info.default, Slot):
-                yield from field_info.default.registry.chosen(getattr(options, key))
+                yield from field_info.default.registry.parts_in(getattr(options, key))
 
     def options(
         self, name: str, given: Mapping[str, Any] | None = None, path: str = "", beside: Iterable[str] = ()
