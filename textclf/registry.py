@@ -2,7 +2,8 @@
 
 A part of textclf is one file with its options, its formula and its docstring; the part's name is the file's name. A
 part is a class with a nested ``Options``. The default of an option that holds another part is a ``slot`` of that
-part's registry. Users address the options of an inner part by a path (``pooling.score``); `flatten` and `unflatten` translate.
+part's registry. Users address the options of an inner part by a path (``pooling.score``);
+`flatten` and `unflatten` translate.
 """
 
 from __future__ import annotations
