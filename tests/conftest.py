@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from textclf.plugins import unload_plugins
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch is imported: the tests run a process a core
 
@@ -21,6 +23,13 @@ def _own_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.
     monkeypatch.delenv("TEXTCLF_DATA", raising=False)
     monkeypatch.setenv("TEXTCLF_CACHE", str(tmp_path_factory.mktemp("cache")))
     monkeypatch.setenv("COLUMNS", "80")
+
+
+@pytest.fixture(autouse=True)
+def _no_plugins_left() -> Iterator[None]:
+    """The plug-ins that a test loads are gone after it."""
+    yield
+    unload_plugins()
 
 
 @pytest.fixture

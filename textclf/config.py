@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Literal
 
 from pydantic import ValidationError
@@ -17,7 +17,8 @@ from pydantic import ValidationError
 from textclf.encoders import CONTEXTUALISERS, ENCODERS
 from textclf.encoders.baselines import BASELINES
 from textclf.errors import ConfigurationError, Problem, did_you_mean
-from textclf.registry import PartOptions, flatten, problems_of, unflatten
+from textclf.plugins import Plugin, activate
+from textclf.registry import PartOptions, Registry, flatten, problems_of, unflatten
 from textclf.settings import Settings
 
 NAMES = (
@@ -49,8 +50,18 @@ class RunConfig:
         """A baseline is fitted once, without word vectors, epochs or a seed; an encoder is trained."""
         return "baseline" if self.encoder.part in BASELINES else "encoder"
 
+    @property
+    def plugins(self) -> tuple[Plugin, ...]:
+        """The plug-in files that this run's parts come from, by name."""
+        origins = {registry.origin(name) for registry, name in self.parts()}
+        return tuple(sorted((one for one in origins if isinstance(one, Plugin)), key=lambda plugin: plugin.name))
+
+    def parts(self) -> Iterator[tuple[Registry, str]]:
+        """Every part of this run, as (registry, name)."""
+        return ENCODERS.parts_in(self.encoder)
+
     def __reduce__(self) -> tuple[Any, ...]:
-        return RunConfig.parse, (self.flat(),)  # pickle does not find the classes of options, which are nested
+        return _with_plugins, (self.plugins, self.flat())  # pickle does not find the nested classes of options
 
     @classmethod
     def parse(cls, flat: Mapping[str, Any]) -> RunConfig:
@@ -99,9 +110,16 @@ class RunConfig:
         return RunConfig(self.settings.model_copy(update=changes), self.encoder)
 
     def fingerprint(self, data_sha256: str) -> str:
-        """Return a hash of everything that decides the result: configuration, data and `REVISION`."""
-        decides = json.dumps([self.flat(), data_sha256, REVISION], sort_keys=True)
+        """Return a hash of everything that decides the result: configuration, data, `REVISION` and plug-ins."""
+        hashes = sorted(plugin.sha256 for plugin in self.plugins)
+        decides = json.dumps([self.flat(), data_sha256, REVISION, *hashes], sort_keys=True)
         return hashlib.sha256(decides.encode()).hexdigest()[:16]
+
+
+def _with_plugins(plugins: Iterable[Plugin], flat: Mapping[str, Any]) -> RunConfig:
+    for plugin in plugins:
+        activate(plugin)
+    return RunConfig.parse(flat)
 
 
 def _problems_of_keys(options: Mapping[str, Any]) -> list[Problem]:

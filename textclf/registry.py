@@ -1,90 +1,65 @@
-"""Name -> part. A part is one file: its options, its formula, its docstring; its name is the file's name.
+"""Registries: the parts of one kind with their options.
 
-A registry holds where its parts stand and imports one only when it is asked for, so listing names costs
-nothing. A part is a class with a nested ``Options``; parts nest by giving an option another registry's
-``slot``. Users address nested options by a path (``pooling.score``); `flatten` and `unflatten` translate.
+A part of textclf is one file with its options, its formula and its docstring; the part's name is the file's name. A
+part is a class with a nested ``Options``. The default of an option that holds another part is a ``slot`` of that
+part's registry. Users address the options of an inner part by a path (``pooling.score``);
+`flatten` and `unflatten` translate.
 """
 
 from __future__ import annotations
 
-from collections import ChainMap
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from importlib import import_module
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from textclf.bounds import shown
+from textclf.catalogue import Catalogue
 from textclf.errors import ConfigurationError, Problem, did_you_mean
 
 
 class PartOptions(BaseModel):
-    """Base class of a part's options, whose fields hold the only copy of the defaults."""
+    """Base class of a part's options; each part derives its own ``Options`` from it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     part: str = ""  # the part's name, set by its registry
 
 
-class Registry:
-    """The parts of one kind.
+class Registry(Catalogue):
+    """The parts of one kind and their options; `Catalogue` describes the parameters."""
 
-    Parameters
-    ----------
-    kind : str
-        What one of them is called in messages, as ``"score"``.
-    parts : mapping of str to str
-        Name to ``"module:Class"``.
-    """
+    def __or__(self, other: Registry) -> Registry:
+        """The union: the parts of both, also parts that are registered with either later."""
+        union = Registry(self.kind, {})
+        union._unite(self, other)
+        return union
 
-    def __init__(self, kind: str, parts: Mapping[str, str | type]) -> None:
-        self.kind = kind
-        self._parts: MutableMapping[str, str | type] = dict(parts)
-
-    def register(self, name: str, part: str | type) -> None:
-        """Add a part: its class, or where the class stands, as ``"module:Class"``.
+    def options_class(self, name: str) -> type[PartOptions]:
+        """Return the class of a part's options, as the registry of the part defines it.
 
         Raises
         ------
         ConfigurationError
-            If there is a part of that name.
+            If there is no such part, or if its class has no nested class ``Options``.
         """
-        if name in self:
-            raise ConfigurationError(f'there is already a {self.kind} "{name}"; choose another name')
-        self._parts[name] = part
+        for member in self._members:
+            if member is not self and name in member:
+                return member.options_class(name)
+        part = self[name]
+        if not hasattr(part, "Options"):
+            raise ConfigurationError(
+                f'{self.kind} "{name}": its class has no nested class Options; write "class Options(PartOptions): pass"'
+            )
+        return part.Options
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._parts)
-
-    def __len__(self) -> int:
-        return len(self._parts)
-
-    def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and name in self._parts
-
-    def __getitem__(self, name: str) -> Any:
-        """The part's class; `ConfigurationError` with a suggestion if there is none of that name."""
-        if name not in self:
-            raise ConfigurationError(f'there is no {self.kind} "{name}"; {did_you_mean(str(name), self)}')
-        part = self._parts[name]
-        if isinstance(part, type):
-            return part
-        module, _, attribute = part.partition(":")
-        return getattr(import_module(module), attribute)
-
-    def module(self, name: str) -> str:
-        """The name of the module that holds a part."""
-        part = self._parts[name]
-        return part.__module__ if isinstance(part, type) else part.partition(":")[0]
-
-    def __or__(self, other: Registry) -> Registry:
-        """The parts of both registries, also those that are registered with either later."""
-        return _Union(self, other)
-
-    def options_class(self, name: str) -> type[PartOptions]:
-        """The class of a part's options: the ``Options`` nested in the part."""
-        return self[name].Options
+    def parts_in(self, options: PartOptions) -> Iterator[tuple[Registry, str]]:
+        """The part that ``options`` describe and all parts inside it, as (registry, name)."""
+        yield self, options.part
+        for key, field_info in type(options).model_fields.items():
+            if isinstance(field_info.default, Slot):
+                yield from field_info.default.registry.parts_in(getattr(options, key))
 
     def options(
         self, name: str, given: Mapping[str, Any] | None = None, path: str = "", beside: Iterable[str] = ()
@@ -151,21 +126,6 @@ class Registry:
         (``words.encoder: gru``).
         """
         return Slot(self, default, options, named)
-
-
-class _Union(Registry):
-    """The parts of two registries; each part keeps the class of options that its own registry gives it."""
-
-    def __init__(self, first: Registry, second: Registry) -> None:
-        super().__init__(first.kind, {})
-        self._parts = ChainMap(first._parts, second._parts)
-        self._members = (first, second)
-
-    def options_class(self, name: str) -> type[PartOptions]:
-        for member in self._members:
-            if name in member:
-                return member.options_class(name)
-        return super().options_class(name)  # raises the error of an unknown name
 
 
 @dataclass(frozen=True)

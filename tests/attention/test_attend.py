@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 import torch
-from helpers.models import classifier
 from torch.nn import functional
 
 from textclf.attention.attend import Attend
 from textclf.attention.scores import SCORES
 from textclf.attention.scores.concat import Concat
+from textclf.conformance.samples import classifier
 from textclf.errors import ConfigurationError
 from textclf.registry import Registry
 

@@ -1,14 +1,16 @@
-"""The rules of every encoder of two texts: padding in either text changes nothing."""
+"""What every encoder promises of two texts: padding on either side changes nothing."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
-import torch
-from helpers.models import CLASSES, LENGTHS, PAIR_LENGTHS, TOLERANCE, classifier, gives_weights, others, padded, texts
+from helpers.models import gives_weights
 
 from textclf.attention.normalisers import NORMALISERS
 from textclf.attention.scores import SCORES
-from textclf.data.batching import TextBatch
+from textclf.conformance.encoder_checks import ENCODER_CHECKS
+from textclf.conformance.samples import LENGTHS, PAIR_LENGTHS, TOLERANCE, Case
 from textclf.encoders import CONTEXTUALISERS, WHOLE_ENCODERS
 from textclf.encoders.interactions import INTERACTIONS
 from textclf.encoders.poolings import POOLINGS
@@ -33,49 +35,23 @@ every_encoder = pytest.mark.parametrize("keys", EVERY, ids=lambda keys: "-".join
 
 
 @every_encoder
-def test_a_pair_has_the_same_logits_alone_and_in_a_padded_batch(keys: dict) -> None:
-    model = classifier(keys, pairs=True).eval()
-    left, right = padded(texts(), pads=3, fill=9), padded(others(), pads=2, fill=5)
-    together = model(left, right).logits
-    assert together.shape == (len(LENGTHS), CLASSES)
-    for row, (text, other) in enumerate(zip(texts(), others(), strict=True)):
-        alone = model(padded([text]), padded([other])).logits[0]
-        assert (alone - together[row]).abs().max() <= TOLERANCE
+@pytest.mark.parametrize("check", ENCODER_CHECKS, ids=lambda check: check.__name__)
+def test_conforms(keys: dict, check: Callable[[Case], None]) -> None:
+    check(Case(keys, pairs=True))
 
 
 @every_encoder
 @pytest.mark.parametrize("side", [0, 1])
-def test_a_pad_that_counts_as_a_word_changes_the_logits(keys: dict, side: int) -> None:
-    model = classifier(keys, pairs=True).eval()
-    sides = [padded(texts(), pads=3, fill=9), padded(others(), pads=2, fill=5)]
+def test_a_pad_taken_for_a_word_is_seen(keys: dict, side: int) -> None:
+    case = Case(keys, pairs=True)
+    model, sides = case.model().eval(), case.batch()
     right = model(*sides).logits
     sides[side].mask[0, (LENGTHS, PAIR_LENGTHS)[side][0]] = True
     assert (model(*sides).logits[0] - right[0]).abs().max() > 100 * TOLERANCE
 
 
 @every_encoder
-def test_every_parameter_has_a_finite_gradient(keys: dict) -> None:
-    model = classifier(keys, dropout=0.5, pairs=True).train()
-    model(padded(texts()), padded(others())).logits.square().sum().backward()
-    for name, parameter in model.named_parameters():
-        assert parameter.grad is not None, name
-        assert parameter.grad.isfinite().all(), name
-
-
-@every_encoder
-def test_weights_of_both_texts_sum_to_one_and_are_zero_on_pads(keys: dict) -> None:
-    model = classifier(keys, pairs=True).eval()
-    left, right = padded(texts(), pads=3, fill=9), padded(others(), pads=2, fill=5)
-    pooled = model(left, right).pooled
-    for text, weights in ((left, pooled.weights), (right, pooled.pair_weights)):
-        assert (weights is not None) == gives_weights(keys)
-        if weights is not None:
-            assert weights.shape[::2] == text.mask.shape
-            assert (weights.masked_select(~text.mask[:, None].expand_as(weights)) == 0).all()
-            torch.testing.assert_close(weights.sum(-1), torch.ones(weights.shape[:2]))
-
-
-def test_two_texts_of_one_word() -> None:
-    for keys in EVERY:
-        word = TextBatch(torch.tensor([[4]]), torch.tensor([[True]]))
-        assert classifier(keys, pairs=True).eval()(word, word).logits.isfinite().all()
+def test_weights_of_both_texts_are_there_where_they_must_be(keys: dict) -> None:
+    case = Case(keys, pairs=True)
+    pooled = case.model().eval()(*case.batch()).pooled
+    assert [weights is not None for weights in (pooled.weights, pooled.pair_weights)] == [gives_weights(keys)] * 2

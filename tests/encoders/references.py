@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 import torch
 from helpers.attention import SCORE_OF, attend, name_of, weigh, weighted_sum
 from helpers.contextualisers import CONTEXTUALISER_OF, States, linear, window_sum
-from helpers.models import SENTENCE
 from torch import Tensor
+
+from textclf.conformance.samples import SENTENCE
 
 Options = dict[str, Any]
 

@@ -9,12 +9,12 @@ import torch
 from encoders.references import INTERACTION_OF, POOLING_OF, WHOLE_OF, encode, level
 from helpers.attention import SCORE_OF, WEIGHTS_OF
 from helpers.contextualisers import CONTEXTUALISER_OF
-from helpers.models import SENTENCE, classifier, others, padded, texts
 from torch import Tensor, nn
 
 from textclf.attention.normalisers import NORMALISERS
 from textclf.attention.scores import SCORES
 from textclf.config import RunConfig
+from textclf.conformance.samples import SENTENCE, classifier, others, padded, texts
 from textclf.data.batching import TextBatch
 from textclf.encoders import CONTEXTUALISERS, WHOLE_ENCODERS
 from textclf.encoders.encoder import Encoder

@@ -22,6 +22,7 @@ from textclf.experiment.grid import run_experiment
 from textclf.experiment.preparation import Prepared
 from textclf.experiment.spec import Run
 from textclf.experiment.worker import Job
+from textclf.plugins import load_plugin
 from textclf.results.store import read_rows
 
 pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore")]  # the warnings are Ray's own
@@ -102,6 +103,22 @@ def test_the_same_rows_as_here(cluster: Any, reviews: Path, tmp_path: Path) -> N
     assert len(read_rows(tmp_path / "there")) == len(there) == 3
     assert there == here
     assert run_experiment(grid, tmp_path / "there", backend="ray").ran == 0
+
+
+def test_a_plugin_reaches_the_cluster(cluster: Any, reviews: Path, tmp_path: Path) -> None:
+    load_plugin(Path(__file__).parents[1] / "helpers/outside_parts.py")
+    grid = tmp_path / "grid.yaml"
+    grid.write_text(
+        f"datasets: [{reviews}]\nshared: {{hidden_dim: 8, embedding_dim: 12, epochs: 1}}\n"
+        "models: [{encoder: none, pooling: first}, {encoder: uniform}]\n",
+        encoding="utf-8",
+    )
+    assert run_experiment(grid, tmp_path / "there", backend="ray", speeds=False).failed == 0
+    assert run_experiment(grid, tmp_path / "here", workers=2, speeds=False).failed == 0
+    there, here = (
+        {row["fingerprint"]: row["metrics"] for row in read_rows(tmp_path / place)} for place in ("there", "here")
+    )
+    assert there == here
 
 
 def test_a_node_is_lost(cluster: Any, tmp_path: Path) -> None:

@@ -10,10 +10,10 @@ from threading import get_ident
 import numpy as np
 import pytest
 import torch
-from helpers.models import classifier
 from sklearn.base import clone
 
 from textclf import TextClassifier
+from textclf.conformance.samples import classifier
 from textclf.data.batching import Batches
 from textclf.data.threads import on_threads
 from textclf.data.tokens import Tokens

@@ -6,6 +6,7 @@ import typer
 
 from textclf import __version__
 from textclf.cli.bench import BenchCommand, bench
+from textclf.cli.check_part import check_part
 from textclf.cli.doctor import doctor
 from textclf.cli.experiment import experiment
 from textclf.cli.list_parts import list_parts
@@ -41,5 +42,6 @@ app.command("run")(run)
 app.command("experiment")(experiment)
 app.command("report")(report)
 app.command("predict")(predict)
+app.command("check-part")(check_part)
 app.command("bench", cls=BenchCommand)(bench)
 app.command("doctor")(doctor)

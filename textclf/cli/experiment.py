@@ -7,6 +7,7 @@ from pathlib import Path
 import typer
 
 from textclf.cli.output import tell
+from textclf.cli.plugin_option import PLUGIN
 from textclf.errors import ConfigurationError, did_you_mean
 from textclf.experiment.backends import BACKENDS
 from textclf.experiment.busy import busy
@@ -20,6 +21,7 @@ def experiment(
     ),
     backend: str = typer.Option("local", help="Where runs run: local, or ray, a cluster."),
     gpus: float = typer.Option(0.0, min=0, help="The share of a GPU that each run takes, as 0.25."),
+    plugin: list[Path] = PLUGIN,
     fresh: bool = typer.Option(False, "--fresh", help="Begin anew: remove what an earlier run left in DIR."),
     no_speeds: bool = typer.Option(False, "--no-speeds", help="Do not measure the speed of each model after the runs."),
 ) -> None:

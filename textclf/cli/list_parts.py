@@ -12,6 +12,7 @@ import typer
 
 from textclf.cli.list_settings import setting_lines
 from textclf.cli.output import print_json, print_text
+from textclf.cli.plugin_option import PLUGIN
 from textclf.errors import ConfigurationError, did_you_mean
 
 
@@ -41,6 +42,7 @@ def list_parts(
     kind: str | None = typer.Argument(
         None, help="encoders, poolings, scores, normalisers, interactions (of two texts), corpora, metrics or settings."
     ),
+    plugin: list[Path] = PLUGIN,
     as_json: bool = typer.Option(False, "--json", help="Print one JSON document."),
 ) -> None:
     """List encoders, poolings, scores, normalisers, interactions, corpora, metrics and the settings of a run.
@@ -68,11 +70,13 @@ def _part_lines(parts: Iterable[str]) -> Iterable[str]:
     return (f"{name:<{width}}{_summary(parts, name)}".rstrip() for name in sorted(parts))
 
 
-def _summary(parts: Iterable[str], name: str) -> str:
-    """Return the description of a corpus; of a part, the first line of its file, without importing it."""
+def _summary(parts: Any, name: str) -> str:
+    """What a corpus holds; of a part the first line of its file, read without importing it, or its origin."""
     if isinstance(parts, dict):
         return str(parts[name])
-    spec = find_spec(parts.module(name))  # type: ignore[attr-defined]
+    if parts.is_outside(name):
+        return f"({parts.origin(name) or 'registered in this process'})"
+    spec = find_spec(parts.module(name))
     if spec is None or spec.origin is None:
         return ""
     docstring = ast.get_docstring(ast.parse(Path(spec.origin).read_text(encoding="utf-8"))) or ""

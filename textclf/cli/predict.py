@@ -8,6 +8,7 @@ from typing import Any
 import typer
 
 from textclf.cli.output import print_json, print_text
+from textclf.cli.plugin_option import PLUGIN
 from textclf.errors import ConfigurationError
 from textclf.escape import visible
 
@@ -37,6 +38,7 @@ def predict(
         help="float32, or bfloat16: faster on processors that have it; a text's probabilities then depend a little "
         "(in the third digit) on the texts beside it.",
     ),
+    plugin: list[Path] = PLUGIN,
     as_json: bool = typer.Option(False, "--json", help="Print one JSON document."),
 ) -> None:
     """Print the class of each text, and how probable it is.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from textclf.cli.output import print_json, print_line, tell
+from textclf.cli.plugin_option import PLUGIN
 from textclf.errors import ConfigurationError, Interrupted
 from textclf.escape import HALF_CHARACTERS
 from textclf.training.launch import is_distributed, is_first
@@ -38,6 +39,7 @@ def run(
     ),
     encoding: str | None = typer.Option(None, help="Of the characters, as windows-1252. Default: recognised."),
     settings: list[str] = typer.Option([], "--set", metavar="KEY=VALUE", help="Any key of a run; repeatable."),
+    plugin: list[Path] = PLUGIN,
     save: Path | None = typer.Option(None, metavar="DIR", help="Keep the trained model there."),
     as_json: bool = typer.Option(False, "--json", help="Print the row as one JSON document."),
 ) -> None:

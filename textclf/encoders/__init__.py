@@ -11,6 +11,7 @@ WHOLE_ENCODERS = Registry(
         "attentive_cnn": "textclf.encoders.attentive_cnn:AttentiveCNN",
         "hierarchical": "textclf.encoders.hierarchical:Hierarchical",
     },
+    "textclf.encoders",
 )
 
 ENCODERS = WHOLE_ENCODERS | CONTEXTUALISERS | BASELINES

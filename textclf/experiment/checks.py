@@ -38,6 +38,7 @@ def check(experiment: Experiment, preparations: Preparations) -> None:
         models.add(model)
         splits.add(split)
         try:
+            _check_known_elsewhere(run.config)
             _check_run(run.config, preparations)
         except ConfigurationError as error:
             for problem in error.problems:
@@ -52,6 +53,16 @@ def _check_run(config: RunConfig, preparations: Preparations) -> None:
     device = resolve_device(config.settings.device)
     if config.kind == "encoder":
         check_memory(config, 2, len(prepared.splits.classes), prepared.pairs, device)
+
+
+def _check_known_elsewhere(config: RunConfig) -> None:
+    """Raise `ConfigurationError` if only this process knows a part: the processes of a grid could not build it."""
+    for registry, name in config.parts():
+        if registry.is_outside(name) and registry.origin(name) is None:
+            raise ConfigurationError(
+                f'{registry.kind} "{name}": is registered in this process only, and an experiment starts others; '
+                "write it into a file and load the file with textclf.plugins.load_plugin(FILE)"
+            )
 
 
 def _several(labels: list[str]) -> str:

@@ -19,7 +19,7 @@ from textclf.errors import DataError
 from textclf.experiment.peak_memory import peak_memory_mb
 from textclf.experiment.prediction_warnings import warnings_of
 from textclf.experiment.preparation import Prepared
-from textclf.experiment.provenance import provenance
+from textclf.experiment.provenance import outside, provenance
 from textclf.experiment.speed import observed_speed
 from textclf.metrics import measure, metric_of
 from textclf.registry import flatten
@@ -110,7 +110,9 @@ def execute(
         keep=True,
         processes=processes,
     )
-    origin = provenance(fit.model.device, fit.model.precision, torch.get_num_threads(), prepared.sha256)
+    origin = provenance(fit.model.device, fit.model.precision, torch.get_num_threads(), prepared.sha256) | outside(
+        config
+    )
     if processes.world > 1:
         origin["processes"] = processes.world
     for record in fit:

@@ -20,7 +20,7 @@ from textclf.experiment.messages import shown_once
 from textclf.experiment.plan import Planned, plan, timed
 from textclf.experiment.preparation import Preparations
 from textclf.experiment.progress import ExperimentProgress, outcome_message
-from textclf.experiment.provenance import provenance
+from textclf.experiment.provenance import outside, plugins_named, provenance
 from textclf.experiment.spec import read_experiment
 from textclf.experiment.worker import Job
 from textclf.results.marker import check_folder, marker_of, results_folder
@@ -90,8 +90,9 @@ def run_experiment(
     """
     preparations = Preparations()
     with busy("reading the experiment and its data"):
-        experiment = read_experiment(path)
-        folder = Path("results") / experiment.name if out is None else results_folder(out)
+        folder = Path("results") / Path(path).stem if out is None else results_folder(out)
+        with plugins_named(folder):
+            experiment = read_experiment(path)
         check_folder(folder, marker_of(folder, Path(path)))
         check(experiment, preparations)
     files = SharedFiles()
@@ -178,7 +179,7 @@ def _measure_speeds(
             device = resolve_device(settings.device)
             if outcome.error is None:
                 precision = resolve_precision(settings.precision, device)
-                origin = provenance(str(device), precision, 1, first.prepared.sha256)
+                origin = provenance(str(device), precision, 1, first.prepared.sha256) | outside(run.config)
                 who = {"dataset": first.dataset, "condition": settings.condition, "model": run.label}
                 store.append_speed({"fingerprint": first.speed, **who, "speed": outcome.value, "provenance": origin})
             rate = outcome.value and f"{outcome.value['train_examples_per_second']:.0f} training examples/s"

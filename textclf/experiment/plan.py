@@ -12,6 +12,7 @@ from typing import Any
 from textclf.config import REVISION, RunConfig
 from textclf.errors import ConfigurationError
 from textclf.experiment.preparation import Preparations, Prepared
+from textclf.experiment.provenance import outside
 from textclf.experiment.spec import Run
 from textclf.training.bfloat16 import PRECISIONS, resolve_precision
 from textclf.training.device import resolve_device
@@ -140,6 +141,7 @@ def _today(done: Mapping[str, dict[str, Any]]) -> dict[str, str]:
     for fingerprint, row in done.items():
         if row["provenance"].get("revision", 1) == REVISION:
             with contextlib.suppress(ConfigurationError):  # an option that does not exist any more
-                today = RunConfig.parse(row["config"]).fingerprint(row["provenance"]["data_sha256"])
-                rows.setdefault(today, fingerprint)
+                config = RunConfig.parse(row["config"])
+                if outside(config).get("plugins") == row["provenance"].get("plugins"):
+                    rows.setdefault(config.fingerprint(row["provenance"]["data_sha256"]), fingerprint)
     return rows

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import platform
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from textclf.config import REVISION
+from textclf.config import REVISION, RunConfig
+from textclf.errors import ConfigurationError, TextclfError
+from textclf.plugins import Package, loaded_plugins
+from textclf.results.store import read_rows
 from textclf.training.processor import cores, instruction_sets, processor
 
 PACKAGES = ("textclf", "torch", "numpy", "scikit-learn", "tokenizers", "pandas")
@@ -30,6 +35,30 @@ def provenance(device: str, precision: str, threads: int, data_sha256: str) -> d
         "started_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "data_sha256": data_sha256,
     }
+
+
+def outside(config: RunConfig) -> dict[str, dict[str, str]]:
+    """Return the plug-ins (file name: sha256) and the packages (name: version) that a run's parts come from, if any."""
+    origins = {registry.origin(name) for registry, name in config.parts()}
+    plugins = {plugin.name: plugin.sha256 for plugin in config.plugins}
+    packages = {origin.name: origin.version for origin in origins if isinstance(origin, Package)}
+    return {key: value for key, value in (("plugins", plugins), ("packages", packages)) if value}
+
+
+@contextmanager
+def plugins_named(folder: Path) -> Iterator[None]:
+    """Add to a configuration error the plug-ins that the rows in ``folder`` need and that are not loaded."""
+    try:
+        yield
+    except ConfigurationError as error:
+        with suppress(TextclfError):
+            loaded = {plugin.name for plugin in loaded_plugins()}
+            used = {name for row in read_rows(folder) for name in row.get("provenance", {}).get("plugins", {})}
+            if used - loaded:
+                names = ", ".join(sorted(used - loaded))
+                advice = f"{folder}: its runs use parts of {names}; give that file with --plugin FILE"
+                error = ConfigurationError([*error.problems, advice])
+        raise error from None
 
 
 @cache

@@ -21,6 +21,7 @@ METRICS = Registry(
         "map": "textclf.metrics.map:MeanAveragePrecision",
         "mrr": "textclf.metrics.mrr:MeanReciprocalRank",
     },
+    "textclf.metrics",
 )
 
 

@@ -12,6 +12,7 @@ TASKS = Registry(
         "ranking": "textclf.tasks.ranking:Ranking",
         "single_label": "textclf.tasks.single_label:SingleLabel",
     },
+    "textclf.tasks",
 )
 
 

@@ -14,7 +14,8 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
-from textclf.errors import ModelFolderError, OutputError, TextclfError
+from textclf.errors import ConfigurationError, ModelFolderError, OutputError, TextclfError
+from textclf.plugins import check_loaded
 
 DESCRIPTION, WEIGHTS, TOKENIZER = FILES = ("model.json", "model.safetensors", "tokenizer.json")
 FORMAT = 3
@@ -103,7 +104,8 @@ def read_folder(folder: Path) -> tuple[dict[str, Any], dict[str, np.ndarray], Pa
     Raises
     ------
     ModelFolderError
-        If a file is missing, damaged, of another format or of another model.
+        If a file is missing, damaged, of another format or of another model, or if a plug-in that the model needs is
+        not loaded: reading a model never imports one.
     """
     if not os.path.isdir(folder):
         raise ModelFolderError(f"{folder}: missing, or no folder; give one that textclf run --save wrote")
@@ -125,6 +127,7 @@ def read_folder(folder: Path) -> tuple[dict[str, Any], dict[str, np.ndarray], Pa
         raise ModelFolderError(
             f"{folder}: {', '.join(FILES)} do not belong together, or one of them is damaged; save the model again"
         )
+    _check_plugins(folder, description.get("plugins", {}))
     try:
         arrays = load_file(weights)
     except (SafetensorError, KeyError, TypeError, OSError) as error:  # a type of numbers that numpy lacks
@@ -133,6 +136,15 @@ def read_folder(folder: Path) -> tuple[dict[str, Any], dict[str, np.ndarray], Pa
         if not np.isfinite(array).all():
             raise ModelFolderError(f"{folder / WEIGHTS}: {name} holds numbers that are not finite; train it again")
     return description, arrays, tokenizer
+
+
+def _check_plugins(folder: Path, recorded: Any) -> None:
+    if not isinstance(recorded, dict) or not all(isinstance(sha256, str) for sha256 in recorded.values()):
+        raise ModelFolderError(f"{folder / DESCRIPTION}: damaged (its plug-ins); save the model again")
+    try:
+        check_loaded(recorded, str(folder))
+    except ConfigurationError as error:
+        raise ModelFolderError(str(error)) from None
 
 
 def check_types(arrays: dict[str, np.ndarray], types: dict[str, np.dtype]) -> None:

@@ -210,7 +210,8 @@ class Model:
             "pairs": self.pairs,
             "values": values,
         }
-
+        if self.config.plugins:
+            description["plugins"] = {plugin.name: plugin.sha256 for plugin in self.config.plugins}
         write_folder(Path(folder), description, arrays, self.tokenizer.save)
 
     @classmethod
@@ -220,7 +221,8 @@ class Model:
         Raises
         ------
         ModelFolderError
-            If a file is missing or damaged, or the files do not belong together.
+            If a file is missing or damaged, if the files do not belong together, or if a plug-in that the model needs
+            is not loaded: a model never imports one by itself.
         """
         folder = Path(folder)
         description, arrays, words = read_folder(folder)

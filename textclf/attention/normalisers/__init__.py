@@ -12,4 +12,5 @@ NORMALISERS = Registry(
         "softmax": "textclf.attention.normalisers.softmax:Softmax",
         "sparsemax": "textclf.attention.normalisers.sparsemax:Sparsemax",
     },
+    "textclf.normalisers",
 )

@@ -13,4 +13,5 @@ SCORES = Registry(
         "euclidean": "textclf.attention.scores.euclidean:Euclidean",
         "scaled_dot": "textclf.attention.scores.scaled_dot:ScaledDot",
     },
+    "textclf.scores",
 )

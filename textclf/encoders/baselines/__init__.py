@@ -8,4 +8,5 @@ BASELINES = Registry(
         "majority": "textclf.encoders.baselines.majority:Majority",
         "tfidf": "textclf.encoders.baselines.tfidf:Tfidf",
     },
+    "textclf.baselines",
 )

@@ -20,4 +20,5 @@ CONTEXTUALISERS = Contextualisers(
         "none": "textclf.encoders.contextualisers.none:Identity",
         "self_attention": "textclf.encoders.contextualisers.self_attention:SelfAttention",
     },
+    "textclf.contextualisers",
 )

@@ -9,4 +9,5 @@ INTERACTIONS = Registry(
         "question_vector": "textclf.encoders.interactions.question_vector:QuestionVector",
         "siamese": "textclf.encoders.interactions.siamese:Siamese",
     },
+    "textclf.interactions",
 )

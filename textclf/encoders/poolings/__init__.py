@@ -14,4 +14,5 @@ POOLINGS = Registry(
         "multi_head": "textclf.encoders.poolings.multi_head:MultiHeadPooling",
         "structured": "textclf.encoders.poolings.structured:StructuredPooling",
     },
+    "textclf.poolings",
 )

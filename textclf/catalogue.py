@@ -1,0 +1,137 @@
+"""The parts that exist: textclf's own, entry points and plug-ins. A part is imported when it is used."""
+
+from __future__ import annotations
+
+import logging
+from collections import ChainMap
+from collections.abc import Iterator, Mapping
+from importlib import import_module
+from types import ModuleType
+from typing import Any, Self
+
+from textclf.errors import ConfigurationError, did_you_mean
+from textclf.plugins import Origin, being_loaded, entry_points_of
+
+log = logging.getLogger("textclf")
+
+
+class Catalogue:
+    """The parts of one kind, by name.
+
+    Parameters
+    ----------
+    kind : str
+        What one of them is called in messages, as ``"score"``.
+    parts : mapping
+        Name to the place of a class, ``"module:Class"``, or to the class itself.
+    group : str, optional
+        The entry points whose names and classes are parts too, as ``"textclf.scores"``.
+    """
+
+    def __init__(self, kind: str, parts: Mapping[str, Any], group: str = "") -> None:
+        self.kind, self.group = kind, group
+        self._own: dict[str, Any] = dict(parts)
+        self._built_in = frozenset(parts)
+        self._origins: dict[str, Origin] = {}
+        self._entry_points_read = False
+        self._members: tuple[Any, ...] = (self,)
+        self._namespaces: list[Catalogue] = [self]  # this registry and its unions: a name is unique in each
+
+    @property
+    def _parts(self) -> Mapping[str, Any]:
+        return ChainMap(*(member._known() for member in self._members))
+
+    def _known(self) -> dict[str, Any]:
+        """The parts, with those of entry points, which are read at the first use."""
+        if self.group and not self._entry_points_read:
+            self._entry_points_read = True
+            for name, place, package in entry_points_of(self.group):
+                try:
+                    self._add(name, place, package)
+                except ConfigurationError as error:
+                    log.warning("the entry point %s of the %s is ignored: %s", name, package, error)
+        return self._own
+
+    def register(self, name: str, part: Any) -> None:
+        """Add a part: its class, or the place of its class, as ``"module:Class"``.
+
+        Raises
+        ------
+        ConfigurationError
+            If there is a part of that name, or if this is a union of registries.
+        """
+        if self._members != (self,):
+            groups = ", ".join(member.group for member in self._members)
+            raise ConfigurationError(f"{self.kind} {name}: register it with the registry of its group, one of {groups}")
+        self._add(name, part, None)
+        plugin = being_loaded(self, name)
+        if plugin is not None:
+            self._origins[name] = plugin
+
+    def unregister(self, name: str) -> None:
+        """Remove a part that was registered."""
+        del self._own[name]
+        self._origins.pop(name, None)
+
+    def _add(self, name: str, part: Any, origin: Origin | None) -> None:
+        for registry in self._namespaces:
+            if name in registry:
+                raise ConfigurationError(
+                    f'the {self.kind} "{name}" exists already ({registry.origin(name) or registry.module(name)}); '
+                    "choose another name"
+                )
+        self._own[name] = part
+        if origin is not None:
+            self._origins[name] = origin
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._parts)
+
+    def __len__(self) -> int:
+        return len(self._parts)
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and name in self._parts
+
+    def __getitem__(self, name: str) -> Any:
+        """The part's class; `ConfigurationError` with a suggestion if there is none of that name."""
+        if name not in self:
+            raise ConfigurationError(f'there is no {self.kind} "{name}"; {did_you_mean(str(name), self)}')
+        part = self._parts[name]
+        if not isinstance(part, str):
+            return part
+        module, _, attribute = part.partition(":")
+        try:
+            return getattr(import_module(module), attribute) if attribute else import_module(module)
+        except Exception as error:
+            origin = self.origin(name)
+            if origin is None:
+                raise
+            raise ConfigurationError(
+                f'{self.kind} "{name}" of the {origin} cannot be imported from {part} '
+                f"({type(error).__name__}: {error}); mend or remove the package"
+            ) from error
+
+    def origin(self, name: str) -> Origin | None:
+        """The plug-in or the package that a part comes from; None for textclf's own, and one of the running program."""
+        for member in self._members:
+            if name in member._known():
+                return member._origins.get(name)
+        return None
+
+    def is_outside(self, name: str) -> bool:
+        """Whether the part is not one of textclf's own."""
+        return not any(name in member._built_in for member in self._members)
+
+    def module(self, name: str) -> str:
+        """The name of the module that holds a part."""
+        part = self._parts[name]
+        if isinstance(part, str):
+            return part.partition(":")[0]
+        return part.__name__ if isinstance(part, ModuleType) else part.__module__
+
+    def _unite(self, *others: Self) -> None:
+        """Become the union of other catalogues."""
+        self._members = tuple(member for other in others for member in other._members)
+        for member in self._members:
+            member._namespaces.append(self)

@@ -1,0 +1,25 @@
+"""The option ``--plugin``: it loads each file before the command begins."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+
+def _load(files: list[Path]) -> list[Path]:
+    if files:
+        from textclf.plugins import load_plugin
+
+        for file in files:
+            load_plugin(file)
+    return files
+
+
+PLUGIN = typer.Option(
+    [],
+    "--plugin",
+    metavar="FILE",
+    callback=_load,
+    help="A Python file that registers parts of your own; it is executed. Repeatable.",
+)

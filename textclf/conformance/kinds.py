@@ -1,0 +1,159 @@
+"""Which checks each kind of part has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from traceback import extract_tb
+from typing import Any
+
+from textclf.attention.normalisers import NORMALISERS
+from textclf.attention.scores import SCORES
+from textclf.conformance.attention_checks import NORMALISER_CHECKS, SCORE_CHECKS
+from textclf.conformance.baseline_checks import BASELINE_CHECKS
+from textclf.conformance.encoder_checks import ENCODER_CHECKS, near_in_bfloat16
+from textclf.conformance.metric_checks import METRIC_CHECKS, TASK_CHECKS
+from textclf.conformance.requirement import ConformanceError
+from textclf.conformance.samples import Case
+from textclf.encoders import CONTEXTUALISERS, WHOLE_ENCODERS
+from textclf.encoders.baselines import BASELINES
+from textclf.encoders.interactions import INTERACTIONS
+from textclf.encoders.poolings import POOLINGS
+from textclf.errors import ConfigurationError, did_you_mean
+from textclf.metrics import METRICS
+from textclf.registry import Registry
+from textclf.tasks import TASKS
+
+Keys = list[tuple[dict[str, Any], bool]]  # a run's keys, and whether the model reads pairs of texts
+WITH_BFLOAT16 = (*ENCODER_CHECKS, near_in_bfloat16)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of part.
+
+    Attributes
+    ----------
+    registry : Registry
+    own : sequence of callable
+        Checks of the part by itself; each takes its name.
+    models : callable
+        A part's name to models that contain it.
+    in_models : sequence of callable
+        Checks of each of these models.
+    """
+
+    registry: Registry
+    own: Sequence[Callable[[str], None]] = ()
+    models: Callable[[str], Keys] = lambda name: []
+    in_models: Sequence[Callable[..., None]] = ()
+
+
+def _in_attention(option: str) -> Callable[[str], Keys]:
+    """Models with a score or a normaliser: one query for a text, a query for each word, another text's words."""
+    pooled = {"encoder": "none", "pooling": "attention"}
+    return lambda name: [
+        (pooled | {f"pooling.{option}": name}, False),
+        ({"encoder": "self_attention", option: name}, False),
+        (pooled | {"interaction": "cross_attention", f"interaction.{option}": name}, True),
+    ]
+
+
+def _with_pooling(name: str) -> Keys:
+    return [({"encoder": encoder, "pooling": name}, pairs) for encoder in ("none", "lstm") for pairs in (False, True)]
+
+
+def _encoder(name: str) -> Keys:
+    if name in WHOLE_ENCODERS:
+        return [({"encoder": name}, pairs) for pairs in (False, True)]
+    poolings = ("mean", "last", "attention")
+    return [({"encoder": name, "pooling": pooling}, pairs) for pooling in poolings for pairs in (False, True)]
+
+
+def _with_interaction(name: str) -> Keys:
+    return [
+        ({"encoder": encoder, "pooling": "attention", "interaction": name}, True) for encoder in ("none", "lstm", "cnn")
+    ]
+
+
+KINDS: dict[str, Kind] = {
+    "score": Kind(SCORES, SCORE_CHECKS, _in_attention("score"), WITH_BFLOAT16),
+    "normaliser": Kind(NORMALISERS, NORMALISER_CHECKS, _in_attention("normaliser"), ENCODER_CHECKS),
+    "pooling": Kind(POOLINGS, (), _with_pooling, WITH_BFLOAT16),
+    "encoder": Kind(WHOLE_ENCODERS | CONTEXTUALISERS, (), _encoder, WITH_BFLOAT16),
+    "interaction": Kind(INTERACTIONS, (), _with_interaction, WITH_BFLOAT16),
+    "baseline": Kind(BASELINES, BASELINE_CHECKS),
+    "metric": Kind(METRICS, METRIC_CHECKS),
+    "task": Kind(TASKS, TASK_CHECKS),
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The outcome of one check; ``reason`` is None where the check passes."""
+
+    check: str
+    reason: str | None
+
+
+def check_part(kind: str, name: str) -> Iterator[Finding]:
+    """Check a part, one finding for each check.
+
+    Raises
+    ------
+    ConfigurationError
+        If there is no such kind or part.
+    """
+    if kind not in KINDS:
+        raise ConfigurationError(f'there is no kind of part "{kind}"; {did_you_mean(kind, KINDS)}')
+    entry = KINDS[kind]
+    entry.registry[name]  # an unknown part, or one that cannot be imported, is an error of its own
+    return _findings(entry, name)
+
+
+def _findings(entry: Kind, name: str) -> Iterator[Finding]:
+    for check in entry.own:
+        yield Finding(_title(check), _failure(check, name))
+    part = entry.registry[name]
+    cases, failure = _buildable([Case(keys, pairs, part) for keys, pairs in entry.models(name)])
+    if entry.in_models:
+        yield Finding("A model with the part can be built.", failure)
+    for check in entry.in_models if cases else ():
+        reasons = (f"{case}: {reason}" for case in cases if (reason := _failure(check, case)) is not None)
+        yield Finding(_title(check), next(reasons, None))
+
+
+def _buildable(cases: list[Case]) -> tuple[list[Case], str | None]:
+    """The models that can be built, and what is wrong; a part may refuse some models with a `ConfigurationError`."""
+    buildable, refusals, failure = [], [], None
+    for case in cases:
+        try:
+            case.model()
+        except ConfigurationError as error:
+            refusals.append(str(error))
+        except Exception as error:
+            failure = f"{case}: {_described(error)}"
+        else:
+            buildable.append(case)
+    return buildable, failure or (refusals[0] if refusals and not buildable else None)
+
+
+def _failure(check: Callable[..., None], *arguments: Any) -> str | None:
+    try:
+        check(*arguments)
+    except ConformanceError as error:
+        return str(error)
+    except Exception as error:
+        return _described(error)
+    return None
+
+
+def _described(error: Exception) -> str:
+    """The error with the file and the line that raised it."""
+    frame = extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__}: {error} ({Path(frame.filename).name}, line {frame.lineno})"
+
+
+def _title(check: Callable[..., None]) -> str:
+    return (check.__doc__ or check.__name__).partition("\n")[0]

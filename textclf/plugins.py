@@ -1,0 +1,196 @@
+"""Parts from outside this package: plug-in files, and the entry points of installed packages.
+
+A plug-in is one Python file that registers parts, as ``POOLINGS.register("mine", MyPooling)``. It may import installed
+packages, but no file beside it: its content alone travels to other processes and machines.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.metadata import entry_points
+from pathlib import Path
+from types import ModuleType, TracebackType
+from typing import Any
+
+from textclf.errors import ConfigurationError
+
+EXAMPLE = 'from textclf.encoders.poolings import POOLINGS and POOLINGS.register("mine", MyPooling)'
+
+
+@dataclass(frozen=True)
+class Plugin:
+    """A plug-in file.
+
+    Attributes
+    ----------
+    name : str
+        The file's name without its folder.
+    content : bytes
+    """
+
+    name: str
+    content: bytes
+
+    @cached_property
+    def sha256(self) -> str:
+        """The hash of the file, which is part of the fingerprint of the runs that use it."""
+        return hashlib.sha256(self.content).hexdigest()
+
+    @property
+    def module(self) -> str:
+        """The name under which Python knows the file as a module."""
+        return f"textclf_plugin_{self.sha256[:16]}"
+
+    def __str__(self) -> str:
+        return f"plug-in {self.name}"
+
+
+@dataclass(frozen=True)
+class Package:
+    """An installed package whose entry points are parts."""
+
+    name: str
+    version: str
+
+    def __str__(self) -> str:
+        return f"package {self.name} {self.version}"
+
+
+Origin = Plugin | Package
+Parts = list[tuple[Any, str]]  # (registry, name)
+_loaded: dict[Plugin, Parts] = {}
+_loading: list[tuple[Plugin, Parts]] = []
+
+
+def load_plugin(path: str | Path) -> Plugin:
+    """Import a plug-in file, so that its parts can be used by their names; a file that is loaded is not read again.
+
+    Raises
+    ------
+    ConfigurationError
+        If the file cannot be read or imported, or if it registers no part.
+    """
+    path = Path(path)
+    try:
+        plugin = Plugin(path.name, path.read_bytes())
+    except FileNotFoundError:
+        raise ConfigurationError(f"plug-in {path}: there is no such file") from None
+    except OSError as error:
+        raise ConfigurationError(f"plug-in {path}: cannot be read ({error.strerror})") from None
+    activate(plugin, str(path))
+    return plugin
+
+
+def activate(plugin: Plugin, path: str | None = None) -> None:
+    """Import a plug-in from its content, once a process; ``path`` is what error messages call it.
+
+    Raises
+    ------
+    ConfigurationError
+        If it cannot be imported, or if it registers no part; then none of its parts stays registered.
+    """
+    if plugin in _loaded:
+        return
+    path = path or plugin.name
+    if plugin.name in {other.name for other in _loaded}:
+        raise ConfigurationError(
+            f"plug-in {path}: another file of this name is loaded; rename this one, or call unload_plugins() first"
+        )
+    parts: Parts = []
+    _loading.append((plugin, parts))
+    module = sys.modules[plugin.module] = ModuleType(plugin.module)
+    module.__file__ = path
+    try:
+        exec(compile(plugin.content, path, "exec"), module.__dict__)
+        if not parts:
+            raise ConfigurationError(f"registers no part; write {EXAMPLE}, for example")
+    except BaseException as error:
+        _remove(plugin, parts)
+        if isinstance(error, (Exception, SystemExit)):
+            raise _readable(error, path) from error
+        raise
+    finally:
+        _loading.pop()
+    _loaded[plugin] = parts
+
+
+def loaded_plugins() -> tuple[Plugin, ...]:
+    """The plug-ins of this process, in the order in which they were loaded."""
+    return tuple(_loaded)
+
+
+def unload_plugins() -> None:
+    """Remove every plug-in with its parts, so that a file that has changed can be loaded again."""
+    for plugin, parts in _loaded.items():
+        _remove(plugin, parts)
+    _loaded.clear()
+
+
+def _remove(plugin: Plugin, parts: Parts) -> None:
+    for registry, name in parts:
+        registry.unregister(name)
+    sys.modules.pop(plugin.module, None)
+
+
+def _readable(error: BaseException, path: str) -> ConfigurationError:
+    """The error of a plug-in's import, with the line of the file."""
+    lines = list(_lines(error.__traceback__, path))
+    message = str(error) if isinstance(error, ConfigurationError) else f"{type(error).__name__}: {error}"
+    if isinstance(error, SyntaxError) and error.filename == path:
+        lines, message = [error.lineno or 1], error.msg
+    return ConfigurationError(f"plug-in {path}{f', line {lines[-1]}' if lines else ''}: {message}")
+
+
+def _lines(traceback: TracebackType | None, path: str) -> Iterator[int]:
+    while traceback is not None:
+        if traceback.tb_frame.f_code.co_filename == path:
+            yield traceback.tb_lineno
+        traceback = traceback.tb_next
+
+
+def being_loaded(registry: Any, name: str) -> Plugin | None:
+    """The plug-in that registers part ``name`` with ``registry`` at this moment, if one does."""
+    if not _loading:
+        return None
+    plugin, parts = _loading[-1]
+    parts.append((registry, name))
+    return plugin
+
+
+def check_loaded(recorded: Mapping[str, str], what: str) -> None:
+    """Check that the plug-ins which something was made with are loaded, each with the same content.
+
+    Parameters
+    ----------
+    recorded : mapping
+        File name to sha256.
+    what : str
+        The thing that needs them, as error messages call it.
+
+    Raises
+    ------
+    ConfigurationError
+    """
+    here = {plugin.name: plugin.sha256 for plugin in loaded_plugins()}
+    for name, sha256 in recorded.items():
+        if name not in here:
+            raise ConfigurationError(
+                f"{what}: needs the plug-in {name} (sha256 {sha256[:12]}…); if you trust that file, give it with "
+                "--plugin FILE, in Python with textclf.plugins.load_plugin(FILE)"
+            )
+        if here[name] != sha256:
+            raise ConfigurationError(
+                f"{what}: needs the plug-in {name} with sha256 {sha256[:12]}…, but the file that is loaded has "
+                f"{here[name][:12]}…; give the file as it was"
+            )
+
+
+def entry_points_of(group: str) -> Iterator[tuple[str, str, Package]]:
+    """The entry points of a group: part name, ``"module:Class"``, package. Nothing is imported."""
+    for point in entry_points(group=group):
+        package = Package("?", "?") if point.dist is None else Package(point.dist.name, point.dist.version)
+        yield point.name, point.value, package
