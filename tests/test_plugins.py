@@ -119,7 +119,7 @@ def test_an_experiment_refuses_a_part_that_other_processes_do_not_know(reviews: 
     grid.write_text(f"datasets: [{reviews}]\nmodels: [{{encoder: none, pooling: mine}}]\n", encoding="utf-8")
     with (
         registered((POOLINGS, "mine", MeanPooling)),
-        pytest.raises(ConfigurationError, match='pooling "mine": is registered in this process alone'),
+        pytest.raises(ConfigurationError, match='pooling "mine": is registered in this process only'),
     ):
         run_experiment(grid, tmp_path / "out")
 
@@ -229,7 +229,7 @@ def test_entry_points_are_parts(package: dict[str, str], textclf: Callable[..., 
     )
     listing, _, document = result.stdout.partition("{")
     assert "first           (package mypoolings 1.2)" in listing
-    assert "mean            all words count the same." in listing
+    assert "mean            the mean of the states." in listing
     assert 'the entry point mean of the package mypoolings 1.2 is ignored: the pooling "mean" exists already' in (
         result.stderr
     )

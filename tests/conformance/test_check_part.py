@@ -15,7 +15,7 @@ from torch import Tensor
 from textclf.attention.attend import Normaliser, Score
 from textclf.conformance.kinds import KINDS, check_part
 from textclf.encoders.baselines.majority import Majority
-from textclf.encoders.encoder import Context, Pooled, Pooling
+from textclf.encoders.encoder import Context, Pooled, Pooling, Sizes
 from textclf.metrics.metric import Metric
 from textclf.registry import PartOptions
 
@@ -31,9 +31,9 @@ class MeanOverPads(Pooling):
     class Options(PartOptions):
         pass
 
-    def __init__(self, dim: int, classes: int) -> None:
+    def __init__(self, sizes: Sizes) -> None:
         super().__init__()
-        self.output_dim = dim
+        self.output_dim = sizes.word_dim
 
     def forward(self, context: Context, mask: Tensor) -> Pooled:
         return Pooled(context.states.mean(1))
@@ -46,9 +46,9 @@ class MeanOverPadsWithWeights(MeanOverPads):
 
 
 class UnusedParameter(MeanOverPads):
-    def __init__(self, dim: int, classes: int) -> None:
-        super().__init__(dim, classes)
-        self.scale = torch.nn.Parameter(torch.ones(dim))
+    def __init__(self, sizes: Sizes) -> None:
+        super().__init__(sizes)
+        self.scale = torch.nn.Parameter(torch.ones(sizes.word_dim))
 
     def forward(self, context: Context, mask: Tensor) -> Pooled:
         return Pooled(context.final * self.scale.detach())

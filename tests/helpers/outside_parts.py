@@ -10,7 +10,7 @@ from textclf.attention.attend import Score
 from textclf.attention.scores import SCORES
 from textclf.encoders.baselines import BASELINES
 from textclf.encoders.baselines.majority import Majority
-from textclf.encoders.encoder import Context, Pooled, Pooling
+from textclf.encoders.encoder import Context, Pooled, Pooling, Sizes
 from textclf.encoders.poolings import POOLINGS
 from textclf.registry import PartOptions
 
@@ -33,9 +33,9 @@ class FirstPooling(Pooling):
     class Options(PartOptions):
         pass
 
-    def __init__(self, dim: int, classes: int) -> None:
+    def __init__(self, sizes: Sizes) -> None:
         super().__init__()
-        self.output_dim = dim
+        self.output_dim = sizes.word_dim
 
     def forward(self, context: Context, mask: Tensor) -> Pooled:
         return Pooled(context.states[:, 0])
