@@ -18,6 +18,7 @@ from textclf.bounds import Count, Epochs, Fold, Folds, NonNegative, Positive, Se
 from textclf.encoders import CONTEXTUALISERS, ENCODERS
 from textclf.encoders.baselines import BASELINES
 from textclf.errors import ConfigurationError, did_you_mean
+from textclf.metrics import METRICS
 from textclf.registry import PartOptions, flatten, problems_of, unflatten
 
 NAMES = (
@@ -43,6 +44,8 @@ OF_DATASETS = (
     "condition",
 )  # settings that say nothing where texts and labels are given
 REVISION = 2  # raised by hand when a fix changes results, so that rows from before it are not taken for done
+
+ADDED = [("select_by", None)]  # settings that recorded rows lack, with their values there: they keep their fingerprints
 
 
 class Settings(BaseModel):
@@ -85,6 +88,7 @@ class Settings(BaseModel):
     weight_decay: NonNegative = 0.0
     clip_norm: Positive = 5.0
     patience: Epochs | None = 3
+    select_by: str | None = None
     batching: Literal["buckets", "shuffled"] = "buckets"
     embedding_updates: Literal["auto", "lazy", "dense"] = "auto"
     device: str = "auto"
@@ -107,6 +111,13 @@ class Settings(BaseModel):
             known = "folds is missing" if folds is None else f"folds: {folds} has 0 to {folds - 1}"
             raise ValueError(f"{fold}, but {known}")
         return fold
+
+    @field_validator("select_by")
+    @classmethod
+    def _known_metric(cls, name: str | None) -> str | None:
+        if name is not None and name not in METRICS:
+            raise ValueError(f'there is no metric "{name}"; {did_you_mean(name, METRICS)}')
+        return name
 
     @model_validator(mode="after")
     def _vectors_of_vocabulary(self) -> Settings:
@@ -189,8 +200,9 @@ class RunConfig:
         return RunConfig(self.settings.model_copy(update=changes), self.encoder)
 
     def fingerprint(self, data_sha256: str) -> str:
-        """A hash of everything that decides the result: configuration, data and `REVISION`."""
-        decides = json.dumps([self.flat(), data_sha256, REVISION], sort_keys=True)
+        """Return a hash of everything that decides the result: configuration, data and `REVISION`."""
+        config = {key: value for key, value in self.flat().items() if (key, value) not in ADDED}
+        decides = json.dumps([config, data_sha256, REVISION], sort_keys=True)
         return hashlib.sha256(decides.encode()).hexdigest()[:16]
 
 

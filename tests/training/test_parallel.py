@@ -29,6 +29,7 @@ from textclf.encoders.embedding import Embedding
 from textclf.errors import ConfigurationError, DataError
 from textclf.experiment.execution import execute
 from textclf.registry import unflatten
+from textclf.tasks import task_of
 from textclf.training.device import random_state
 from textclf.training.loop import Trainer
 from textclf.training.parallel import ALONE, Processes, join
@@ -130,6 +131,7 @@ def learn(processes: Processes, encoder: str, updates: str, options: dict[str, A
     classifier = Classifier(build_encoder(part, embedding, 5, 9, CLASSES, pairs), CLASSES, 0.0)
     trainer = Trainer(
         classifier.train(),
+        task_of("single_label"),
         precision="float32",
         learning_rate=0.02,
         weight_decay=0.01,

@@ -117,7 +117,7 @@ def accuracies(config: RunConfig) -> dict[str, float]:
     splits = splits_of(config)
     fit = Fit(config, splits.train, splits.validation, splits.classes, keep=True)
     list(fit)
-    true = fit.model.label_indices(splits.test)
+    true = fit.model.targets(splits.test)
     labels = {name: fit.model.predict_proba(splits.test, precision=name).argmax(1) for name in PRECISIONS}
     found = {name: float((own == true).mean()) for name, own in labels.items()}
     return found | {"other labels": float((labels["bfloat16"] != labels["float32"]).mean())}

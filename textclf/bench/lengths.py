@@ -13,6 +13,7 @@ from textclf.bench.measurement import Measurement, Options, config_of, name_of, 
 from textclf.data.batching import Batches
 from textclf.data.tokens import Tokens
 from textclf.experiment.backends.processes import outcomes
+from textclf.tasks import task_of
 from textclf.training.bfloat16 import resolve_precision
 from textclf.training.device import resolve_device, use_one_core
 from textclf.training.loop import Trainer
@@ -41,6 +42,7 @@ def step_seconds(job: tuple[dict[str, Any], int]) -> dict[int, list[float]]:
     table = torch.from_numpy(random.normal(size=(VOCABULARY, settings.embedding_dim)).astype(np.float32))
     trainer = Trainer(
         build_classifier(config, table, 2).to(device),
+        task_of("single_label"),
         precision=resolve_precision(settings.precision, device),
         learning_rate=settings.learning_rate,
         weight_decay=settings.weight_decay,

@@ -14,19 +14,19 @@ import pandas as pd
 import torch
 
 from textclf.config import RunConfig
-from textclf.data.examples import Examples
 from textclf.data.near_duplicates import count_near_duplicates
 from textclf.data.splits import Splits
 from textclf.errors import DataError
 from textclf.experiment.preparation import data_of
 from textclf.experiment.provenance import provenance
-from textclf.metrics import measure, metric_of
+from textclf.encoders.baselines import BASELINES
+from textclf.metrics import measure
 from textclf.registry import flatten
-from textclf.tasks import name_of_task, task_of
+from textclf.tasks import deciding_metric, name_of_task
+from textclf.tasks.task import Task
 from textclf.training.bfloat16 import with_precision
 from textclf.training.device import use_one_core
 from textclf.training.fit import Fit
-from textclf.training.loop import Metric
 from textclf.training.model import Model
 from textclf.training.parallel import ALONE, Processes
 
@@ -46,12 +46,17 @@ class Result:
 def describe(config: RunConfig, label: str, experiment: str) -> dict[str, Any]:
     """What is known of a row before the run: who it is."""
     settings, options, data = config.settings, flatten(config.encoder), data_of(config)
+    parts = data.splits(config).parts().values()
+    task = name_of_task(*parts)
     return {
         "schema_version": SCHEMA_VERSION,
         "fingerprint": config.fingerprint(data.sha256),
         "experiment": experiment,
         "status": "ok",
         "error": None,
+        "kind": config.kind,
+        "task": task,
+        "select_by": deciding_metric(settings.select_by, task, *parts),
         "dataset": data.corpus.name,
         "condition": settings.condition,
         "model": label,
@@ -71,7 +76,7 @@ def execute(
     config: RunConfig,
     label: str,
     experiment: str = "run",
-    on_epoch: Callable[[dict[str, Any]], None] | None = None,
+    on_epoch: Callable[[dict[str, Any], str], None] | None = None,
     processes: Processes = ALONE,
 ) -> Result:
     """Train, predict, measure: on one thread, so that a result does not depend on the machine's other work.
@@ -83,7 +88,7 @@ def execute(
         The model's name in tables.
     experiment : str
     on_epoch : callable, optional
-        Is given each epoch record as it comes.
+        Called with each epoch record, and with the name of the metric that chooses the best epoch.
     processes : Processes
         Those that train the model together; each gets the same result.
 
@@ -107,7 +112,7 @@ def execute(
         splits.validation,
         splits.classes,
         [*splits.validation.all_texts(), *splits.test.all_texts()],
-        _metric(splits.validation),
+        row["task"],
         data.vectors,
         keep=True,
         processes=processes,
@@ -117,20 +122,19 @@ def execute(
         made["processes"] = processes.world
     for record in fit:
         if on_epoch is not None:
-            on_epoch(record)
-    parts = {"train": splits.train, "validation": splits.validation, "test": splits.test}
+            on_epoch(record, fit.select_by)
+    parts, targets = splits.parts(), {name: fit.model.targets(part) for name, part in splits.parts().items()}
     started = time.perf_counter()
     probabilities = {"test": fit.model.predict_proba(splits.test)}
     test_seconds = time.perf_counter() - started
     probabilities |= {name: fit.model.predict_proba(part, keep=True) for name, part in parts.items() if name != "test"}
-    task = task_of(name_of_task(splits.test))
+    metrics = dict.fromkeys([*fit.model.task.metrics, fit.select_by])  # each once
     row |= {
         "rows": {name: len(part) for name, part in parts.items()},
         "metrics": {
-            name: measure(task.metrics, _indices(part, splits.classes), probabilities[name], part.groups)
-            for name, part in parts.items()
+            name: measure(metrics, targets[name], probabilities[name], part.groups) for name, part in parts.items()
         },
-        "warnings": warnings_of(config, splits, probabilities["test"]),
+        "warnings": warnings_of(config, fit.model.task, targets["train"], targets["test"], probabilities["test"]),
         "parameters": fit.model.parameters(),
         "speed": _speed(fit, splits, test_seconds),
         "fit_seconds": fit.seconds,
@@ -143,40 +147,18 @@ def execute(
     return Result(row, _predictions(splits, probabilities["test"]), fit.model)
 
 
-def warnings_of(config: RunConfig, splits: Splits, probabilities: np.ndarray) -> list[str]:
-    """Return what makes the test predictions ``(n, classes)`` doubtful; ranked data and `majority` are exempt.
-
-    Where several classes are the most frequent in training, the one with the fewest test rows counts.
-    """
-    if config.encoder.part == "majority" or splits.test.groups is not None:
+def warnings_of(
+    config: RunConfig, task: Task, train: np.ndarray, test: np.ndarray, probabilities: np.ndarray
+) -> list[str]:
+    """Return the task's reasons to doubt the test predictions; a baseline that does not read the texts has none."""
+    if config.kind == "baseline" and not BASELINES[config.encoder.part].reads_texts:
         return []
-    labels, predicted = _indices(splits.test, splits.classes), probabilities.argmax(1)
-    counts = np.bincount(_indices(splits.train, splits.classes))
-    right_without_reading = min(np.sum(labels == label) for label in np.flatnonzero(counts == counts.max()))
-    warnings = []
-    if len(set(predicted)) == 1 < len(set(labels)):
-        warnings.append("predicts one class only")
-    if np.sum(labels == predicted) < right_without_reading:
-        warnings.append("test accuracy below always choosing the most frequent class")
-    return warnings
-
-
-def _metric(validation: Examples) -> Metric | None:
-    """Rows in groups are ranked, so the best epoch is the one that ranks best."""
-    groups = validation.groups
-    if groups is None:
-        return None
-    return lambda labels, probabilities: metric_of("map").value(labels, probabilities, groups)
+    return task.warnings(train, test, probabilities)
 
 
 def failed_row(config: RunConfig, label: str, experiment: str, error: str) -> dict[str, Any]:
     """The row of a run that did not end well."""
     return describe(config, label, experiment) | {"status": "failed", "error": error}
-
-
-def _indices(part: Examples, classes: tuple[str, ...]) -> np.ndarray:
-    index = {label: position for position, label in enumerate(classes)}
-    return np.array([index[label] for label in part.labels or ()], dtype=np.int64)
 
 
 def _speed(fit: Fit, splits: Splits, test_seconds: float) -> dict[str, float]:

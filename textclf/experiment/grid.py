@@ -26,6 +26,7 @@ from textclf.experiment.spec import Experiment, Job, read_experiment
 from textclf.results.marker import check_folder, marker_of, results_folder
 from textclf.results.rows import SPEEDS
 from textclf.results.store import Store, read_rows
+from textclf.tasks import deciding_metric, name_of_task
 from textclf.training.bfloat16 import resolve_precision
 from textclf.training.device import resolve_device
 from textclf.training.model import check_memory
@@ -167,6 +168,8 @@ def check_run(config: RunConfig) -> None:
         check_size(data.vectors, settings.embedding_dim)
     device = resolve_device(settings.device)
     splits = data.splits(config)
+    parts = splits.parts().values()
+    deciding_metric(settings.select_by, name_of_task(*parts), *parts)
     pairs = splits.train.pairs is not None
     if settings.overlap_features and (not pairs or config.kind == "baseline"):
         who = f"{config.encoder.part} takes none" if pairs else f"{settings.dataset} has no pairs of texts"

@@ -14,6 +14,7 @@ class MeanAveragePrecision(Metric):
     """Mean average precision over groups with a right answer, ranked by the probability of the last class."""
 
     title = "MAP"
+    needs_groups = True
 
     def per_unit(
         self, labels: np.ndarray, probabilities: np.ndarray, groups: Sequence[str] | None = None

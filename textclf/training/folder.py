@@ -17,7 +17,7 @@ from safetensors.numpy import load_file, save_file
 from textclf.errors import ModelFolderError, OutputError, TextclfError
 
 DESCRIPTION, WEIGHTS, TOKENIZER = FILES = ("model.json", "model.safetensors", "tokenizer.json")
-FORMAT = 3
+FORMAT = 4
 UNFINISHED, NEW = (
     ".textclf-unfinished",
     ".textclf-new",
