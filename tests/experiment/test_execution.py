@@ -6,15 +6,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pytest
 
 from textclf.config import RunConfig
-from textclf.data.examples import Examples
-from textclf.data.splits import Splits
 from textclf.data.tokenizer import Tokenizer
-from textclf.experiment.execution import execute, warnings_of
+from textclf.experiment.execution import execute
 from textclf.experiment.grid import run_experiment
 from textclf.experiment.preparation import forget
 from textclf.results.store import read_rows
@@ -25,6 +22,9 @@ ROW = [
     "experiment",
     "status",
     "error",
+    "kind",
+    "task",
+    "select_by",
     "dataset",
     "condition",
     "model",
@@ -83,7 +83,9 @@ def test_the_row_is_the_contracts(reviews: Path, keys: dict) -> None:
     assert all(number > 0 for number in row["speed"].values())
     assert set(row["provenance"]) >= ORIGIN
     assert RunConfig.parse(row["config"]).flat() == row["config"], "everything needed to run it again"
-    assert len(row["epochs"]) == (0 if keys["encoder"] in {"tfidf", "majority"} else 2)
+    assert row["kind"] == ("baseline" if keys["encoder"] in {"tfidf", "majority"} else "encoder")
+    assert (row["task"], row["select_by"]) == ("single_label", "accuracy")
+    assert len(row["epochs"]) == (0 if row["kind"] == "baseline" else 2)
     assert str(Path.home()) not in json.dumps(row["provenance"])
 
 
@@ -160,6 +162,7 @@ def test_a_run_that_raises_is_a_failed_row_and_the_rest_goes_on(reviews: Path, t
     rows = {row["model"]: row for row in read_rows(tmp_path / "out")}
     assert rows["none"]["status"] == "failed"
     assert "loss is" in rows["none"]["error"]
+    assert [rows["none"][key] for key in ("kind", "task", "select_by")] == ["encoder", "single_label", "accuracy"]
     assert rows["tfidf"]["status"] == "ok"
 
 
@@ -193,6 +196,7 @@ def test_candidates_are_ranked(tmp_path: Path) -> None:
     result = execute(config(tmp_path / "answers.csv", encoder="abcnn", variant=2), "label")
     test, frame = result.row["metrics"]["test"], result.predictions
     assert set(test) == {"accuracy", "macro_f1", "log_loss", "map", "mrr"}
+    assert (result.row["task"], result.row["select_by"]) == ("ranking", "map")
     assert list(frame.columns) == ["id", "group", "label", "p_0", "p_1"]
     ranks = [1 + int((own["p_1"] > own["p_1"][own["label"] == "1"].item()).sum()) for _, own in frame.groupby("group")]
     assert test["map"] == test["mrr"] == pytest.approx(sum(1 / rank for rank in ranks) / len(ranks))
@@ -200,47 +204,3 @@ def test_candidates_are_ranked(tmp_path: Path) -> None:
     best = max(epochs, key=lambda record: (record["validation_metric"], -record["validation_loss"]))
     assert result.row["best_epoch"] == best["epoch"]
     assert best["validation_metric"] == pytest.approx(result.row["metrics"]["validation"]["map"])
-
-
-ONE_CLASS = "predicts one class only"
-BELOW = "test accuracy below always choosing the most frequent class"
-
-
-def warned(train: str, test: str, predicted: str, encoder: str = "lstm", groups: str | None = None) -> list[str]:
-    """The warnings of predictions; each letter is a row's class."""
-
-    def examples(labels: str, groups: str | None = None) -> Examples:
-        column = None if groups is None else list(groups)
-        return Examples(
-            [f"text {row}" for row in range(len(labels))], list(labels), np.arange(len(labels)), None, column
-        )
-
-    classes = tuple(sorted(set(train)))
-    probabilities = np.eye(len(classes))[[classes.index(label) for label in predicted]]
-    splits = Splits(examples(train), examples(test), examples(test, groups), classes)
-    return warnings_of(RunConfig.parse({"encoder": encoder}), splits, probabilities)
-
-
-@pytest.mark.parametrize(
-    ("train", "test", "predicted", "expected"),
-    [
-        ("aaab", "aab", "aab", []),
-        ("aaab", "aab", "aaa", [ONE_CLASS]),
-        ("aaab", "aab", "bbb", [ONE_CLASS, BELOW]),
-        ("aaab", "aab", "bab", []),  # as right as the most frequent class
-        ("aaab", "aaab", "abbb", [BELOW]),
-        ("aaab", "bbba", "baab", []),  # the most frequent class of training counts, and it is right once
-        ("aaab", "bbba", "abab", []),
-        ("aaab", "aaa", "aaa", []),  # all that there is to predict
-        ("aabb", "aaab", "bbbb", [ONE_CLASS]),  # of two most frequent classes, one is as good as the other
-        ("aabb", "aaab", "bbba", [BELOW]),
-    ],
-)
-def test_doubtful_predictions_are_warned_about(train: str, test: str, predicted: str, expected: list[str]) -> None:
-    assert warned(train, test, predicted) == expected
-
-
-def test_the_majority_baseline_and_ranked_data_are_exempt() -> None:
-    assert warned("aaab", "aab", "bbb", encoder="majority") == []
-    assert warned("aaab", "aab", "bbb", encoder="tfidf") == [ONE_CLASS, BELOW]
-    assert warned("aaab", "aab", "bbb", groups="xxy") == []

@@ -92,7 +92,7 @@ def predict(
         print_json(predictions)
         return
     for prediction in predictions:
-        labels = prediction["label"] if isinstance(prediction["label"], tuple) else (prediction["label"],)
-        shares = (f"{prediction['probabilities'][label]:.3f}" for label in labels)
+        own = prediction["label"] if isinstance(prediction["label"], tuple) else (prediction["label"],)
+        shares = (f"{prediction['probabilities'][label]:.3f}" for label in own)
         read = [" ".join(prediction[name].split()) for name in columns]
-        print_text("\t".join([", ".join(map(visible, labels)), ", ".join(shares), *map(visible, read)]))
+        print_text("\t".join([", ".join(map(visible, own)), ", ".join(shares), *map(visible, read)]))

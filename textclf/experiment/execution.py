@@ -16,10 +16,10 @@ import torch
 from textclf.config import RunConfig
 from textclf.data.near_duplicates import count_near_duplicates
 from textclf.data.splits import Splits
+from textclf.encoders.baselines import BASELINES
 from textclf.errors import DataError
 from textclf.experiment.preparation import data_of
 from textclf.experiment.provenance import provenance
-from textclf.encoders.baselines import BASELINES
 from textclf.metrics import measure
 from textclf.registry import flatten
 from textclf.tasks import deciding_metric, name_of_task

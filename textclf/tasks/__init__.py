@@ -1,4 +1,4 @@
-"""Tasks: what the classes of a dataset mean. A task is one file here and one line below, the most special first."""
+"""Tasks: what the classes of a dataset mean. A task is one file here and one line below, the most general first."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from textclf.tasks.task import Task
 TASKS = Registry(
     "task",
     {
-        "ranking": "textclf.tasks.ranking:Ranking",
         "single_label": "textclf.tasks.single_label:SingleLabel",
+        "ranking": "textclf.tasks.ranking:Ranking",
     },
 )
 
@@ -24,8 +24,8 @@ def task_of(name: str) -> Task:
 
 
 def name_of_task(*splits: Examples) -> str:
-    """Return the name of the first task that fits every one of ``splits``."""
-    return next(name for name in TASKS if all(TASKS[name].fits(examples) for examples in splits))
+    """Return the name of the last task, the most special one, that fits every one of ``splits``."""
+    return next(name for name in reversed(list(TASKS)) if all(TASKS[name].fits(examples) for examples in splits))
 
 
 def deciding_metric(select_by: str | None, task: str, *splits: Examples) -> str:

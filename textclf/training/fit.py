@@ -39,7 +39,7 @@ class Fit:
         three splits that the vector file has, whatever ``min_frequency`` and ``vocabulary_size`` say, as published
         set-ups do. Nothing else is learned from these texts.
     task : str, optional
-        The name of the task; by default the first that fits both splits.
+        The name of the task; by default the most special one that fits both splits.
     vectors : Vectors, optional
         The vectors that the configuration names, if they are loaded already.
     keep : bool, default False
@@ -75,7 +75,7 @@ class Fit:
         self._keep, self._processes = keep, processes
         self.config, self.classes = config, classes
         self.training, self.validation = training, validation
-        splits = [training] if validation is None else [training, validation]
+        splits = [part for part in (training, validation) if part is not None]
         self._task = task or name_of_task(*splits)
         self.select_by = deciding_metric(config.settings.select_by, self._task, *splits)
         self.epochs: list[dict[str, Any]] = []
