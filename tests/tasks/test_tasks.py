@@ -11,7 +11,7 @@ from subprocess import CompletedProcess
 import numpy as np
 import pytest
 import torch
-from helpers.registered import registered
+from helpers.registering import registered
 from torch import Tensor
 
 from textclf.config import RunConfig
@@ -134,7 +134,7 @@ class SeveralLabels(Task):
 
 @pytest.fixture
 def several_labels() -> Iterator[None]:
-    with registered(METRICS, "exact_match", ExactMatch), registered(TASKS, "several_labels", SeveralLabels):
+    with registered((METRICS, "exact_match", ExactMatch), (TASKS, "several_labels", SeveralLabels)):
         yield
 
 
