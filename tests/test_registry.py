@@ -33,7 +33,7 @@ FOLDERS = {
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_the_folder_is_the_catalogue(folder: str) -> None:
     files = {path.stem for path in (ROOT / folder).glob("*.py")} - {"__init__"}
-    assert files == set(FOLDERS[folder])
+    assert files - {"baseline"} == set(FOLDERS[folder]), "beside the base class of baselines"
 
 
 @pytest.mark.parametrize("registry", [*FOLDERS.values(), WHOLE_ENCODERS])

@@ -14,23 +14,23 @@ from textclf.encoders.overlap import FEATURES, Overlap
 
 
 class Output(NamedTuple):
-    """What a classifier returns: logits ``(batch, classes)`` and what the encoder made of the texts."""
+    """The result of a classifier: logits ``(batch, classes)`` and the encoder's result."""
 
     logits: Tensor
     pooled: Pooled
 
 
 class Classifier(nn.Module):
-    """A text's vector, dropped out, through one linear layer.
+    """An encoder, dropout and one linear layer.
 
     Parameters
     ----------
     encoder : Encoder
     classes : int
     dropout : float
-        Of the text's vector.
+        Probability that a value of the text's vector becomes 0 in training.
     overlap : Overlap, optional
-        Of a pair: its features stand beside the vector.
+        Features of a pair of texts, which are appended to the vector.
     """
 
     def __init__(self, encoder: Encoder, classes: int, dropout: float, overlap: Overlap | None = None) -> None:
@@ -41,7 +41,7 @@ class Classifier(nn.Module):
         self.linear = nn.Linear(encoder.output_dim + (0 if overlap is None else FEATURES), classes)
 
     def forward(self, text: TextBatch, pair: TextBatch | None = None) -> Output:
-        """A batch of texts, or of pairs of texts, to an `Output`."""
+        """Classify a batch of texts, or of pairs of texts."""
         pooled = self.encoder(text) if pair is None else self.encoder(text, pair)
         vector = self.dropout(pooled.vector)
         if self.overlap is not None:
@@ -49,14 +49,14 @@ class Classifier(nn.Module):
             features = self.overlap(text, pair).to(vector.dtype)
             features = features if vector.dim() == 2 else features[:, None].expand(-1, vector.shape[1], -1)
             vector = torch.cat([vector, features], -1)
-        if vector.dim() == 3:  # one vector a class: each logit reads its own
+        if vector.dim() == 3:  # one vector for each class gives one logit
             return Output((vector * self.linear.weight).sum(-1) + self.linear.bias, pooled)
         return Output(self.linear(vector), pooled)
 
     def count_parameters(self) -> dict[str, int]:
-        """How many numbers are learned: in all, word vectors, the rest of the encoder, the linear layer.
+        """Return the number of parameters: ``total``, ``embedding``, ``encoder`` (without embedding), ``classifier``.
 
-        Frozen word vectors count as word vectors: they are part of the model, though they are not trained.
+        Frozen word vectors count too: they are part of the model, although they are not trained.
         """
         embedding, encoder, linear = (
             sum(parameter.numel() for parameter in module.parameters())

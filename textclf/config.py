@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from textclf.encoders import CONTEXTUALISERS, ENCODERS
 from textclf.encoders.baselines import BASELINES
 from textclf.errors import ConfigurationError, Problem, did_you_mean
+from textclf.metrics import METRICS
 from textclf.plugins import Plugin, activate
 from textclf.registry import PartOptions, Registry, flatten, problems_of, unflatten
 from textclf.settings import Settings
@@ -29,6 +30,7 @@ NAMES = (
     "score",
     "normaliser",
 )  # options whose values stand in a model's label
+ADDED = [("select_by", None)]  # settings that older rows lack, with the value that leaves fingerprints as they were
 REVISION = 2  # raised by hand when a fix changes results, so that older rows do not count as done
 
 
@@ -58,7 +60,9 @@ class RunConfig:
 
     def parts(self) -> Iterator[tuple[Registry, str]]:
         """Every part of this run, as (registry, name)."""
-        return ENCODERS.parts_in(self.encoder)
+        yield from ENCODERS.parts_in(self.encoder)
+        if self.settings.select_by is not None:
+            yield METRICS, self.settings.select_by
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _with_plugins, (self.plugins, self.flat())  # pickle does not find the nested classes of options
@@ -79,6 +83,9 @@ class RunConfig:
             settings = Settings(**{key: value for key, value in flat.items() if key in known})
         except ValidationError as error:
             problems += problems_of(error)
+        metric = given.get("select_by")
+        if isinstance(metric, str) and metric not in METRICS:
+            problems.append(Problem("select_by", f'there is no metric "{metric}"; {did_you_mean(metric, METRICS)}'))
         name = str(flat.get("encoder") or "")
         if not name:
             problems.append(Problem("encoder", f"missing; known: {', '.join(sorted(ENCODERS))}"))
@@ -112,7 +119,8 @@ class RunConfig:
     def fingerprint(self, data_sha256: str) -> str:
         """Return a hash of everything that decides the result: configuration, data, `REVISION` and plug-ins."""
         hashes = sorted(plugin.sha256 for plugin in self.plugins)
-        decides = json.dumps([self.flat(), data_sha256, REVISION, *hashes], sort_keys=True)
+        config = {key: value for key, value in self.flat().items() if (key, value) not in ADDED}
+        decides = json.dumps([config, data_sha256, REVISION, *hashes], sort_keys=True)
         return hashlib.sha256(decides.encode()).hexdigest()[:16]
 
 

@@ -14,7 +14,6 @@ from sklearn.exceptions import NotFittedError
 from textclf.config import RunConfig, run_keys
 from textclf.data.columns import LABEL_TYPES, examples_of, labels_of
 from textclf.data.splits import hold_out
-from textclf.encoders.baselines import BASELINES
 from textclf.errors import ConfigurationError, ModelFolderError, Problem
 from textclf.settings import OF_DATASETS
 from textclf.training.device import fitting, resolve_device
@@ -158,8 +157,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
             If a loss or a weight stops being finite.
         """
         config = self._config()
-        baseline = self.encoder if self.encoder in BASELINES else None
-        check_precision(self.inference_precision, resolve_device(config.settings.device), baseline)
+        check_precision(self.inference_precision, resolve_device(config.settings.device), config)
         examples = examples_of(texts)
         classes, names = labels_of(labels, len(examples))
         labelled = replace(examples, labels=names)
@@ -177,9 +175,8 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         return self._fitted().predict_proba(examples_of(texts), precision=self.inference_precision)
 
     def predict(self, texts: Sequence[str | tuple[str, str]]) -> np.ndarray:
-        """The most probable label of each text."""
-        probabilities = self.predict_proba(texts)
-        return self.classes_[probabilities.argmax(1)]
+        """Return the predicted label of each text."""
+        return self._fitted().predict(self.predict_proba(texts), self.classes_)
 
     def attention_weights(self, texts: Sequence[str | tuple[str, str]]) -> list[tuple[list[str], np.ndarray]]:
         """What each text's vector was read from.

@@ -99,6 +99,9 @@ class Settings(BaseModel):
     patience: Epochs | None = _setting(
         3, "Training stops after this many epochs without a better validation result; null never stops early.", "epochs"
     )
+    select_by: str | None = _setting(
+        None, "The metric that chooses the best epoch and ranks models; null uses accuracy, or MAP for ranked rows."
+    )
     batching: Literal["buckets", "shuffled"] = _setting(
         "buckets", "How rows form batches: texts of similar length together, or in random order."
     )

@@ -22,6 +22,9 @@ ROW = [
     "experiment",
     "status",
     "error",
+    "kind",
+    "task",
+    "select_by",
     "dataset",
     "condition",
     "model",
@@ -84,7 +87,9 @@ def test_a_row_has_the_keys_of_the_contract(reviews: Path, keys: dict) -> None:
     assert all(number > 0 for number in row["speed"].values())
     assert set(row["provenance"]) >= ORIGIN
     assert RunConfig.parse(row["config"]).flat() == row["config"], "everything needed to run it again"
-    assert len(row["epochs"]) == (0 if keys["encoder"] in {"tfidf", "majority"} else 2)
+    assert row["kind"] == ("baseline" if keys["encoder"] in {"tfidf", "majority"} else "encoder")
+    assert (row["task"], row["select_by"]) == ("single_label", "accuracy")
+    assert len(row["epochs"]) == (0 if row["kind"] == "baseline" else 2)
     assert str(Path.home()) not in json.dumps(row["provenance"])
 
 
@@ -160,6 +165,7 @@ def test_a_run_that_raises_is_a_failed_row_and_the_rest_goes_on(reviews: Path, t
     rows = {row["model"]: row for row in read_rows(tmp_path / "out")}
     assert rows["none"]["status"] == "failed"
     assert "loss is" in rows["none"]["error"]
+    assert [rows["none"][key] for key in ("kind", "task", "select_by")] == ["encoder", "single_label", "accuracy"]
     assert rows["tfidf"]["status"] == "ok"
 
 
@@ -193,6 +199,7 @@ def test_candidates_are_ranked(tmp_path: Path) -> None:
     result = run(config(tmp_path / "answers.csv", encoder="abcnn", variant=2))
     test, frame = result.row["metrics"]["test"], result.predictions
     assert set(test) == {"accuracy", "macro_f1", "log_loss", "map", "mrr"}
+    assert (result.row["task"], result.row["select_by"]) == ("ranking", "map")
     assert list(frame.columns) == ["id", "group", "label", "p_0", "p_1"]
     ranks = [1 + int((own["p_1"] > own["p_1"][own["label"] == "1"].item()).sum()) for _, own in frame.groupby("group")]
     assert test["map"] == test["mrr"] == pytest.approx(sum(1 / rank for rank in ranks) / len(ranks))

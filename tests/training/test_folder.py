@@ -80,8 +80,10 @@ def test_a_changed_byte_of_the_description_is_refused(tmp_path: Path) -> None:
         (lambda d: d["config"].update(encoder="lstn"), 'model.json: damaged (encoder: there is no "lstn"'),
         (lambda d: d["config"].update(hidden_dim=-1), "model.json: damaged"),
         (lambda d: d["config"].update(embedding_dim=5), "model.safetensors: damaged"),
-        (lambda d: d.update(format=2), "saved in format 2, this version reads 3; train it again"),
+        (lambda d: d.update(format=2), "saved in format 2, this version reads 4; train it again"),
         (lambda d: d.pop("precision"), "model.json: damaged"),
+        (lambda d: d.pop("task"), "model.json: damaged"),
+        (lambda d: d.update(task="rankin"), 'model.json: damaged (there is no task "rankin"; did you mean "ranking"?)'),
     ],
 )
 def test_a_wrong_description_is_refused(change: Callable[[dict], None], message: str, tmp_path: Path) -> None:

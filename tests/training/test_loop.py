@@ -17,11 +17,15 @@ from textclf.encoders.composition import build_encoder
 from textclf.encoders.embedding import Embedding
 from textclf.encoders.encoder import Sizes
 from textclf.errors import TrainingError
+from textclf.tasks import task_of
 from textclf.training.device import random_state
-from textclf.training.loop import Trainer, predict_logits, train
+from textclf.training.loop import Trainer, train
+from textclf.training.prediction import predict_logits
+from textclf.training.validation import Validation, quality
 
 WORDS, TEXTS = 11, 90
 SIZES = Sizes(word_dim=6, hidden_dim=5, max_tokens=9, classes=2)
+SINGLE_LABEL = task_of("single_label")
 
 
 def batches(texts: int = TEXTS, seed: int = 0, flipped: bool = False) -> Batches:
@@ -31,6 +35,10 @@ def batches(texts: int = TEXTS, seed: int = 0, flipped: bool = False) -> Batches
     labels = np.array([int(2 in row) ^ flipped for row in rows])
     offsets = np.cumsum([0, *map(len, rows)])
     return Batches(Tokens(np.concatenate(rows).astype(np.int32), offsets), labels, batch_size=8)
+
+
+def validation(texts: int = 40) -> Validation:
+    return Validation(batches(texts, seed=1), SINGLE_LABEL, "accuracy")
 
 
 def trainer(
@@ -46,6 +54,7 @@ def trainer(
         classifier = Classifier(build_encoder(ENCODERS.options(encoder, options), embedding, SIZES), 2, 0.1)
     return Trainer(
         classifier,
+        SINGLE_LABEL,
         precision="float32",
         learning_rate=learning_rate,
         weight_decay=0.0,
@@ -60,10 +69,10 @@ def losses(seed: int, epochs: int = 2) -> list[float]:
 
 def test_it_learns() -> None:
     made = trainer()
-    records = list(train(made, batches(), batches(40, 1), epochs=12, patience=None, seed=0))
+    records = list(train(made, batches(), validation(), epochs=12, patience=None, seed=0))
     assert [record["epoch"] for record in records] == list(range(1, 13))
     assert records[-1]["train_loss"] < 0.5 * records[0]["train_loss"]
-    assert max(record["validation_accuracy"] for record in records) > 0.9
+    assert max(record["validation_metric"] for record in records) > 0.9
     assert all(record["examples"] == TEXTS for record in records)
     assert all(record["tokens"] == len(batches().tokens.ids) for record in records)
 
@@ -99,14 +108,47 @@ def test_the_callers_chance_is_left_alone() -> None:
 
 def test_stops_early_and_puts_the_best_weights_back() -> None:
     """Validation labels are flipped, so learning makes it worse, and the first epochs are the best."""
-    made, validation = trainer(), batches(40, 1, flipped=True)
-    records = list(train(made, batches(), validation, epochs=30, patience=2, seed=0))
+    made, held_out = trainer(), batches(40, 1, flipped=True)
+    records = list(
+        train(made, batches(), Validation(held_out, SINGLE_LABEL, "accuracy"), epochs=30, patience=2, seed=0)
+    )
     assert len(records) < 30
-    accuracies = [record["validation_accuracy"] for record in records]
-    best = max(records, key=lambda record: (record["validation_accuracy"], -record["validation_loss"]))
+    accuracies = [record["validation_metric"] for record in records]
+    best = max(records, key=lambda record: (record["validation_metric"], -record["validation_loss"]))
     assert len(records) - best["epoch"] == 2
-    found = (predict_logits(made.classifier, validation).argmax(1) == validation.labels).mean()
-    assert found == best["validation_accuracy"] > accuracies[-1]
+    found = (predict_logits(made.classifier, held_out).argmax(1) == held_out.labels).mean()
+    assert found == best["validation_metric"] > accuracies[-1]
+
+
+@pytest.mark.parametrize(
+    ("metric", "values", "losses", "best"),
+    [
+        ("accuracy", [0.5, 0.9, 0.7], [1.0, 1.0, 1.0], 1),
+        ("accuracy", [0.9, 0.9, 0.9], [1.0, 0.5, 0.7], 1),
+        ("log_loss", [0.9, 0.4, 0.7], [1.0, 1.0, 0.1], 1),
+        ("log_loss", [0.4, 0.9, 0.4], [0.3, 0.1, 0.2], 2),
+    ],
+)
+def test_the_best_epoch_by_the_metrics_direction_then_by_the_lower_loss(
+    metric: str, values: list[float], losses: list[float], best: int
+) -> None:
+    records = [
+        {"validation_metric": value, "validation_loss": loss} for value, loss in zip(values, losses, strict=True)
+    ]
+    assert max(records, key=lambda record: quality(record, metric)) is records[best]
+
+
+def test_a_metric_that_is_better_when_lower_puts_the_weights_of_its_lowest_epoch_back() -> None:
+    """Validation labels are flipped, so the log loss rises; with the wrong direction the last epoch would be kept."""
+    made, held_out = trainer(), batches(40, 1, flipped=True)
+    records = list(
+        train(made, batches(), Validation(held_out, SINGLE_LABEL, "log_loss"), epochs=4, patience=None, seed=0)
+    )
+    values = [record["validation_metric"] for record in records]
+    assert values == pytest.approx([record["validation_loss"] for record in records])
+    assert values[-1] > min(values) + 0.1
+    kept = Validation(held_out, SINGLE_LABEL, "log_loss").measure(made.classifier)["validation_metric"]
+    assert kept == min(values)
 
 
 def test_without_a_validation_split_all_epochs_are_run() -> None:
@@ -132,14 +174,14 @@ def test_weights_that_are_not_finite_end_the_run_though_the_loss_is() -> None:
 def test_a_validation_loss_that_is_not_finite_ends_the_run() -> None:
     made = trainer(1e37)
     with pytest.raises(TrainingError, match=r"the validation loss is (nan|inf) in epoch 1; lower learning_rate"):
-        list(train(made, batches(8), batches(40, 1), epochs=1, patience=None, seed=0))
+        list(train(made, batches(8), validation(), epochs=1, patience=None, seed=0))
 
 
 def test_frozen_vectors_stay() -> None:
     embedding = Embedding(torch.randn(WORDS, 6), freeze=True)
     before = embedding.table.weight.clone()
     classifier = Classifier(build_encoder(ENCODERS.options("none"), embedding, SIZES), 2, 0.0)
-    made = Trainer(classifier, precision="float32", learning_rate=0.1, weight_decay=0.1, clip_norm=5.0)
+    made = Trainer(classifier, SINGLE_LABEL, precision="float32", learning_rate=0.1, weight_decay=0.1, clip_norm=5.0)
     list(train(made, batches(), None, epochs=1, patience=None, seed=0))
     assert torch.equal(embedding.table.weight, before)
 
@@ -171,6 +213,6 @@ def test_reinforce_teaches_where_to_look(rewarded: bool, monkeypatch: pytest.Mon
     if not rewarded:
         monkeypatch.setattr(Trainer, "_reinforce", lambda *_: 0.0)
     made = trainer(encoder="none", pooling={"part": "attention", "normaliser": "hard_reinforce"})
-    records = list(train(made, batches(400), batches(80, 1), epochs=15, patience=None, seed=0))
-    accuracy = records[-1]["validation_accuracy"]
+    records = list(train(made, batches(400), validation(80), epochs=15, patience=None, seed=0))
+    accuracy = records[-1]["validation_metric"]
     assert accuracy > 0.95 if rewarded else accuracy < 0.9

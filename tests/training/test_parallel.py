@@ -31,6 +31,7 @@ from textclf.errors import ConfigurationError, DataError
 from textclf.experiment.execution import execute
 from textclf.experiment.preparation import prepare
 from textclf.registry import unflatten
+from textclf.tasks import task_of
 from textclf.training.device import random_state
 from textclf.training.loop import Trainer
 from textclf.training.parallel import ALONE, Processes, join
@@ -133,6 +134,7 @@ def learn(processes: Processes, encoder: str, updates: str, options: dict[str, A
     classifier = Classifier(build_encoder(part, embedding, Sizes(7, 5, 9, CLASSES), pairs), CLASSES, 0.0)
     trainer = Trainer(
         classifier.train(),
+        task_of("single_label"),
         precision="float32",
         learning_rate=0.02,
         weight_decay=0.01,

@@ -59,6 +59,7 @@ def step_seconds(job: tuple[dict[str, Any], int]) -> dict[int, list[float]]:
 
     from textclf.data.batching import Batches
     from textclf.data.tokens import Tokens
+    from textclf.tasks import task_of
     from textclf.training.bfloat16 import resolve_precision
     from textclf.training.device import resolve_device, use_one_core
     from textclf.training.loop import Trainer
@@ -72,6 +73,7 @@ def step_seconds(job: tuple[dict[str, Any], int]) -> dict[int, list[float]]:
     vectors = torch.from_numpy(random.normal(size=(VOCABULARY, settings.embedding_dim)).astype(np.float32))
     trainer = Trainer(
         build_classifier(config, vectors, 2).to(device),
+        task_of("single_label"),
         precision=resolve_precision(settings.precision, device),
         learning_rate=settings.learning_rate,
         weight_decay=settings.weight_decay,

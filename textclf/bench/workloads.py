@@ -115,7 +115,7 @@ def accuracies(config: RunConfig) -> dict[str, float]:
     splits = splits_of(config)
     fit = Fit(config, splits.train, splits.validation, splits.classes, keep=True)
     list(fit)
-    true = fit.model.label_indices(splits.test)
+    true = fit.model.targets(splits.test)
     labels = {name: fit.model.predict_proba(splits.test, precision=name).argmax(1) for name in PRECISIONS}
     values = {name: float((predicted == true).mean()) for name, predicted in labels.items()}
     return values | {"other labels": float((labels["bfloat16"] != labels["float32"]).mean())}

@@ -81,18 +81,20 @@ def predict(
             column += values
     every = Examples(columns["text"], None, np.arange(len(columns["text"])), columns.get("text_pair"))
     probabilities = loaded.predict_proba(every, precision=precision)
+    labels = loaded.predict(probabilities)
     predictions: list[dict[str, Any]] = [
         {
             **{name: column[place] for name, column in columns.items()},
-            "label": loaded.classes[row.argmax()],
+            "label": label,
             "probabilities": dict(zip(loaded.classes, map(float, row), strict=True)),
         }
-        for place, row in enumerate(probabilities)
+        for place, (label, row) in enumerate(zip(labels, probabilities, strict=True))
     ]
     if as_json:
         print_json(predictions)
         return
     for prediction in predictions:
-        label = prediction["label"]
+        own = prediction["label"] if isinstance(prediction["label"], tuple) else (prediction["label"],)
+        shares = (f"{prediction['probabilities'][label]:.3f}" for label in own)
         read = [" ".join(prediction[name].split()) for name in columns]
-        print_text("\t".join([visible(label), f"{prediction['probabilities'][label]:.3f}", *map(visible, read)]))
+        print_text("\t".join([", ".join(map(visible, own)), ", ".join(shares), *map(visible, read)]))

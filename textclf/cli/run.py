@@ -101,7 +101,7 @@ def run(
             tell(f"saved the model to {save}")
 
 
-def _train(keys: dict[str, Any], on_epoch: Callable[[dict[str, Any]], None] | None) -> Result:
+def _train(keys: dict[str, Any], on_epoch: Callable[[dict[str, Any], str], None] | None) -> Result:
     """Prepare and execute one run, in this process or as one of several."""
     from textclf.config import RunConfig, label_of
     from textclf.data.files import STANDARD_INPUT
@@ -156,11 +156,13 @@ def check_writable(folder: Path) -> None:
         raise OutputError(f"--save {folder}: cannot be written ({error.strerror}); choose another folder") from None
 
 
-def _print_epoch(record: dict[str, Any]) -> None:
-    validation = record["validation_accuracy"]
-    accuracy = "" if validation is None else f"  validation accuracy {100 * validation:.2f} %"
+def _print_epoch(record: dict[str, Any], metric: str) -> None:
+    from textclf.metrics import title_of
+
+    value = record["validation_metric"]
+    validation = "" if value is None else f"  validation {title_of(metric)} {_metric(metric, value)}"
     rate = record["examples"] / record["seconds"]
-    tell(f"epoch {record['epoch']:>2}  loss {record['train_loss']:.4f}{accuracy}  {rate:.0f} texts/s")
+    tell(f"epoch {record['epoch']:>2}  loss {record['train_loss']:.4f}{validation}  {rate:.0f} texts/s")
 
 
 def _near_duplicates(rows: int | None) -> str:
@@ -189,4 +191,6 @@ def _print_row(row: dict[str, Any], classes: int) -> None:
 
 
 def _metric(name: str, value: float) -> str:
-    return f"{value:.4f}" if name == "log_loss" else f"{100 * value:.2f} %"
+    from textclf.metrics import metric_of
+
+    return f"{100 * value:.2f} %" if metric_of(name).percent else f"{value:.4f}"

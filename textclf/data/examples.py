@@ -52,11 +52,6 @@ class Examples:
         """All texts: the first ones, then those of the pairs."""
         return [*self.texts, *(self.pairs or ())]
 
-    def label_indices(self, classes: Sequence[str]) -> np.ndarray:
-        """Return the position of each row's label in ``classes``: ``(n,)`` int64."""
-        index = {label: position for position, label in enumerate(classes)}
-        return np.array([index[label] for label in self.labels or ()], dtype=np.int64)
-
     def identities(self) -> list[tuple[str, str]]:
         """The text and the second text of each row; rows in which both agree are duplicates."""
         return list(zip(self.texts, self.pairs or [""] * len(self), strict=True))

@@ -25,6 +25,10 @@ class Splits:
     test: Examples
     classes: tuple[str, ...]
 
+    def parts(self) -> dict[str, Examples]:
+        """Return the splits by name."""
+        return {"train": self.train, "validation": self.validation, "test": self.test}
+
 
 def split_corpus(
     corpus: Corpus,

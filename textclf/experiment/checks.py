@@ -10,6 +10,7 @@ from textclf.errors import ConfigurationError, Problem
 from textclf.experiment.plan import check_names
 from textclf.experiment.preparation import Preparations
 from textclf.experiment.spec import Experiment
+from textclf.tasks import deciding_metric, name_of_task
 from textclf.training.device import resolve_device
 from textclf.training.model import check_memory
 
@@ -50,6 +51,8 @@ def check(experiment: Experiment, preparations: Preparations) -> None:
 
 def _check_run(config: RunConfig, preparations: Preparations) -> None:
     prepared = preparations.of(config)
+    parts = prepared.splits.parts().values()
+    deciding_metric(config.settings.select_by, name_of_task(*parts), *parts)
     device = resolve_device(config.settings.device)
     if config.kind == "encoder":
         check_memory(config, 2, len(prepared.splits.classes), prepared.pairs, device)

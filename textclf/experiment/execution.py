@@ -15,19 +15,19 @@ from textclf.config import RunConfig
 from textclf.data.examples import Examples
 from textclf.data.near_duplicates import count_near_duplicates
 from textclf.data.splits import Splits
+from textclf.encoders.baselines import BASELINES
 from textclf.errors import DataError
 from textclf.experiment.peak_memory import peak_memory_mb
-from textclf.experiment.prediction_warnings import warnings_of
 from textclf.experiment.preparation import Prepared
 from textclf.experiment.provenance import outside, provenance
 from textclf.experiment.speed import observed_speed
-from textclf.metrics import measure, metric_of
+from textclf.metrics import measure
 from textclf.registry import flatten
-from textclf.tasks import name_of_task, task_of
+from textclf.tasks import deciding_metric, name_of_task
+from textclf.tasks.task import Task
 from textclf.training.bfloat16 import with_precision
 from textclf.training.device import use_one_core
 from textclf.training.fit import Fit
-from textclf.training.loop import Metric
 from textclf.training.model import Model
 from textclf.training.parallel import ALONE, Processes
 
@@ -45,13 +45,17 @@ class Result:
 
 def describe(config: RunConfig, prepared: Prepared, label: str, experiment: str) -> dict[str, Any]:
     """Return the part of a row that is known before the run: its identity."""
-    settings, options = config.settings, flatten(config.encoder)
+    settings, options, parts = config.settings, flatten(config.encoder), prepared.splits.parts().values()
+    task = name_of_task(*parts)
     return {
         "schema_version": SCHEMA_VERSION,
         "fingerprint": config.fingerprint(prepared.sha256),
         "experiment": experiment,
         "status": "ok",
         "error": None,
+        "kind": config.kind,
+        "task": task,
+        "select_by": deciding_metric(settings.select_by, task, *parts),
         "dataset": prepared.name,
         "condition": settings.condition,
         "model": label,
@@ -72,7 +76,7 @@ def execute(
     prepared: Prepared,
     label: str,
     experiment: str = "run",
-    on_epoch: Callable[[dict[str, Any]], None] | None = None,
+    on_epoch: Callable[[dict[str, Any], str], None] | None = None,
     processes: Processes = ALONE,
 ) -> Result:
     """Execute one run on one thread, so that the result does not depend on the machine's other work.
@@ -86,7 +90,7 @@ def execute(
         The model's name in tables.
     experiment : str
     on_epoch : callable, optional
-        Called with each epoch record as soon as it exists.
+        Called with each epoch record as soon as it exists, and the name of the metric that chooses the best epoch.
     processes : Processes
         The group of processes that trains the model together; each process returns the same result.
 
@@ -105,29 +109,28 @@ def execute(
         splits.validation,
         splits.classes,
         [*splits.validation.all_texts(), *splits.test.all_texts()],
-        _metric(splits.validation),
+        row["task"],
         prepared.vectors,
         keep=True,
         processes=processes,
     )
-    origin = provenance(fit.model.device, fit.model.precision, torch.get_num_threads(), prepared.sha256) | outside(
-        config
-    )
+    origin = provenance(fit.model.device, fit.model.precision, torch.get_num_threads(), prepared.sha256)
+    origin |= outside(config)
     if processes.world > 1:
         origin["processes"] = processes.world
     for record in fit:
         if on_epoch is not None:
-            on_epoch(record)
-    parts = {"train": splits.train, "validation": splits.validation, "test": splits.test}
+            on_epoch(record, fit.select_by)
+    parts = splits.parts()
+    targets = {name: fit.model.targets(part) for name, part in parts.items()}
     probabilities, test_seconds = _predict(fit.model, parts)
-    task = task_of(name_of_task(splits.test))
+    metrics = dict.fromkeys([*fit.model.task.metrics, fit.select_by])  # each once
     row |= {
         "rows": {name: len(part) for name, part in parts.items()},
         "metrics": {
-            name: measure(task.metrics, part.label_indices(splits.classes), probabilities[name], part.groups)
-            for name, part in parts.items()
+            name: measure(metrics, targets[name], probabilities[name], part.groups) for name, part in parts.items()
         },
-        "warnings": warnings_of(config, splits, probabilities["test"]),
+        "warnings": _warnings(config, fit.model.task, targets, probabilities["test"]),
         "parameters": fit.model.parameters(),
         "speed": observed_speed(fit, splits, test_seconds),
         "fit_seconds": fit.seconds,
@@ -135,9 +138,7 @@ def execute(
         "best_epoch": fit.best_epoch,
         "peak_memory_mb": peak_memory_mb(),
         "provenance": origin,
-        "near_duplicates": count_near_duplicates(
-            splits.test, splits.train
-        ),  # after peak_memory_mb: counting takes memory
+        "near_duplicates": count_near_duplicates(splits.test, splits.train),  # takes memory: after peak_memory_mb
     }
     return Result(row, _predictions(splits, probabilities["test"]), fit.model)
 
@@ -159,12 +160,11 @@ def _check_same_run(fingerprint: str, processes: Processes) -> None:
         )
 
 
-def _metric(validation: Examples) -> Metric | None:
-    """Return the metric that chooses the best epoch of ranked data; None: accuracy."""
-    groups = validation.groups
-    if groups is None:
-        return None
-    return lambda labels, probabilities: metric_of("map").value(labels, probabilities, groups)
+def _warnings(config: RunConfig, task: Task, targets: dict[str, np.ndarray], test: np.ndarray) -> list[str]:
+    """Return the task's reasons to doubt the test predictions; a baseline that does not read the texts has none."""
+    if config.kind == "baseline" and not BASELINES[config.encoder.part].reads_texts:
+        return []
+    return task.warnings(targets["train"], targets["test"], test)
 
 
 def failed_row(config: RunConfig, prepared: Prepared, label: str, experiment: str, error: str) -> dict[str, Any]:

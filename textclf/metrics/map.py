@@ -21,6 +21,7 @@ class MeanAveragePrecision(Metric):
     """
 
     title = "MAP"
+    needs_groups = True
 
     def per_unit(
         self, labels: np.ndarray, probabilities: np.ndarray, groups: Sequence[str] | None = None

@@ -23,11 +23,14 @@ class Metric:
     higher_is_better : bool, default True
     percent : bool, default True
         Whether tables show the value in percent; otherwise they show a plain number.
+    needs_groups : bool, default False
+        Whether the metric ranks the rows of each group, so that it has no value without groups.
     """
 
     title: ClassVar[str]
     higher_is_better: ClassVar[bool] = True
     percent: ClassVar[bool] = True
+    needs_groups: ClassVar[bool] = False
 
     class Options(PartOptions):
         pass

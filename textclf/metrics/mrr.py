@@ -22,6 +22,7 @@ class MeanReciprocalRank(Metric):
     """
 
     title = "MRR"
+    needs_groups = True
 
     def per_unit(
         self, labels: np.ndarray, probabilities: np.ndarray, groups: Sequence[str] | None = None

@@ -1,26 +1,49 @@
-"""Tasks: what the classes of a dataset mean. A task is one file here and one line below, the most special first."""
+"""Tasks: what the classes of a dataset mean. A task is one file here and one line below, the most general first."""
 
 from __future__ import annotations
 
 from textclf.data.examples import Examples
+from textclf.errors import ConfigurationError, Problem
+from textclf.metrics import metric_of
 from textclf.registry import Registry
 from textclf.tasks.task import Task
 
 TASKS = Registry(
     "task",
     {
-        "ranking": "textclf.tasks.ranking:Ranking",
         "single_label": "textclf.tasks.single_label:SingleLabel",
+        "ranking": "textclf.tasks.ranking:Ranking",
     },
     "textclf.tasks",
 )
 
 
 def task_of(name: str) -> Task:
-    """The task of that name."""
-    return TASKS.build(name)
+    """Return the task of that name."""
+    task: Task = TASKS.build(name)
+    return task
 
 
-def name_of_task(examples: Examples) -> str:
-    """The name of the first task that fits the examples."""
-    return next(name for name in TASKS if TASKS[name].fits(examples))
+def name_of_task(*splits: Examples) -> str:
+    """Return the name of the last task, the most special one, that fits every one of ``splits``."""
+    return next(name for name in reversed(list(TASKS)) if all(TASKS[name].fits(examples) for examples in splits))
+
+
+def deciding_metric(select_by: str | None, task: str, *splits: Examples) -> str:
+    """Return the name of the metric that chooses the best epoch: ``select_by``, or else the task's own.
+
+    Raises
+    ------
+    ConfigurationError
+        If the metric needs groups, and one of ``splits`` has none.
+    """
+    name: str = select_by or TASKS[task].decides
+    if metric_of(name).needs_groups and any(examples.groups is None for examples in splits):
+        raise ConfigurationError(
+            Problem(
+                "select_by",
+                f"{name} ranks the rows of each group, and the data have no groups; choose another metric, as "
+                f"{TASKS[task].decides}, or give every file a column group",
+            )
+        )
+    return name

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from textclf.data.examples import Examples
 from textclf.tasks.single_label import SingleLabel
 
 
 class Ranking(SingleLabel):
-    """Learned as `SingleLabel`; MAP over groups decides."""
+    """Cross-entropy, as for `SingleLabel`; the mean average precision (MAP) over groups decides."""
 
     metrics = (*SingleLabel.metrics, "map", "mrr")
     decides = "map"
@@ -15,3 +17,7 @@ class Ranking(SingleLabel):
     @classmethod
     def fits(cls, examples: Examples) -> bool:
         return examples.groups is not None
+
+    def warnings(self, train: np.ndarray, test: np.ndarray, probabilities: np.ndarray) -> list[str]:
+        """Return none: few candidates are right, so a good ranking may predict one class only."""
+        return []

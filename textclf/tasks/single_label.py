@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
-from scipy.special import softmax
 
 from textclf.data.examples import Examples
 from textclf.tasks.task import Task
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class SingleLabel(Task):
-    """Cross-entropy of a softmax over classes; accuracy decides."""
+    """Cross-entropy of a softmax over classes; accuracy decides. Targets are class indices ``(n,)`` int64."""
 
     metrics: ClassVar[tuple[str, ...]] = ("accuracy", "macro_f1", "log_loss")
     decides = "accuracy"
@@ -25,13 +25,38 @@ class SingleLabel(Task):
     def fits(cls, examples: Examples) -> bool:
         return True
 
-    def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
-        from torch.nn.functional import cross_entropy
+    def targets(self, labels: Sequence[str], classes: Sequence[str]) -> np.ndarray:
+        index = {label: position for position, label in enumerate(classes)}
+        return np.array([index[label] for label in labels], dtype=np.int64)
 
-        return cross_entropy(logits.float(), labels, reduction="none")
+    def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
+        from torch.nn.functional import cross_entropy  # here, so that the names of tasks cost no import of torch
+
+        return cross_entropy(logits, targets, reduction="none")
 
     def loss_of_a_guess(self, classes: int) -> float:
         return math.log(classes)
 
     def probabilities(self, logits: np.ndarray) -> np.ndarray:
-        return softmax(logits, axis=1)
+        exponentials = np.exp(logits - logits.max(1, keepdims=True))  # by hand: importing scipy takes half a second
+        probabilities: np.ndarray = exponentials / exponentials.sum(1, keepdims=True)
+        return probabilities
+
+    def predict(self, probabilities: np.ndarray, classes: np.ndarray) -> np.ndarray:
+        """Return the most probable class of each row; of equal probabilities the first."""
+        most_probable: np.ndarray = classes[probabilities.argmax(1)]
+        return most_probable
+
+    def warnings(self, train: np.ndarray, test: np.ndarray, probabilities: np.ndarray) -> list[str]:
+        """Compare the predictions with always choosing the most frequent class of training.
+
+        If several classes are the most frequent, the one with the fewest test rows counts.
+        """
+        predicted, counts = probabilities.argmax(1), np.bincount(train)
+        right_without_reading = min(np.sum(test == label) for label in np.flatnonzero(counts == counts.max()))
+        warnings = []
+        if len(set(predicted)) == 1 < len(set(test)):
+            warnings.append("predicts one class only")
+        if np.sum(test == predicted) < right_without_reading:
+            warnings.append("test accuracy below always choosing the most frequent class")
+        return warnings

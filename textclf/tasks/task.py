@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
@@ -14,7 +15,10 @@ if TYPE_CHECKING:
 
 
 class Task:
-    """What a model of labelled texts learns, predicts and is measured by.
+    """What a model learns from labelled texts, what it predicts, and which metrics measure it.
+
+    Training, prediction and measurement ask the task for everything that depends on what a label means. Targets are
+    the labels as numbers: their shape is the task's own, and the same for `targets`, `loss` and the task's metrics.
 
     Attributes
     ----------
@@ -32,17 +36,45 @@ class Task:
 
     @classmethod
     def fits(cls, examples: Examples) -> bool:
-        """Whether these examples pose this task."""
+        """Return whether these examples can be learned as this task."""
         raise TypeError(f"{cls.__name__} does not define fits")
 
-    def loss(self, logits: Tensor, labels: Tensor) -> Tensor:
-        """Logits ``(batch, classes)`` and labels to the loss of each row ``(batch,)``."""
+    def targets(self, labels: Sequence[str], classes: Sequence[str]) -> np.ndarray:
+        """Convert labels to targets, an array with one row for each label."""
+        raise TypeError(f"{type(self).__name__} does not define targets")
+
+    def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """Return the loss of each row, ``(batch,)``, from logits ``(batch, classes)`` and targets."""
         raise TypeError(f"{type(self).__name__} does not define loss")
 
     def loss_of_a_guess(self, classes: int) -> float:
-        """The loss of the same probability for every class."""
+        """Return the loss of a model whose logits are all 0."""
         raise TypeError(f"{type(self).__name__} does not define loss_of_a_guess")
 
     def probabilities(self, logits: np.ndarray) -> np.ndarray:
-        """Logits to probabilities, both ``(n, classes)``."""
+        """Convert logits to probabilities, both ``(n, classes)``."""
         raise TypeError(f"{type(self).__name__} does not define probabilities")
+
+    def predict(self, probabilities: np.ndarray, classes: np.ndarray) -> np.ndarray:
+        """Return the predicted label of each row, ``(n,)``; a tuple of classes where a row may have several.
+
+        Parameters
+        ----------
+        probabilities : np.ndarray
+            ``(n, classes)``.
+        classes : np.ndarray
+            ``(classes,)``, of any type.
+        """
+        raise TypeError(f"{type(self).__name__} does not define predict")
+
+    def warnings(self, train: np.ndarray, test: np.ndarray, probabilities: np.ndarray) -> list[str]:
+        """Return reasons to doubt the test predictions; by default none.
+
+        Parameters
+        ----------
+        train, test : np.ndarray
+            The targets of both splits.
+        probabilities : np.ndarray
+            ``(n, classes)``, the predictions for the test split.
+        """
+        return []

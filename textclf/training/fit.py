@@ -1,4 +1,4 @@
-"""From labelled texts to a trained model, the same way for the grid, the command line and the Python face."""
+"""Train a model on labelled texts; the grid, the command line and `TextClassifier` share this code."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property, partial
 from typing import Any
 
-import torch
-
 from textclf.config import RunConfig
 from textclf.data.batching import Batches
 from textclf.data.cache import cached, digest
@@ -16,40 +14,44 @@ from textclf.data.examples import Examples
 from textclf.data.tokenizer import Tokenizer
 from textclf.data.vectors import Vectors, embedding_matrix, load_vectors
 from textclf.encoders.baselines import BASELINES
+from textclf.tasks import deciding_metric, name_of_task
 from textclf.training.bfloat16 import resolve_precision
 from textclf.training.device import random_state, resolve_device
-from textclf.training.loop import EPOCH_SEEDS, Metric, Trainer, quality, train
-from textclf.training.model import Model, build_classifier, check_memory
+from textclf.training.loop import EPOCH_SEEDS, Trainer, train
+from textclf.training.model import Model, build_within_memory
 from textclf.training.parallel import ALONE, Processes
+from textclf.training.validation import Validation, quality
 
 
 class Fit:
-    """One training. Iterate it for the epoch records; then ``model`` is trained.
+    """One training: iterate it for the epoch records; then ``model`` is trained.
 
     Parameters
     ----------
     config : RunConfig
     training : Examples
     validation : Examples or None
-        Decides which epoch is best and when to stop; None: neither.
+        Chooses the best epoch and when to stop; None: all epochs are run, and the last one counts.
     classes : tuple of str
         Every label.
     other_texts : iterable of str
         Texts of the validation and test splits. With ``vocabulary: vectors`` the tokenizer also keeps the words of all
         three splits that the vector file has, whatever ``min_frequency`` and ``vocabulary_size`` say, as published
         set-ups do. Nothing else is learned from these texts.
-    metric : callable, optional
-        Of validation labels and probabilities: what makes an epoch the best, in place of accuracy.
+    task : str, optional
+        The name of the task; by default the most special one that fits both splits.
     vectors : Vectors, optional
-        Those that the configuration names, where they are loaded already.
+        The vectors that the configuration names, if they are loaded already.
     keep : bool, default False
-        Keep what tokenising gives in the cache, for the next run that reads the same texts.
+        Keep tokens in the cache, for the next run with the same texts.
     processes : Processes
-        Those that train the model together, each making the same `Fit`; by default this one alone.
+        The processes that train the model together, each with an equal `Fit`; by default this process alone.
 
     Attributes
     ----------
     model : Model
+    select_by : str
+        The name of the metric that chooses the best epoch.
     epochs : list of dict
         The records so far.
     best_epoch : int
@@ -65,14 +67,17 @@ class Fit:
         validation: Examples | None,
         classes: tuple[str, ...],
         other_texts: Iterable[str] = (),
-        metric: Metric | None = None,
+        task: str | None = None,
         vectors: Vectors | None = None,
         keep: bool = False,
         processes: Processes = ALONE,
     ) -> None:
-        self._metric, self._keep, self._processes = metric, keep, processes
+        self._keep, self._processes = keep, processes
         self.config, self.classes = config, classes
         self.training, self.validation = training, validation
+        splits = [part for part in (training, validation) if part is not None]
+        self._task = task or name_of_task(*splits)
+        self.select_by = deciding_metric(config.settings.select_by, self._task, *splits)
         self.epochs: list[dict[str, Any]] = []
         self.seconds = 0.0
         self._vectors = self._load_vectors(vectors)
@@ -105,21 +110,30 @@ class Fit:
 
     def _baseline(self) -> Model:
         baseline = BASELINES.build(self.config.encoder, len(self.classes))
-        return Model(self.config, self.classes, self.tokenizer, baseline, pairs=self.training.pairs is not None)
+        pairs = self.training.pairs is not None
+        return Model(self.config, self.classes, self.tokenizer, baseline, task=self._task, pairs=pairs)
 
     def _classifier(self) -> Model:
         settings, pairs = self.config.settings, self.training.pairs is not None
         device = self._processes.device or resolve_device(settings.device)
-        check_memory(self.config, len(self.tokenizer.vocabulary), len(self.classes), pairs, device)
-        matrix = embedding_matrix(self.tokenizer.vocabulary, self._vectors, settings.embedding_dim, settings.seed)
+        vocabulary = self.tokenizer.vocabulary
+        vectors = partial(embedding_matrix, vocabulary, self._vectors, settings.embedding_dim, settings.seed)
         with random_state(EPOCH_SEEDS * settings.seed, self._processes.device):
-            classifier = build_classifier(self.config, torch.from_numpy(matrix), len(self.classes), pairs)
-        precision = resolve_precision(settings.precision, device)
-        model = Model(self.config, self.classes, self.tokenizer, classifier, str(device), precision, pairs)
+            classifier = build_within_memory(self.config, len(vocabulary), len(self.classes), pairs, device, vectors)
+        model = Model(
+            self.config,
+            self.classes,
+            self.tokenizer,
+            classifier,
+            task=self._task,
+            device=str(device),
+            precision=resolve_precision(settings.precision, device),
+            pairs=pairs,
+        )
         if classifier.overlap is not None:
             batches = model.batches(self.training, keep=self._keep)
             assert batches.pairs is not None
-            classifier.overlap.learn(self.tokenizer.vocabulary, batches.tokens, batches.pairs)
+            classifier.overlap.learn(vocabulary, batches.tokens, batches.pairs)
         classifier.to(device)
         return model
 
@@ -129,7 +143,7 @@ class Fit:
             return 0
         if self.validation is None:
             return len(self.epochs)
-        return max(self.epochs, key=quality)["epoch"]
+        return max(self.epochs, key=lambda record: quality(record, self.select_by))["epoch"]
 
     @cached_property
     def batches(self) -> Batches:
@@ -145,6 +159,7 @@ class Fit:
         settings = self.config.settings
         return Trainer(
             self.model.classifier,
+            self.model.task,
             precision=self.model.precision,
             learning_rate=settings.learning_rate,
             weight_decay=settings.weight_decay,
@@ -155,23 +170,27 @@ class Fit:
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         started = time.perf_counter()
-        if self.model.is_baseline:
-            self.model.classifier.fit(self.model.label_indices(self.training), *self.model.cut(self.training))
+        if self.config.kind == "baseline":
+            self.model.classifier.fit(self.model.targets(self.training), *self.model.inputs.cut(self.training))
         else:
             yield from self._train()
         self.seconds = time.perf_counter() - started
 
     def _train(self) -> Iterator[dict[str, Any]]:
         settings = self.config.settings
-        validation = None if self.validation is None else self.model.batches(self.validation, keep=self._keep)
         for record in train(
             self.trainer,
             self.batches,
-            validation,
+            self._validation(),
             epochs=settings.epochs,
             patience=settings.patience,
             seed=settings.seed,
-            metric=self._metric,
         ):
             self.epochs.append(record)
             yield record
+
+    def _validation(self) -> Validation | None:
+        if self.validation is None:
+            return None
+        batches = self.model.batches(self.validation, keep=self._keep)
+        return Validation(batches, self.model.task, self.select_by, self.validation.groups)

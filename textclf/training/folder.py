@@ -18,7 +18,7 @@ from textclf.errors import ConfigurationError, ModelFolderError, OutputError, Te
 from textclf.plugins import check_loaded
 
 DESCRIPTION, WEIGHTS, TOKENIZER = FILES = ("model.json", "model.safetensors", "tokenizer.json")
-FORMAT = 3
+FORMAT = 4
 UNFINISHED, NEW = (
     ".textclf-unfinished",
     ".textclf-new",

@@ -1,57 +1,59 @@
-"""The training loop: a generator of epoch records. Progress bars, logs and tests consume it."""
+"""The training loop: a generator of epoch records, which progress bars, logs and tests consume."""
 
 from __future__ import annotations
 
 import copy
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from textclf.classifier import Classifier
 from textclf.data.batching import Batch, Batches
 from textclf.errors import TrainingError
+from textclf.tasks.task import Task
 from textclf.training.adamw import AdamW
 from textclf.training.device import autocast, random_state
 from textclf.training.lazy import LazyAdamW
 from textclf.training.parallel import ALONE, Processes
-from textclf.training.prediction import predict_logits
+from textclf.training.validation import Validation, quality
 
-EPOCH_SEEDS = 10_007  # a seed has so many of its own, one an epoch; 0 makes the initial weights
+EPOCH_SEEDS = 10_007  # random seeds for each seed of a run: 0 is for the initial weights, the others for epochs
 
 TOO_LARGE = "lower learning_rate, or set precision=float32"  # the way out of numbers that are not finite
 
-Metric = Callable[[np.ndarray, np.ndarray], float]  # of labels (n,) and probabilities (n, classes)
-BASELINE_MEMORY = 0.9  # how much of REINFORCE's baseline, a running mean of the loss, one batch leaves
+NOT_VALIDATED = {"validation_loss": None, "validation_metric": None}
+BASELINE_MEMORY = 0.9  # the weight of earlier batches in REINFORCE's baseline, a running mean of the loss
 
 
 class Trainer:
-    """A classifier with its optimiser.
+    """A classifier with its task and its optimiser.
 
     Parameters
     ----------
     classifier : Classifier
         On its device.
+    task : Task
+        Computes the loss.
     precision : {"float32", "bfloat16"}
     learning_rate, weight_decay : float
-        Of AdamW (Loshchilov & Hutter 2019); with a decay of 0 it is Adam.
+        For AdamW (Loshchilov & Hutter 2019); with a weight decay of 0 it is Adam.
     clip_norm : float
-        The gradient's norm is brought down to this.
+        The largest norm of the gradient; a longer gradient is scaled down.
     embedding_updates : {"auto", "lazy", "dense"}
-        How word vectors are updated: when they are read, or all in each step; tables agree to about 1e-6. ``auto``:
-        lazy on a CPU, where a step would otherwise wait for memory.
+        ``lazy`` updates a word vector when a batch contains the word, ``dense`` updates all word vectors in each step;
+        the results agree to about 1e-6. ``auto`` is lazy on a CPU, where a dense step would wait for memory.
     processes : Processes
-        Those that train the classifier together, each holding one that is equal; by default this one alone.
+        The processes that train equal copies of the classifier together; by default this process alone.
     """
 
     def __init__(
         self,
         classifier: Classifier,
+        task: Task,
         *,
         precision: str,
         learning_rate: float,
@@ -60,11 +62,11 @@ class Trainer:
         embedding_updates: str = "auto",
         processes: Processes = ALONE,
     ) -> None:
-        self.classifier, self.processes = classifier, processes
+        self.classifier, self.task, self.processes = classifier, task, processes
         self.device = classifier.linear.weight.device
         self.precision, self.clip_norm = precision, clip_norm
-        # REINFORCE's baseline starts as the loss of a uniform guess: it must not depend on the batch that it judges.
-        self._usual_loss = torch.tensor(math.log(classifier.linear.out_features), device=self.device)
+        # REINFORCE's baseline starts as the loss of a guess: it must not depend on the batch that it is compared with.
+        self._usual_loss = torch.tensor(task.loss_of_a_guess(classifier.linear.out_features), device=self.device)
         table = classifier.encoder.embedding.table
         lazy = embedding_updates == "lazy" or (embedding_updates == "auto" and self.device.type == "cpu")
         table.sparse = lazy and table.weight.requires_grad
@@ -74,7 +76,7 @@ class Trainer:
         self._optimiser = AdamW(self._others, learning_rate, weight_decay)
 
     def step(self, batch: Batch) -> Tensor:
-        """Learn from one batch; its mean loss without penalties, detached and still on the device."""
+        """Learn from one batch, and return its mean loss without penalties, detached and on the device."""
         vocabulary = None if self._words is None else batch.vocabulary()
         if self._words is not None:
             self._words.catch_up(vocabulary)
@@ -86,13 +88,13 @@ class Trainer:
         return mean
 
     def catch_up(self) -> None:
-        """Make the updates that still wait: before the classifier is used or kept."""
+        """Apply the pending lazy updates; call it before the classifier is used or saved."""
         if self._words is not None:
             self._words.catch_up()
 
     def _backward(self, share: Batch, weight: float) -> Tensor:
-        """The gradients of a share, which is ``weight`` of a batch; the mean loss of the whole batch."""
-        if not weight:  # this process has none of the rows, and still counts with the others
+        """Compute the gradients of a share, which is ``weight`` of a batch; return the mean loss of the whole batch."""
+        if not weight:  # this process has none of the rows, but the others wait for its part of each sum
             mean = torch.zeros((), device=self.device)
             self.processes.add([mean])
             self._usual(mean)
@@ -100,7 +102,7 @@ class Trainer:
         with autocast(self.device, self.precision):
             logits, pooled = self.classifier(share.text, share.pair)
         assert share.labels is not None
-        losses = functional.cross_entropy(logits.float(), share.labels, reduction="none")
+        losses = self.task.loss(logits.float(), share.labels)
         loss = losses.mean()
         mean = loss.detach() * weight
         self.processes.add([mean])
@@ -112,7 +114,7 @@ class Trainer:
         return mean
 
     def _update(self, vocabulary: Tensor | None) -> None:
-        if self.processes.world > 1:  # all add up the same tensors, whatever their shares used
+        if self.processes.world > 1:  # all processes must add up the same tensors
             for parameter in self._others:
                 parameter.grad = torch.zeros_like(parameter) if parameter.grad is None else parameter.grad
         gradients = [parameter.grad for parameter in self._others if parameter.grad is not None]
@@ -140,7 +142,7 @@ class Trainer:
 
 
 def _summed(table: nn.Parameter, rows: Tensor) -> Tensor:
-    """The sparse gradient of ``rows``, ascending: the sum of what stands there for each; faster than coalescing."""
+    """Return the gradient of each of ``rows`` (ascending), summed over its entries; faster than coalescing."""
     summed = table.new_zeros(len(rows), table.shape[1], requires_grad=False)
     if table.grad is not None:
         summed.index_add_(0, torch.searchsorted(rows, table.grad._indices()[0]), table.grad._values())
@@ -150,23 +152,22 @@ def _summed(table: nn.Parameter, rows: Tensor) -> Tensor:
 def train(
     trainer: Trainer,
     batches: Batches,
-    validation: Batches | None,
+    validation: Validation | None,
     *,
     epochs: int,
     patience: int | None,
     seed: int,
-    metric: Metric | None = None,
 ) -> Iterator[dict[str, Any]]:
-    """Train epoch by epoch, and put the best epoch's weights back when the generator ends.
+    """Train epoch by epoch, and restore the weights of the best epoch when the generator ends.
 
-    Best is the highest validation accuracy (or ``metric``, of labels and probabilities), and of equal ones the lower
-    validation loss; without a validation split, the last epoch.
+    The best epoch has the best value of the metric that decides, and of equal ones the lower validation loss; without a
+    validation split it is the last epoch.
 
     Yields
     ------
     dict
-        ``epoch`` (from 1), ``train_loss``, ``validation_loss``, ``validation_accuracy`` (None without validation),
-        ``validation_metric`` (if there is a metric), ``seconds`` (training alone), ``examples``, ``tokens``.
+        ``epoch`` (from 1), ``train_loss``, ``validation_loss`` and ``validation_metric`` (None without validation),
+        ``seconds`` (of training alone), ``examples``, ``tokens``.
 
     Raises
     ------
@@ -176,10 +177,11 @@ def train(
     best, best_epoch, best_state = None, 0, None
     for epoch in range(1, epochs + 1):
         record: dict[str, Any] = {"epoch": epoch} | _train_epoch(trainer, batches, EPOCH_SEEDS * seed + epoch)
-        record |= trainer.processes.of_first(_validate(trainer.classifier, validation, metric))
+        measured = NOT_VALIDATED if validation is None else validation.measure(trainer.classifier)
+        record |= trainer.processes.of_first(measured)
         _check_finite(record, trainer.classifier)
         if validation is not None:
-            result = quality(record)
+            result = quality(record, validation.metric)
             if best is None or result > best:
                 best, best_epoch = result, epoch
                 best_state = copy.deepcopy(trainer.classifier.state_dict())
@@ -200,11 +202,6 @@ def _check_finite(record: dict[str, Any], classifier: Classifier) -> None:
         raise TrainingError(f"a weight is not finite {where}")
 
 
-def quality(record: dict[str, Any]) -> tuple[float, float]:
-    """What makes an epoch better than another."""
-    return record.get("validation_metric", record["validation_accuracy"]), -record["validation_loss"]
-
-
 def _train_epoch(trainer: Trainer, batches: Batches, seed: int) -> dict[str, Any]:
     started, losses, examples, tokens = time.perf_counter(), [], 0, 0
     trainer.classifier.train()
@@ -217,17 +214,3 @@ def _train_epoch(trainer: Trainer, batches: Batches, seed: int) -> dict[str, Any
         total = torch.stack(losses).sum().item()  # the one wait for the device in an epoch
     seconds = time.perf_counter() - started
     return {"train_loss": total / examples, "seconds": seconds, "examples": examples, "tokens": tokens}
-
-
-def _validate(classifier: Classifier, validation: Batches | None, metric: Metric | None) -> dict[str, float | None]:
-    if validation is None:
-        return {"validation_loss": None, "validation_accuracy": None}
-    logits = torch.from_numpy(predict_logits(classifier, validation))
-    labels = torch.from_numpy(validation.labels)
-    found: dict[str, float | None] = {
-        "validation_loss": functional.cross_entropy(logits, labels).item(),
-        "validation_accuracy": (logits.argmax(1) == labels).double().mean().item(),
-    }
-    if metric is not None:
-        found["validation_metric"] = metric(labels.numpy(), logits.softmax(1).numpy())
-    return found

@@ -1,4 +1,4 @@
-"""Memory: what a model would take is compared with what is free, before anything is allocated."""
+"""Refuse models that are larger than the free memory, before they are allocated."""
 
 from __future__ import annotations
 
@@ -16,10 +16,47 @@ from textclf.errors import ConfigurationError
 from textclf.registry import flatten
 
 TRAINING = 4  # copies of a weight: itself, its gradient, Adam's two moments
+FACTORIES = {torch.empty, torch.ones, torch.rand, torch.randn, torch.zeros}  # their arguments are the tensor's size
+
+
+class AllocationLimit(TorchFunctionMode):
+    """Inside, count the bytes of new tensors, and check a model's memory before they could exceed what is free.
+
+    The count is a rough upper bound: it holds temporary tensors too. So when it reaches the limit, ``check`` decides;
+    it is called once, before the tensor is allocated.
+
+    Parameters
+    ----------
+    device : torch.device
+        Where the model is to be.
+    copies : int
+        The number of copies of each weight that must fit.
+    check : callable
+        Raises an error if the model does not fit.
+    """
+
+    def __init__(self, device: torch.device, copies: int, check: Callable[[], None]) -> None:
+        super().__init__()
+        self._left, self._check = free_bytes(device) // copies, check
+
+    def add(self, size: int) -> None:
+        """Count ``size`` bytes that are about to be allocated."""
+        before, self._left = self._left, self._left - size
+        if before >= 0 > self._left:
+            self._check()
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        if func in FACTORIES:
+            size = {key: kwargs[key] for key in ("size", "dtype") if key in kwargs}
+            self.add(torch.empty(*args, **size, device="meta").nbytes)
+        return func(*args, **kwargs)
 
 
 class NoDraws(TorchFunctionMode):
-    """Draw no normal numbers: on the meta device there are none, and torch imports its compiler there to say so."""
+    """Inside, no normal numbers are drawn: on the meta device that has no effect, and torch imports its compiler."""
 
     def __torch_function__(
         self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
@@ -30,22 +67,23 @@ class NoDraws(TorchFunctionMode):
 
 
 def free_bytes(device: torch.device) -> int:
-    """Memory that is free on ``device``."""
+    """Return the number of free bytes on ``device``."""
     return torch.cuda.mem_get_info(device)[0] if device.type == "cuda" else psutil.virtual_memory().available
 
 
 def check_fits(classifier: nn.Module, config: RunConfig, device: torch.device, copies: int) -> None:
-    """`ConfigurationError` if ``classifier``, which may be on torch's meta device, is larger than what is free.
+    """Raise `ConfigurationError` if ``classifier`` is larger than the free memory.
 
     Parameters
     ----------
     classifier : Module
+        It may be on torch's meta device.
     config : RunConfig
-        What it was built from: its sizes are named in the message.
+        The configuration of the classifier; the message names its sizes.
     device : torch.device
-        Where it is to be.
+        Where the classifier is to be.
     copies : int
-        Of each weight that is trained.
+        The number of copies of each weight that is trained.
     """
     needed = sum(
         tensor.numel() * tensor.element_size() * (copies if tensor.requires_grad else 1)
@@ -61,7 +99,7 @@ def check_fits(classifier: nn.Module, config: RunConfig, device: torch.device, c
 
 
 def _sizes(config: RunConfig) -> list[str]:
-    """Every setting that may make a model large, with its value."""
+    """Return every setting that may make a model large, with its value."""
     settings = config.settings
     shared = {key: getattr(settings, key) for key in ("hidden_dim", "embedding_dim", "vocabulary_size", "max_tokens")}
     options = flatten(config.encoder).items()

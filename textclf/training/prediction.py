@@ -1,4 +1,4 @@
-"""Prediction: a trained classifier's logits, in float32 or bfloat16."""
+"""Predict logits with a trained classifier, in float32 or bfloat16."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from textclf.classifier import Classifier
+from textclf.config import RunConfig
 from textclf.data.batching import Batches, Rows
 from textclf.data.threads import on_threads
 from textclf.errors import ConfigurationError, did_you_mean
@@ -16,10 +17,10 @@ from textclf.training.device import autocast, float32_default, flushed_denormals
 
 @float32_default()
 def predict_logits(classifier: Classifier, batches: Batches, precision: str = "float32") -> np.ndarray:
-    """Logits ``(n, classes)``, float64, in the texts' own order.
+    """Return logits ``(n, classes)``, float64, in the order of the texts.
 
-    In float32, however the classifier was trained, a text's logits do not depend on its batch (1e-5); in bfloat16
-    they do, in their third digit.
+    In float32, in any precision of training, a text's logits do not depend on its batch (1e-5); in bfloat16 they do,
+    in their third digit.
     """
     classifier.eval()
 
@@ -39,17 +40,14 @@ def predict_logits(classifier: Classifier, batches: Batches, precision: str = "f
     return logits
 
 
-def check_precision(name: str, device: torch.device, baseline: str | None = None) -> None:
-    """Raise `ConfigurationError` unless prediction in the precision ``name`` is possible on ``device``.
-
-    ``baseline`` is the name of the baseline that predicts, if one does: it has float32 only.
-    """
+def check_precision(name: str, device: torch.device, config: RunConfig) -> None:
+    """Raise `ConfigurationError` unless a model of ``config`` can predict in the precision ``name`` on ``device``."""
     if name not in PRECISIONS:
         raise ConfigurationError(f'there is no precision "{name}" of prediction; {did_you_mean(name, PRECISIONS)}')
     if name == "float32":
         return
-    if baseline is not None:
-        raise ConfigurationError(f'"{baseline}" predicts in float32 only; leave the precision {name} out')
+    if config.kind == "baseline":
+        raise ConfigurationError(f'"{config.encoder.part}" predicts in float32 only; leave the precision {name} out')
     if not has_bfloat16(device):
         raise ConfigurationError(
             f'the device "{device.type}" here has no instructions for {name}; leave the precision out, '

@@ -1,4 +1,4 @@
-"""Baselines: what every encoder must beat. No words are turned into vectors. A part is one file and one line below."""
+"""Baselines: classifiers without word vectors, which an encoder has to beat. A part is one file and one line below."""
 
 from textclf.registry import Registry
 

@@ -7,38 +7,38 @@ from typing import Any
 
 import numpy as np
 
-from textclf.registry import PartOptions
+from textclf.encoders.baselines.baseline import Baseline
 
 
-class Majority:
-    """What is right without reading."""
+class Majority(Baseline):
+    """The frequencies of the classes in training, as probabilities of every text.
 
-    class Options(PartOptions):
-        pass
+    Parameters
+    ----------
+    classes : int
+    """
+
+    reads_texts = False
 
     def __init__(self, classes: int) -> None:
+        super().__init__(classes)
         self.frequencies = np.full(classes, 1 / classes)
 
     def fit(self, labels: np.ndarray, *columns: Sequence[str]) -> Majority:
-        """Count the class indices ``(n,)``; a class without a row has probability 0."""
-        self.frequencies = np.bincount(labels, minlength=len(self.frequencies)) / len(labels)
+        self.frequencies = np.bincount(labels, minlength=self.classes) / len(labels)
         return self
 
     def predict_proba(self, *columns: Sequence[str]) -> np.ndarray:
-        """The same probabilities ``(n, classes)`` for every text."""
         return np.tile(self.frequencies, (len(columns[0]), 1))
 
     def parameters(self) -> int:
-        """How many numbers were learned."""
         return len(self.frequencies)
 
     def state(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-        """Arrays and JSON values that `restore` takes back."""
         return {"frequencies": self.frequencies}, {}
 
     def restore(self, arrays: dict[str, np.ndarray], values: dict[str, Any]) -> Majority:
-        """Become the baseline whose `state` this is; `ValueError` if it is of other classes."""
-        if arrays["frequencies"].shape != self.frequencies.shape:
-            raise ValueError(f"frequencies {arrays['frequencies'].shape} of {len(self.frequencies)} classes")
+        if arrays["frequencies"].shape != (self.classes,):
+            raise ValueError(f"frequencies {arrays['frequencies'].shape} of {self.classes} classes")
         self.frequencies = arrays["frequencies"]
         return self

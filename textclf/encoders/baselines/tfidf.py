@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 
 from textclf.bounds import Ngram, Positive
+from textclf.encoders.baselines.baseline import Baseline
 from textclf.errors import DataError
 from textclf.registry import PartOptions
 
 
-class Tfidf:
-    """Sublinear TF-IDF of word n-grams and multinomial logistic regression, both scikit-learn's.
+class Tfidf(Baseline):
+    """scikit-learn's multinomial logistic regression on its sublinear TF-IDF of word n-grams.
 
     Parameters
     ----------
@@ -30,41 +31,34 @@ class Tfidf:
         inverse_regularisation: Positive = 10.0
 
     def __init__(self, classes: int, ngrams: int = 2, inverse_regularisation: float = 10.0) -> None:
-        from sklearn.feature_extraction.text import TfidfVectorizer  # a second to import: for those who use it
+        from sklearn.feature_extraction.text import TfidfVectorizer  # here, because the import takes a second
         from sklearn.linear_model import LogisticRegression
 
+        super().__init__(classes)
         self.vectorizer = TfidfVectorizer(ngram_range=(1, ngrams), sublinear_tf=True, token_pattern=r"(?u)\w+|[^\w\s]")
         self.regression = LogisticRegression(C=inverse_regularisation, max_iter=1000)
-        self.classes, self.seen = classes, np.arange(classes)
+        self.seen = np.arange(classes)  # the classes that have a row in training
 
     def fit(self, labels: np.ndarray, *columns: Sequence[str]) -> Tfidf:
-        """Learn from class indices ``(n,)`` and a column of texts, or two of pairs.
-
-        Raises
-        ------
-        DataError
-            If no text has a word.
-        """
         try:
             self.vectorizer.fit(chain.from_iterable(columns))
-        except ValueError:  # scikit-learn's, of an empty vocabulary
+        except ValueError:  # scikit-learn raises it for an empty vocabulary
             raise DataError("tfidf: no training text has a word; check the column of texts") from None
         features, self.seen = self._features(columns), np.unique(labels)
         if len(self.seen) > 1:
             self.regression.fit(features, labels)
-        else:  # nothing to tell apart, which scikit-learn refuses
+        else:  # scikit-learn refuses a single class
             self.regression.coef_, self.regression.intercept_ = np.zeros((1, features.shape[1])), np.zeros(1)
         return self
 
     def predict_proba(self, *columns: Sequence[str]) -> np.ndarray:
-        """Probabilities ``(n, classes)`` of a column of texts, or two of pairs; 0 for a class that training lacked."""
         probabilities = np.zeros((len(columns[0]), self.classes))
         seen = self.regression.predict_proba(self._features(columns)) if len(self.seen) > 1 else 1.0
         probabilities[:, self.seen] = seen
         return probabilities
 
     def _features(self, columns: Sequence[Sequence[str]]) -> Any:
-        """Of a pair [u; v; |u - v|; u · v], as every encoder's vectors are combined."""
+        """TF-IDF vectors ``(n, features)``; for a pair [u; v; |u - v|; u · v], as encoders combine their vectors."""
         from scipy.sparse import hstack
 
         vectors = [self.vectorizer.transform(texts) for texts in columns]
@@ -74,11 +68,10 @@ class Tfidf:
         return hstack([left, right, abs(left - right), left.multiply(right)], format="csr")
 
     def parameters(self) -> int:
-        """How many numbers were learned: weights and intercepts."""
+        """Return the number of weights and intercepts."""
         return int(self.regression.coef_.size + self.regression.intercept_.size)
 
     def state(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-        """Arrays and JSON values that `restore` takes back."""
         arrays = {
             "idf": self.vectorizer.idf_,
             "coefficients": self.regression.coef_,
@@ -88,7 +81,6 @@ class Tfidf:
         return arrays, {"vocabulary": {word: int(index) for word, index in self.vectorizer.vocabulary_.items()}}
 
     def restore(self, arrays: dict[str, np.ndarray], values: dict[str, Any]) -> Tfidf:
-        """Become the baseline whose `state` this is; `ValueError` if its parts do not fit together."""
         vocabulary, idf, seen = values["vocabulary"], arrays["idf"], arrays["seen"]
         coefficients, intercepts = arrays["coefficients"], arrays["intercepts"]
         if sorted(vocabulary.values()) != list(range(len(idf))):

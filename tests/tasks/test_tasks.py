@@ -1,0 +1,162 @@
+"""Tasks by value, and a task of several labels that is added at run time."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from subprocess import CompletedProcess
+
+import numpy as np
+import pytest
+import torch
+from helpers.registering import registered
+from torch import Tensor
+
+from textclf.config import RunConfig
+from textclf.data.examples import Examples
+from textclf.errors import ConfigurationError
+from textclf.metrics import METRICS
+from textclf.metrics.metric import Metric
+from textclf.tasks import TASKS, deciding_metric, name_of_task, task_of
+from textclf.tasks.task import Task
+from textclf.training.fit import Fit
+from textclf.training.model import Model
+
+ROWS = Examples.of(["one", "two"], ["x", "y"])
+RANKED = Examples(["one", "two"], ["x", "y"], np.arange(2), None, ["g", "g"])
+ONE_CLASS = "predicts one class only"
+BELOW = "test accuracy below always choosing the most frequent class"
+
+
+@pytest.mark.parametrize("name", list(TASKS))
+def test_every_task_records_its_metrics_and_starts_from_the_loss_of_a_guess(name: str) -> None:
+    task = task_of(name)
+    assert task.decides in task.metrics
+    assert set(task.metrics) <= set(METRICS)
+    targets = torch.from_numpy(task.targets(["b", "a"], ("a", "b", "c")))
+    losses = task.loss(torch.zeros(2, 3), targets)
+    assert losses.tolist() == pytest.approx([task.loss_of_a_guess(3)] * 2)
+
+
+@pytest.mark.parametrize("name", ["single_label", "ranking"])
+def test_one_class_a_row_by_hand(name: str) -> None:
+    task, logits = task_of(name), np.log([[1.0, 3.0, 4.0], [2.0, 2.0, 1.0]])
+    targets = task.targets(["c", "a"], ("a", "b", "c"))
+    assert targets.tolist() == [2, 0]
+    np.testing.assert_allclose(task.probabilities(logits), [[0.125, 0.375, 0.5], [0.4, 0.4, 0.2]])
+    assert task.loss(torch.from_numpy(logits), torch.from_numpy(targets)).tolist() == pytest.approx(
+        [-math.log(0.5), -math.log(0.4)]
+    )
+    assert task.predict(task.probabilities(logits), np.array([5, 6, 7])).tolist() == [7, 5], "of equal ones the first"
+
+
+def test_the_task_fits_every_split() -> None:
+    assert name_of_task(RANKED, RANKED) == "ranking"
+    assert name_of_task(RANKED, ROWS) == name_of_task(ROWS) == "single_label"
+
+
+def test_the_metric_that_decides_is_the_tasks_or_the_one_that_is_asked_for() -> None:
+    assert deciding_metric(None, "single_label", ROWS) == "accuracy"
+    assert deciding_metric(None, "ranking", RANKED) == "map"
+    assert deciding_metric("log_loss", "ranking", RANKED) == "log_loss"
+    assert deciding_metric("mrr", "ranking", RANKED) == "mrr"
+    with pytest.raises(
+        ConfigurationError, match=r"select_by: mrr ranks .*no groups; choose another metric, as accuracy"
+    ):
+        deciding_metric("mrr", "single_label", ROWS, RANKED)
+
+
+@pytest.mark.parametrize(
+    ("train", "test", "predicted", "expected"),
+    [
+        ("aaab", "aab", "aab", []),
+        ("aaab", "aab", "aaa", [ONE_CLASS]),
+        ("aaab", "aab", "bbb", [ONE_CLASS, BELOW]),
+        ("aaab", "aab", "bab", []),  # as right as the most frequent class
+        ("aaab", "aaab", "abbb", [BELOW]),
+        ("aaab", "bbba", "baab", []),  # the most frequent class of training counts, and it is right once
+        ("aaab", "bbba", "abab", []),
+        ("aaab", "aaa", "aaa", []),  # the test split has one class
+        ("aabb", "aaab", "bbbb", [ONE_CLASS]),  # of two most frequent classes, the one that is right less often counts
+        ("aabb", "aaab", "bbba", [BELOW]),
+    ],
+)
+def test_doubtful_predictions_are_warned_about(train: str, test: str, predicted: str, expected: list[str]) -> None:
+    classes = sorted(set(train))
+    probabilities = np.eye(len(classes))[[classes.index(label) for label in predicted]]
+    single, ranking = task_of("single_label"), task_of("ranking")
+    targets = [single.targets(labels, classes) for labels in (train, test)]
+    assert single.warnings(*targets, probabilities) == expected
+    assert ranking.warnings(*targets, probabilities) == []
+
+
+class ExactMatch(Metric):
+    """The fraction of rows whose classes are all predicted and no others."""
+
+    title = "exact match"
+
+    def per_unit(
+        self, labels: np.ndarray, probabilities: np.ndarray, groups: Sequence[str] | None = None
+    ) -> np.ndarray:
+        return ((probabilities >= 0.5) == (labels == 1)).all(1).astype(float)
+
+
+class SeveralLabels(Task):
+    """Each class by itself: binary cross-entropy of a sigmoid. Targets are ``(n, classes)``, 0 or 1."""
+
+    metrics = ("exact_match",)
+    decides = "exact_match"
+
+    @classmethod
+    def fits(cls, examples: Examples) -> bool:
+        return any("|" in label for label in examples.labels or ())
+
+    def targets(self, labels: Sequence[str], classes: Sequence[str]) -> np.ndarray:
+        return np.array([[name in label.split("|") for name in classes] for label in labels], dtype=np.float32)
+
+    def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
+        targets = targets.to(logits.dtype)
+        return torch.nn.functional.binary_cross_entropy_with_logits(logits, targets, reduction="none").mean(1)
+
+    def loss_of_a_guess(self, classes: int) -> float:
+        return math.log(2)
+
+    def probabilities(self, logits: np.ndarray) -> np.ndarray:
+        return 1 / (1 + np.exp(-logits))
+
+    def predict(self, probabilities: np.ndarray, classes: np.ndarray) -> np.ndarray:
+        labels = np.empty(len(probabilities), dtype=object)
+        labels[:] = [tuple(classes[row >= 0.5].tolist()) for row in probabilities]
+        return labels
+
+
+@pytest.fixture
+def several_labels() -> Iterator[None]:
+    with registered((METRICS, "exact_match", ExactMatch), (TASKS, "several_labels", SeveralLabels)):
+        yield
+
+
+@pytest.mark.usefixtures("several_labels")
+def test_a_task_of_several_labels_trains_validates_predicts_and_is_saved(
+    tmp_path: Path, cli: Callable[..., CompletedProcess[str]]
+) -> None:
+    words = {"funny": "film", "sad": "song"}
+    rows = [("film song", "funny|sad"), ("film", "funny"), ("song", "sad")] * 20
+    texts, labels = zip(*rows, strict=True)
+    examples = Examples.of(texts, labels)
+    keys = {"encoder": "none", "hidden_dim": 4, "embedding_dim": 8, "learning_rate": 0.05, "epochs": 12, "dropout": 0.0}
+    fit = Fit(RunConfig.parse(keys), examples, examples, tuple(words))
+    records = list(fit)
+    assert fit.select_by == "exact_match"
+    assert records[0]["train_loss"] == pytest.approx(math.log(2), abs=0.2)
+    assert records[-1]["validation_metric"] == 1.0
+    fit.model.save(tmp_path / "model")
+    loaded = Model.load(tmp_path / "model")
+    probabilities = loaded.predict_proba(Examples.of(["song", "song film"]))
+    assert loaded.predict(probabilities).tolist() == [("sad",), ("funny", "sad")]
+    both, printed = cli("predict", "model", "song film", "--json"), cli("predict", "model", "song film").stdout
+    assert json.loads(both.stdout)[0]["label"] == ["funny", "sad"]
+    assert printed.startswith("funny, sad\t")
+    assert printed.count(", ") == 2, "a probability for each class"

@@ -1,0 +1,82 @@
+"""The base class of baselines: the contract that each of them keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+import numpy as np
+
+from textclf.registry import PartOptions
+
+
+class Baseline:
+    """A classifier that is fitted once, without word vectors, epochs or a seed; an encoder has to beat it.
+
+    A baseline reads strings: a column of texts, or two columns for pairs, each text cut after ``max_tokens`` tokens.
+    The same training split must give the same baseline, because a deterministic baseline runs once for each split.
+    Where a method below says ``(n, classes)``, there is a column for every class of the dataset, also for a class
+    that has no row in training.
+
+    Parameters
+    ----------
+    classes : int
+        The number of classes. A subclass adds its ``Options`` as keywords.
+
+    Attributes
+    ----------
+    reads_texts : bool, default True
+        False if predictions do not depend on the texts; such a baseline gets no warning about doubtful predictions.
+    """
+
+    reads_texts: ClassVar[bool] = True
+
+    class Options(PartOptions):
+        pass
+
+    def __init__(self, classes: int) -> None:
+        self.classes = classes
+
+    def fit(self, labels: np.ndarray, *columns: Sequence[str]) -> Any:
+        """Learn from a training split, deterministically, and return self.
+
+        Parameters
+        ----------
+        labels : np.ndarray
+            ``(n,)`` int64, class indices; a class may have no row.
+        *columns : sequence of str
+            The texts; for pairs also the second texts.
+
+        Raises
+        ------
+        DataError
+            If nothing can be learned from these texts. The user sees the message: say what is wrong and the way out.
+        """
+        raise TypeError(f"{type(self).__name__} does not define fit")
+
+    def predict_proba(self, *columns: Sequence[str]) -> np.ndarray:
+        """Return probabilities ``(n, classes)`` that are finite and sum to 1; each row depends on its own text alone.
+
+        A class without a training row has probability 0. For an array of another shape, or with numbers that are not
+        finite, the user sees an error that names the baseline.
+        """
+        raise TypeError(f"{type(self).__name__} does not define predict_proba")
+
+    def parameters(self) -> int:
+        """Return how many numbers were learned; results show it as the size of the classifier."""
+        raise TypeError(f"{type(self).__name__} does not define parameters")
+
+    def state(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        """Return all that was learned: arrays of 64-bit numbers, and values that JSON can hold."""
+        raise TypeError(f"{type(self).__name__} does not define state")
+
+    def restore(self, arrays: dict[str, np.ndarray], values: dict[str, Any]) -> Any:
+        """Take over what `state` returned, and return self; it then predicts the same probabilities, bit by bit.
+
+        Raises
+        ------
+        ValueError, KeyError
+            If the state is not one of this baseline with as many classes: it comes from a file, so check shapes and
+            ranges. The user sees that the saved model is damaged.
+        """
+        raise TypeError(f"{type(self).__name__} does not define restore")

@@ -1,0 +1,147 @@
+"""The two kinds of predictor that a model may hold: a trained classifier, and a fitted baseline."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from textclf.classifier import Classifier
+from textclf.data.examples import Examples
+from textclf.encoders.baselines.baseline import Baseline
+from textclf.errors import TextclfError, TrainingError
+from textclf.tasks.task import Task
+from textclf.training.device import float32_default, flushed_denormals
+from textclf.training.folder import check_types
+from textclf.training.loop import TOO_LARGE
+from textclf.training.model_inputs import ModelInputs
+from textclf.training.prediction import predict_logits
+
+Weights = tuple[list[str], np.ndarray]  # tokens, and (tokens,) or (queries, tokens)
+
+
+class Predictor(Protocol):
+    """What `Model` needs of its classifier or baseline; its public methods describe the results."""
+
+    def probabilities(self, examples: Examples, keep: bool, precision: str) -> np.ndarray:
+        """Return finite probabilities ``(n, classes)``, n > 0, or raise `TrainingError`."""
+
+    def attention_weights(self, examples: Examples) -> list[Any]:
+        """Return the tokens and weights of each text, or raise `TextclfError`."""
+
+    def parameters(self) -> dict[str, int]:
+        """Return how many numbers were learned."""
+
+    def state(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        """Return all that was learned, as arrays and JSON values."""
+
+    def restore(self, arrays: dict[str, np.ndarray], values: dict[str, Any]) -> None:
+        """Take over a state; `ValueError`, `KeyError` or `RuntimeError` if it does not fit."""
+
+
+class BaselinePredictor:
+    """A fitted baseline.
+
+    Parameters
+    ----------
+    name : str
+        Its name in messages.
+    baseline : Baseline
+    inputs : ModelInputs
+    classes : int
+    """
+
+    def __init__(self, name: str, baseline: Baseline, inputs: ModelInputs, classes: int) -> None:
+        self.name, self.baseline, self.inputs, self.classes = name, baseline, inputs, classes
+
+    def probabilities(self, examples: Examples, keep: bool, precision: str) -> np.ndarray:
+        probabilities = self.baseline.predict_proba(*self.inputs.cut(examples))
+        expected = (len(examples), self.classes)
+        if probabilities.shape != expected:
+            raise TrainingError(
+                f'baseline "{self.name}": predict_proba returned an array {probabilities.shape}, not {expected}; '
+                "correct the baseline"
+            )
+        if not np.isfinite(probabilities).all():
+            raise TrainingError(f'baseline "{self.name}": its probabilities are not finite; correct the baseline')
+        return probabilities
+
+    def attention_weights(self, examples: Examples) -> list[Any]:
+        raise no_weights(self.name)
+
+    def parameters(self) -> dict[str, int]:
+        count = self.baseline.parameters()
+        return {"total": count, "embedding": 0, "encoder": 0, "classifier": count}
+
+    def state(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        return self.baseline.state()
+
+    def restore(self, arrays: dict[str, np.ndarray], values: dict[str, Any]) -> None:
+        check_types(arrays, {name: np.dtype(f"{array.dtype.kind}8") for name, array in arrays.items()})  # 64 bits
+        self.baseline.restore(arrays, values)
+
+
+class EncoderPredictor:
+    """A trained classifier.
+
+    Parameters
+    ----------
+    name : str
+        The encoder's name in messages.
+    classifier : Classifier
+    inputs : ModelInputs
+    task : Task
+    """
+
+    def __init__(self, name: str, classifier: Classifier, inputs: ModelInputs, task: Task) -> None:
+        self.name, self.classifier, self.inputs, self.task = name, classifier, inputs, task
+
+    def probabilities(self, examples: Examples, keep: bool, precision: str) -> np.ndarray:
+        logits = predict_logits(self.classifier, self.inputs.batches(examples, keep=keep), precision)
+        if not np.isfinite(logits).all():
+            raise TrainingError(f"the model's predictions are not finite, its weights are too large; {TOO_LARGE}")
+        return self.task.probabilities(logits)
+
+    @float32_default()
+    @flushed_denormals()
+    @torch.inference_mode()
+    def attention_weights(self, examples: Examples) -> list[Any]:
+        self.classifier.eval()
+        weights: list[Any] = [None] * len(examples)
+        for batch in self.inputs.batches(examples).in_order():
+            pooled = self.classifier(batch.text, batch.pair).pooled
+            if pooled.weights is None:
+                raise no_weights(self.name)
+            sides = [(examples.texts, batch.text.mask, pooled.weights)]
+            if batch.pair is not None and pooled.pair_weights is not None:
+                sides.append((examples.pairs or [], batch.pair.mask, pooled.pair_weights))
+            for place, row in enumerate(batch.rows):
+                own = [self._weights_of(texts[row], mask[place], values[place]) for texts, mask, values in sides]
+                weights[row] = own[0] if len(own) == 1 else tuple(own)
+        return weights
+
+    def _weights_of(self, text: str, mask: Tensor, weights: Tensor) -> Weights:
+        rows = weights[:, : int(mask.sum())].cpu().numpy()
+        return self.inputs.tokenizer.words(text, self.inputs.max_tokens), rows[0] if len(rows) == 1 else rows
+
+    def parameters(self) -> dict[str, int]:
+        return self.classifier.count_parameters()
+
+    def state(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        return {name: tensor.detach().cpu().numpy() for name, tensor in self.classifier.state_dict().items()}, {}
+
+    def restore(self, arrays: dict[str, np.ndarray], values: dict[str, Any]) -> None:
+        types = {name: tensor.cpu().numpy().dtype for name, tensor in self.classifier.state_dict().items()}
+        check_types(arrays, types)
+        self.classifier.load_state_dict({name: torch.from_numpy(array) for name, array in arrays.items()})
+        self.classifier.to(self.inputs.device).eval()
+
+
+def no_weights(name: str) -> TextclfError:
+    """Return the error of a model without attention weights."""
+    return TextclfError(
+        f'"{name}" as it is set up has no attention weights; '
+        'choose an encoder that weighs words, or pooling="attention"'
+    )
