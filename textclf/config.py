@@ -83,7 +83,7 @@ class RunConfig:
             settings = Settings(**{key: value for key, value in flat.items() if key in known})
         except ValidationError as error:
             problems += problems_of(error)
-        metric = given.get("select_by")
+        metric = flat.get("select_by")
         if isinstance(metric, str) and metric not in METRICS:
             problems.append(Problem("select_by", f'there is no metric "{metric}"; {did_you_mean(metric, METRICS)}'))
         name = str(flat.get("encoder") or "")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from textclf.data.batching import Batches
-from textclf.data.cache import digest, kept
+from textclf.data.cache import cached, digest
 from textclf.data.examples import Examples
 from textclf.data.tokenizer import Tokenizer
 from textclf.data.tokens import Tokens
@@ -58,7 +58,7 @@ class ModelInputs:
         if not keep:
             return encode()
         key = digest(self.tokenizer.sha256, f"{self.max_tokens} {self.sentences}", texts)
-        return kept(key, encode, Tokens.load, Tokens.save)
+        return cached(key, encode, Tokens.load, Tokens.save)
 
     def cut(self, examples: Examples) -> list[list[str]]:
         """Return the texts, and for pairs the second texts, each cut after ``max_tokens`` tokens."""
