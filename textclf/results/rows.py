@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal, TypeVar, cast
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -12,7 +12,6 @@ from textclf.escape import printable_json
 from textclf.registry import problems_of
 from textclf.results.row_parts import Epoch, Parameters, Part, Provenance, Speeds, SplitMetrics, SplitSizes, Text
 
-SCHEMA_VERSION = 2
 RUNS, SPEEDS, PLANNED, BENCH = "runs.jsonl", "speed.jsonl", "planned.jsonl", "bench.jsonl"
 
 
@@ -22,9 +21,12 @@ class Line(Part):
     Attributes
     ----------
     schema_version : int
+    file : str
+        The name of the file whose lines these are.
     """
 
-    schema_version: Literal[2] = SCHEMA_VERSION
+    file: ClassVar[str]
+    schema_version: Literal[2] = 2
 
     def to_json(self) -> str:
         """The line without its newline; `parse_row` reads the same row from it."""
@@ -33,6 +35,9 @@ class Line(Part):
     def to_dict(self) -> dict[str, Any]:
         """The row as JSON has it: optional keys that were never set stay out."""
         return {"schema_version": self.schema_version} | self.model_dump(exclude_unset=True)
+
+
+AnyLine = TypeVar("AnyLine", bound=Line)
 
 
 class RunRow(Line):
@@ -59,6 +64,7 @@ class RunRow(Line):
         Every setting and option, as `RunConfig.parse` takes them.
     """
 
+    file = RUNS
     fingerprint: str
     experiment: Text
     status: Literal["ok", "failed"]
@@ -113,7 +119,7 @@ class OkRow(RunRow):
     status: Literal["ok"]
     rows: SplitSizes
     metrics: SplitMetrics
-    warnings: list[Text] = []
+    warnings: list[Text] = Field(default=[])
     parameters: Parameters
     speed: Speeds
     fit_seconds: float
@@ -154,6 +160,7 @@ class SpeedRow(Line):
     provenance : Provenance
     """
 
+    file = SPEEDS
     fingerprint: str
     dataset: Text
     condition: Text
@@ -173,6 +180,7 @@ class PlannedRow(Line):
         The names that the file gives them now.
     """
 
+    file = PLANNED
     fingerprint: str
     speed: str
     dataset: Text
@@ -196,6 +204,7 @@ class BenchRecord(Line):
     provenance : Provenance
     """
 
+    file = BENCH
     part: str
     section: str
     subject: str
@@ -207,12 +216,11 @@ class BenchRecord(Line):
     provenance: Provenance
 
 
-LINES: dict[str, type[Line]] = {RUNS: RunRow, SPEEDS: SpeedRow, PLANNED: PlannedRow, BENCH: BenchRecord}
-STATUSES: dict[Any, type[Line]] = {"ok": OkRow, "failed": FailedRow}
+STATUSES: dict[str, type[RunRow]] = {"ok": OkRow, "failed": FailedRow}
 
 
-def parse_row(line: str, name: str, where: str) -> Any:
-    """Parse a line of the file ``name``; ``where`` names the line in messages.
+def parse_row(line: str, kind: type[AnyLine], where: str) -> AnyLine:
+    """Parse a line of a file whose rows are of class ``kind``; ``where`` names the line in messages.
 
     Raises
     ------
@@ -225,11 +233,12 @@ def parse_row(line: str, name: str, where: str) -> Any:
         raise DataError(f"{where}: not JSON ({getattr(error, 'msg', error)}); remove the line and resume") from None
     if not isinstance(keys, dict):
         raise DataError(f"{where}: no row, which is a JSON object; remove the line and resume")
-    if keys.get("schema_version") in range(1, SCHEMA_VERSION):
+    if keys.get("schema_version") in (0, 1):
         raise DataError(f"{where}: of an older textclf, which wrote other rows; --fresh starts anew")
-    kind = LINES[name]
+    if kind is RunRow:
+        kind = cast(type[AnyLine], STATUSES.get(str(keys.get("status")), kind))
     try:
-        return (STATUSES.get(keys.get("status"), kind) if kind is RunRow else kind).model_validate(keys)
+        return kind.model_validate(keys)
     except ValidationError as error:
         raise DataError(f"{where}: {_problem(error)}; remove the line and resume") from None
 
