@@ -88,7 +88,7 @@ def test_scikit_learn_takes_it() -> None:
 
 def test_few_texts_are_not_held_out() -> None:
     model = TextClassifier(**SMALL).fit(TEXTS[:20], LABELS[:20])
-    assert [record["validation_accuracy"] for record in model.history_] == [None] * 3
+    assert [record["validation_metric"] for record in model.history_] == [None] * 3
 
 
 @pytest.mark.parametrize(

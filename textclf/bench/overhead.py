@@ -57,5 +57,5 @@ def _in_grid(options: Options) -> tuple[list[float], dict[str, int]]:
     jobs = [Job(run, "bench", data_of(run.config)) for run in runs]
     rows = [value_of(outcome)[0] for outcome in outcomes(worker.run, jobs, cores())]
     seconds = time.perf_counter() - started
-    trained = median(row["fit_seconds"] for row in rows)
+    trained = median(row.fit_seconds for row in rows)
     return [seconds * cores() / GRID_RUNS - trained], {"runs": GRID_RUNS, "runs side by side": cores()}

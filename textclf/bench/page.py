@@ -10,11 +10,12 @@ from textclf.bench.page_speed import accuracy_lines, inference_lines, precision_
 from textclf.bench.records import Sections, ratio, share, spread
 from textclf.errors import DataError
 from textclf.escape import markdown
-from textclf.report.markdown_tables import comparison_table, markdown_table
+from textclf.report.markdown_tables import markdown_lines, markdown_table
 from textclf.results.marker import read_marker
-from textclf.results.rows import BENCH
+from textclf.results.records import read_records
+from textclf.results.rows import BENCH, BenchRecord
 from textclf.results.store import read_rows
-from textclf.results.tables import read_records
+from textclf.results.tables import contrast_table
 from textclf.results.writing import together
 
 RECORDS = BENCH
@@ -37,7 +38,7 @@ def write_bench_report(folder: str | Path) -> Path:
         If the folder is not one of results, or if it cannot be written; then nothing is changed.
     """
     folder = Path(folder)
-    records = read_rows(folder, RECORDS)
+    records = read_rows(folder, BenchRecord)
     if not records:
         raise DataError(f"{folder / RECORDS}: no records; run textclf bench first")
     read_marker(folder)
@@ -77,8 +78,7 @@ def _page(folder: Path, sections: Sections, place: Path) -> Iterable[str]:
 def _overhead(sections: Sections, folder: Path) -> Iterable[str]:
     yield from ["", "## Fixed costs", ""]
     rows = [
-        [what, f"{spread(found['textclf'])} {found['textclf']['unit']}"]
-        for what, found in sections.of("overhead").items()
+        [what, f"{spread(found['textclf'])} {found['textclf'].unit}"] for what, found in sections.of("overhead").items()
     ]
     yield from markdown_table(["what", "cost"], rows)
 
@@ -87,12 +87,12 @@ def _gpu(sections: Sections, folder: Path) -> Iterable[str]:
     yield from ["", "## On a GPU", ""]
     for subject, found in sections.of("gpu").items():
         one, alone = found.get("bare cuDNN loop"), found.get("1 runs share the GPU")
-        yield f"{subject} on {found['textclf']['detail']['device']}, {found['textclf']['detail']['precision']}."
+        yield f"{subject} on {found['textclf'].detail['device']}, {found['textclf'].detail['precision']}."
         yield ""
         rows = [
             [
                 variant,
-                f"{spread(record)} {record['unit']}",
+                f"{spread(record)} {record.unit}",
                 share(record, one) if variant == "textclf" else ratio(record, alone) if "share" in variant else "",
             ]
             for variant, record in found.items()
@@ -113,26 +113,31 @@ def _options(folder: Path) -> Iterable[str]:
         f"Differences in test accuracy from [that experiment](../{OPTIONS_OF_THE_FAST_PATH}/README.md), in points "
         "of a percent, with 95 % intervals:"
     )
-    for table in read_records(beside).tables:
-        runs = {len(model.rows) for model in table.models}
-        yield from ["", f"**{markdown(table.title)}**, {min(runs)} seeds each", "", *comparison_table(table)]
+    for dataset in read_records(beside).datasets:
+        runs = {len(model.rows) for model in dataset.models}
+        yield from [
+            "",
+            f"**{markdown(dataset.title)}**, {min(runs)} seeds each",
+            "",
+            *markdown_lines(contrast_table(dataset)),
+        ]
 
 
 def _origin(sections: Sections) -> Iterable[str]:
     yield from ["", "## Where the numbers come from", ""]
-    parts = dict.fromkeys(record["part"] for record in sections.records)
+    parts = dict.fromkeys(record.part for record in sections.records)
     for part in parts:
-        own = [record for record in sections.records if record["part"] == part]
-        made, data = own[-1]["provenance"], own[-1]["datasets"]
-        threads = sorted({str(record["detail"].get("threads", 1)) for record in own if record["variant"] == "textclf"})
-        sets = ", ".join(["", *made.get("instruction_sets", ())])  # which the oldest records lack
+        own = [record for record in sections.records if record.part == part]
+        made, data = own[-1].provenance, own[-1].datasets
+        threads = sorted({str(record.detail.get("threads", 1)) for record in own if record.variant == "textclf"})
+        sets = ", ".join(["", *(made.instruction_sets or ())])  # which the oldest records lack
         yield (
-            f"- {part}: {made['machine']}{sets}; device {made['device']}, precision {made['precision']}, threads a run "
+            f"- {part}: {made.machine}{sets}; device {made.device}, precision {made.precision}, threads a run "
             f"{', '.join(threads) or '1'}; sentences {markdown(data['sentences'])}, documents "
             f"{markdown(data['documents'])}; commit "
-            f"{made['commit']}, {made['started_at']}"
+            f"{made.commit}, {made.started_at}"
         )
-    versions = sections.records[-1]["provenance"]["versions"]
-    peers = [record["detail"]["versions"] for record in sections.records if "versions" in record["detail"]]
+    versions = sections.records[-1].provenance.versions
+    peers = [record.detail["versions"] for record in sections.records if "versions" in record.detail]
     versions = versions | {name: number for found in peers for name, number in found.items() if name != "torch"}
     yield "- versions: " + ", ".join(f"{package} {number}" for package, number in versions.items())

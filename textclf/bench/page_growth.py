@@ -33,7 +33,7 @@ def texts_lines(sections: Sections, folder: Path) -> Iterable[str]:
         [
             stage,
             *(spread(found[size]) for size in sizes),
-            f"{exponent(map(float, last), [found[size]['values'][0] for size in last]):.2f}" if last[1:] else "–",
+            f"{exponent(map(float, last), [found[size].values[0] for size in last]):.2f}" if last[1:] else "–",
         ]
         for stage, found in stages.items()
     ]
@@ -41,7 +41,7 @@ def texts_lines(sections: Sections, folder: Path) -> Iterable[str]:
     yield from markdown_table(header, rows)
     frame = pd.DataFrame(
         [
-            {"texts": int(size), "stage": stage, "seconds": found[size]["values"][0]}
+            {"texts": int(size), "stage": stage, "seconds": found[size].values[0]}
             for stage, found in stages.items()
             for size in sizes
         ]
@@ -53,7 +53,7 @@ def texts_lines(sections: Sections, folder: Path) -> Iterable[str]:
 def lengths_lines(sections: Sections, folder: Path) -> Iterable[str]:
     measured = sections.of("lengths")
     first = next(iter(measured.values()))
-    sizes, texts = list(first), next(iter(first.values()))["detail"]["texts"]
+    sizes, texts = list(first), next(iter(first.values())).detail["texts"]
     yield from ["", f"## Growth with the length of texts, milliseconds a training step of {texts} texts, one core", ""]
     yield f"The exponent is fitted from {LONG} words on: 1 is linear, 2 quadratic."
     yield ""
@@ -61,8 +61,8 @@ def lengths_lines(sections: Sections, folder: Path) -> Iterable[str]:
     rows = [
         [
             model,
-            *(short(1000 * median(found[size]["values"])) for size in sizes),
-            f"{exponent(map(float, long), [median(found[size]['values']) for size in long]):.2f}",
+            *(short(1000 * median(found[size].values)) for size in sizes),
+            f"{exponent(map(float, long), [median(found[size].values) for size in long]):.2f}",
         ]
         for model, found in measured.items()
     ]

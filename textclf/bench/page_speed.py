@@ -69,10 +69,10 @@ def training_lines(sections: Sections, folder: Path) -> Iterable[str]:
 def accuracy_lines(sections: Sections, folder: Path) -> Iterable[str]:
     yield from ["", "### Test accuracy of what was timed", ""]
     for subject, found in sections.of("accuracy").items():
-        intervals = {who: mean_interval(record["values"]) for who, record in found.items()}
-        epochs = next(iter(found.values()))["detail"]["epochs"]
+        intervals = {who: mean_interval(record.values) for who, record in found.items()}
+        epochs = next(iter(found.values())).detail["epochs"]
         said = ", ".join(f"{who} {plus_minus(interval)}" for who, interval in intervals.items())
-        runs = len(next(iter(found.values()))["values"])
+        runs = len(next(iter(found.values())).values)
         yield f"{subject}, {epochs} epochs, {runs} seeds, in percent, ± half of the 95 % t interval: {said}."
 
 
@@ -113,7 +113,7 @@ def precision_lines(sections: Sections, folder: Path) -> Iterable[str]:
             model,
             spread(found["float32"]),
             spread(found["bfloat16"]),
-            found["float32"]["detail"]["auto"],
+            found["float32"].detail["auto"],
             f"**{above[model]:.0f} %**",
         ]
         for model, found in measured.items()
@@ -121,15 +121,15 @@ def precision_lines(sections: Sections, folder: Path) -> Iterable[str]:
     yield from markdown_table(["model", "float32", "bfloat16", "`auto`", "above the better one"], rows)
     said = []
     for has_lstm, kind in ((True, "with an LSTM"), (False, "without one")):
-        of_kind = [above[model] for model, found in measured.items() if found["float32"]["detail"]["lstm"] == has_lstm]
+        of_kind = [above[model] for model, found in measured.items() if found["float32"].detail["lstm"] == has_lstm]
         said += [f"{kind} at most {max(of_kind):.0f} % (goal {GOALS[has_lstm]} %)"] if of_kind else []
     yield from ["", f"Above the better one: {', '.join(said)}."]
 
 
 def _above_the_better(found: dict[str, Record]) -> float:
     """Percent by which a step in the precision that ``auto`` chooses takes longer than in the better one."""
-    medians = {precision: median(record["values"]) for precision, record in found.items()}
-    return 100 * (medians[found["float32"]["detail"]["auto"]] / min(medians.values()) - 1)
+    medians = {precision: median(record.values) for precision, record in found.items()}
+    return 100 * (medians[found["float32"].detail["auto"]] / min(medians.values()) - 1)
 
 
 def inference_lines(sections: Sections, folder: Path) -> Iterable[str]:
@@ -192,8 +192,8 @@ def _effect(found: dict[str, Record] | None) -> list[str]:
     """What bfloat16 does to the accuracy of the same models."""
     if found is None:
         return ["–"] * 4
-    float32, bfloat16 = (found[precision]["values"] for precision in ("float32", "bfloat16"))
+    float32, bfloat16 = (found[precision].values for precision in ("float32", "bfloat16"))
     differences = [rounded - exact for rounded, exact in zip(bfloat16, float32, strict=True)]
     means = [f"{100 * mean_interval(values).mean:.2f}" for values in (float32, bfloat16)]
-    other = mean_interval(found["other labels"]["values"]).mean
+    other = mean_interval(found["other labels"].values).mean
     return [*means, plus_minus(mean_interval(differences)), f"{100 * other:.2f} %"]

@@ -6,13 +6,14 @@ import re
 import sys
 from pathlib import Path
 
-from textclf.bench.page import RECORDS
 from textclf.bench.page_speed import training_table
 from textclf.bench.records import Sections
 from textclf.escape import markdown
-from textclf.report.markdown_tables import accuracy_table, cross_table
+from textclf.report.markdown_tables import markdown_lines
+from textclf.results.records import read_records
+from textclf.results.rows import BenchRecord
 from textclf.results.store import read_rows
-from textclf.results.tables import read_records
+from textclf.results.tables import cross_table, quality_table
 
 MARKERS = re.compile(r"(<!-- results:(?P<name>[\w-]+) -->\n).*?(<!-- /results:(?P=name) -->)", re.DOTALL)
 
@@ -22,13 +23,19 @@ def with_results(text: str, results: Path) -> str:
 
     def tables(match: re.Match[str]) -> str:
         if match["name"] == "bench":  # the table of training speeds
-            sections = Sections(read_rows(results / "bench", RECORDS))
+            sections = Sections(read_rows(results / "bench", BenchRecord))
             return match[1] + "\n".join(training_table(sections)) + "\n" + match[3]
         records = read_records(results / match["name"])
         lines = [
             line
-            for table in records.tables
-            for line in ("", f"**{markdown(table.title)}**", "", *(cross_table(table) or accuracy_table(table)), "")
+            for dataset in records.datasets
+            for line in (
+                "",
+                f"**{markdown(dataset.title)}**",
+                "",
+                *markdown_lines(cross_table(dataset) or quality_table(dataset)),
+                "",
+            )
         ]
         return match[1] + "\n".join(lines[1:]) + "\n" + match[3]
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from importlib import import_module
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 import torch
 from rich.console import Console
@@ -17,6 +15,8 @@ from textclf.bench.page import RECORDS
 from textclf.errors import ConfigurationError, did_you_mean
 from textclf.experiment.provenance import provenance
 from textclf.results.marker import Marker, claim, results_folder
+from textclf.results.row_parts import Provenance
+from textclf.results.rows import BenchRecord
 from textclf.results.store import read_rows
 from textclf.results.writing import replacing
 from textclf.training.bfloat16 import resolve_precision
@@ -60,7 +60,7 @@ def run_benchmark(sections: Iterable[str], options: Options, out: str | Path) ->
     folder = results_folder(out)
     console = Console(stderr=True)
     with claim(folder, Marker(textclf="bench")):
-        records = {_identity(record): record for record in read_rows(folder, RECORDS)}
+        records = {_identity(record): record for record in read_rows(folder, BenchRecord)}
         for name in chosen:
             for measurement in import_module(f"textclf.bench.{name}").measure(options):
                 record = record_of(name, measurement, options)
@@ -71,25 +71,25 @@ def run_benchmark(sections: Iterable[str], options: Options, out: str | Path) ->
     return folder
 
 
-def _identity(record: dict[str, Any]) -> tuple[str, ...]:
-    return tuple(record[key] for key in ("section", "subject", "variant"))
+def _identity(record: BenchRecord) -> tuple[str, ...]:
+    return record.section, record.subject, record.variant
 
 
-def record_of(part: str, measurement: Measurement, options: Options) -> dict[str, Any]:
+def record_of(part: str, measurement: Measurement, options: Options) -> BenchRecord:
     """A line of the records."""
     device = resolve_device("auto")
     made = provenance(str(device), resolve_precision("auto", device), measurement.detail.get("threads", 1), "")
-    return {
-        "part": part,
-        "section": measurement.section,
-        "subject": measurement.subject,
-        "variant": measurement.variant,
-        "unit": measurement.unit,
-        "values": measurement.values,
-        "detail": measurement.detail,
-        "datasets": {"sentences": options.sentences, "documents": options.documents},
-        "provenance": made,
-    }
+    return BenchRecord(
+        part=part,
+        section=measurement.section,
+        subject=measurement.subject,
+        variant=measurement.variant,
+        unit=measurement.unit,
+        values=measurement.values,
+        detail=measurement.detail,
+        datasets={"sentences": options.sentences, "documents": options.documents},
+        provenance=Provenance.model_validate(made),
+    )
 
 
 def told(measurement: Measurement) -> str:
@@ -100,7 +100,7 @@ def told(measurement: Measurement) -> str:
     return f"{what}: {median(values):.4g} {measurement.unit}{spread}"
 
 
-def _write(path: Path, records: Iterable[dict[str, Any]]) -> None:
-    lines = [json.dumps(record, ensure_ascii=False) + "\n" for record in records]
+def _write(path: Path, records: Iterable[BenchRecord]) -> None:
+    lines = [record.to_json() + "\n" for record in records]
     with replacing(path) as temporary:
         temporary.write_text("".join(lines), encoding="utf-8")

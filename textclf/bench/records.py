@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from statistics import median
-from typing import Any
 
 import numpy as np
 
-Record = dict[str, Any]
+from textclf.results.rows import BenchRecord as Record
 
 
 class Sections:
@@ -21,21 +20,21 @@ class Sections:
         """Subject to variant to record."""
         found: dict[str, dict[str, Record]] = {}
         for record in self.records:
-            if record["section"] == section:
-                found.setdefault(record["subject"], {})[record["variant"]] = record
+            if record.section == section:
+                found.setdefault(record.subject, {})[record.variant] = record
         return found
 
 
 def middle(record: Record | None) -> float | None:
     """The median of a record's values."""
-    return None if record is None else median(record["values"])
+    return None if record is None else median(record.values)
 
 
 def spread(record: Record | None, digits: int = 3) -> str:
     """``502 (480–517)``: median, least and greatest; a dash where nothing was measured."""
     if record is None:
         return "–"
-    values = record["values"]
+    values = record.values
     whole = short(median(values), digits)
     return whole if len(values) == 1 else f"{whole} ({short(min(values), digits)}–{short(max(values), digits)})"
 

@@ -107,10 +107,10 @@ def _whole_runs(options: Options, peers: Mapping[str, Peer]) -> Iterator[Measure
     jobs = [Job(run, "bench", data_of(run.config)) for run in runs]
     rows = [value_of(outcome)[0] for outcome in outcomes(worker.run, jobs, cores())]
     seconds = time.perf_counter() - started
-    examples = sum(epoch["examples"] for row in rows for epoch in row["epochs"])
-    detail = {"runs side by side": cores(), "threads": 1, "precision": rows[0]["provenance"]["precision"]}
+    examples = sum(epoch.examples for row in rows for epoch in row.epochs)
+    detail = {"runs side by side": cores(), "threads": 1, "precision": rows[0].provenance.precision}
     yield Measurement("training", subject, "textclf, whole runs", "examples/s", [examples / seconds], detail)
-    accuracies = [row["metrics"]["test"]["accuracy"] for row in rows if row["seed"] in SEEDS]
+    accuracies = [row.metrics["test"]["accuracy"] for row in rows if row.seed in SEEDS]
     yield Measurement("accuracy", subject, "textclf", "accuracy", accuracies, detail | {"epochs": EPOCHS})
     if "tutorial" in peers:
         with tempfile.TemporaryDirectory() as folder:

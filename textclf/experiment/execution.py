@@ -22,6 +22,8 @@ from textclf.experiment.preparation import data_of
 from textclf.experiment.provenance import provenance
 from textclf.metrics import measure, metric_of
 from textclf.registry import flatten
+from textclf.results.predictions import predictions_frame
+from textclf.results.rows import FailedRow, OkRow
 from textclf.tasks import name_of_task, task_of
 from textclf.training.bfloat16 import with_precision
 from textclf.training.device import use_one_core
@@ -30,7 +32,6 @@ from textclf.training.loop import Metric
 from textclf.training.model import Model
 from textclf.training.parallel import ALONE, Processes
 
-SCHEMA_VERSION = 1
 LATENCY_TEXTS = 10
 
 
@@ -38,7 +39,7 @@ LATENCY_TEXTS = 10
 class Result:
     """What a run leaves: its row, its test predictions, its model."""
 
-    row: dict[str, Any]
+    row: OkRow
     predictions: pd.DataFrame
     model: Model
 
@@ -46,12 +47,16 @@ class Result:
 def describe(config: RunConfig, label: str, experiment: str) -> dict[str, Any]:
     """What is known of a row before the run: who it is."""
     settings, options, data = config.settings, flatten(config.encoder), data_of(config)
+    task = name_of_task(data.splits(config).test)
     return {
-        "schema_version": SCHEMA_VERSION,
+        "schema_version": 2,
         "fingerprint": config.fingerprint(data.sha256),
         "experiment": experiment,
         "status": "ok",
         "error": None,
+        "kind": config.kind,
+        "task": task,
+        "select_by": task_of(task).decides,
         "dataset": data.corpus.name,
         "condition": settings.condition,
         "model": label,
@@ -140,7 +145,7 @@ def execute(
         "provenance": made,
         "near_duplicates": count_near_duplicates(splits.test, splits.train),  # behind the memory, which it adds to
     }
-    return Result(row, _predictions(splits, probabilities["test"]), fit.model)
+    return Result(OkRow.model_validate(row), _predictions(splits, fit.model, probabilities["test"]), fit.model)
 
 
 def warnings_of(config: RunConfig, splits: Splits, probabilities: np.ndarray) -> list[str]:
@@ -169,9 +174,9 @@ def _metric(validation: Examples) -> Metric | None:
     return lambda labels, probabilities: metric_of("map").value(labels, probabilities, groups)
 
 
-def failed_row(config: RunConfig, label: str, experiment: str, error: str) -> dict[str, Any]:
-    """The row of a run that did not end well."""
-    return describe(config, label, experiment) | {"status": "failed", "error": error}
+def failed_row(config: RunConfig, label: str, experiment: str, error: str) -> FailedRow:
+    """The row of a run that failed."""
+    return FailedRow.model_validate(describe(config, label, experiment) | {"status": "failed", "error": error})
 
 
 def _indices(part: Examples, classes: tuple[str, ...]) -> np.ndarray:
@@ -196,15 +201,11 @@ def _speed(fit: Fit, splits: Splits, test_seconds: float) -> dict[str, float]:
     }
 
 
-def _predictions(splits: Splits, probabilities: np.ndarray) -> pd.DataFrame:
-    """Test rows: ``id``, ``group`` where there are groups, ``label``, and ``p_<class>`` for each class."""
-    frame = pd.DataFrame({"id": splits.test.ids})
-    if splits.test.groups is not None:
-        frame["group"] = list(splits.test.groups)
-    frame["label"] = list(splits.test.labels or ())
-    for column, label in enumerate(splits.classes):
-        frame[f"p_{label}"] = probabilities[:, column]
-    return frame
+def _predictions(splits: Splits, model: Model, probabilities: np.ndarray) -> pd.DataFrame:
+    """Return the test predictions with the number of tokens of each text, of both texts of a pair together."""
+    test, batches = splits.test, model.batches(splits.test, keep=True)
+    tokens = batches.tokens.lengths + (0 if batches.pairs is None else batches.pairs.lengths)
+    return predictions_frame(test.ids, test.groups, test.labels or (), tokens, probabilities, splits.classes)
 
 
 def peak_memory_mb() -> float:

@@ -24,7 +24,8 @@ from textclf.experiment.progress import ExperimentProgress, outcome_message
 from textclf.experiment.provenance import provenance
 from textclf.experiment.spec import Experiment, Job, read_experiment
 from textclf.results.marker import check_folder, marker_of, results_folder
-from textclf.results.rows import SPEEDS
+from textclf.results.row_parts import Provenance, Speeds
+from textclf.results.rows import SpeedRow
 from textclf.results.store import Store, read_rows
 from textclf.training.bfloat16 import resolve_precision
 from textclf.training.device import resolve_device
@@ -101,6 +102,8 @@ def run_experiment(
         missing = {run.fingerprint: run for run in planned if run.fingerprint not in store.done()}
         try:
             failed = _run_missing(experiment.name, len(planned), list(missing.values()), store, outcomes, workers)
+            if all(run.fingerprint in store.done() for run in planned):
+                store.merge()
             if speeds:
                 _measure_speeds(experiment, planned, store)
         except KeyboardInterrupt:
@@ -191,17 +194,16 @@ def _run_missing(
                 row, predictions = failed_row(run.config, run.label, name, outcome.error), None
             else:
                 row, predictions = outcome.value
-            row["dataset"] = datasets[id(run)]
+            row = row.model_copy(update={"dataset": datasets[id(run)]})
             store.append(row, predictions)
-            failed += row["status"] == "failed"
-            score = row["metrics"]["test"]["accuracy"] if row["status"] == "ok" else None
-            progress.end(run, outcome_message(row), score)
+            failed += row.status == "failed"
+            progress.end(run, outcome_message(row), row)
     return failed
 
 
 def _measure_speeds(experiment: Experiment, planned: list[Planned], store: Store) -> None:
     """Each model of each dataset once, one at a time, when nothing else runs."""
-    measured = {row["fingerprint"] for row in read_rows(store.folder, SPEEDS)}
+    measured = {row.fingerprint for row in read_rows(store.folder, SpeedRow)}
     todo: dict[str, Planned] = {}
     for one in planned:
         if one.fingerprint in store.done() and one.speed not in measured:
@@ -218,7 +220,15 @@ def _measure_speeds(experiment: Experiment, planned: list[Planned], store: Store
             device = resolve_device(settings.device)
             if outcome.error is None:
                 made = provenance(str(device), resolve_precision(settings.precision, device), 1, data.sha256)
-                who = {"dataset": first.dataset, "condition": settings.condition, "model": run.label}
-                store.append_speed({"fingerprint": first.speed, **who, "speed": outcome.value, "provenance": made})
+                store.append_speed(
+                    SpeedRow(
+                        fingerprint=first.speed,
+                        dataset=first.dataset,
+                        condition=settings.condition,
+                        model=run.label,
+                        speed=Speeds.model_validate(outcome.value),
+                        provenance=Provenance.model_validate(made),
+                    )
+                )
             rate = outcome.value and f"{outcome.value['train_examples_per_second']:.0f} training examples/s"
             progress.end(run, outcome.error or str(rate))

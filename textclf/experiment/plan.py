@@ -7,12 +7,12 @@ import logging
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from textclf.config import REVISION, RunConfig
 from textclf.errors import ConfigurationError
 from textclf.experiment.preparation import data_of
 from textclf.experiment.spec import Run
+from textclf.results.rows import OkRow, PlannedRow
 from textclf.training.bfloat16 import PRECISIONS, resolve_precision
 from textclf.training.device import resolve_device
 
@@ -39,24 +39,19 @@ class Planned:
     fingerprint: str
     speed: str
 
-    def row(self) -> dict[str, str]:
+    def row(self) -> PlannedRow:
         """The line of ``planned.jsonl``."""
-        return {
-            "fingerprint": self.fingerprint,
-            "speed": self.speed,
-            "dataset": self.dataset,
-            "model": self.run.label,
-        }
+        return PlannedRow(fingerprint=self.fingerprint, speed=self.speed, dataset=self.dataset, model=self.run.label)
 
 
-def plan(runs: Iterable[Run], done: Mapping[str, dict[str, Any]]) -> list[Planned]:
+def plan(runs: Iterable[Run], done: Mapping[str, OkRow]) -> list[Planned]:
     """The runs of an experiment, each once, with the rows ``done`` by fingerprint."""
     there = _today(done)
     planned: dict[tuple[str, ...], Planned] = {}
     for run in _with_precision(list(runs), there):
         fingerprint, speed = (_fingerprint(config) for config in (run.config, timed(run.config)))
         one = Planned(run, dataset_of(run), there.get(fingerprint, fingerprint), speed)
-        planned.setdefault(tuple(one.row().values()), one)
+        planned.setdefault((one.fingerprint, speed, one.dataset, run.label), one)
     return list(planned.values())
 
 
@@ -121,16 +116,16 @@ def check_names(runs: Iterable[Run]) -> None:
         raise ConfigurationError(list(dict.fromkeys(problems)))
 
 
-def _today(done: Mapping[str, dict[str, Any]]) -> dict[str, str]:
+def _today(done: Mapping[str, OkRow]) -> dict[str, str]:
     """The fingerprint that each row would have today, to the one that it has.
 
     A row holds its whole configuration; an option that came after it has its default, which is what it was run with.
     """
     there = {fingerprint: fingerprint for fingerprint in done}
     for fingerprint, row in done.items():
-        if row["provenance"].get("revision", 1) == REVISION:
+        if row.provenance.revision == REVISION:
             with contextlib.suppress(ConfigurationError):  # an option that is no more: its own fingerprint only
-                today = RunConfig.parse(row["config"]).fingerprint(row["provenance"]["data_sha256"])
+                today = RunConfig.parse(row.config).fingerprint(row.provenance.data_sha256)
                 there.setdefault(today, fingerprint)
     return there
 

@@ -10,10 +10,11 @@ from textclf.experiment.execution import execute
 from textclf.experiment.preparation import data_of, keep
 from textclf.experiment.spec import Job
 from textclf.experiment.speed import measure_speed
+from textclf.results.rows import OkRow
 from textclf.training.device import share_gpu, use_one_core
 
 
-def run(job: Job) -> tuple[dict[str, Any], pd.DataFrame]:
+def run(job: Job) -> tuple[OkRow, pd.DataFrame]:
     """The row and the predictions of a run."""
     _take_data(job)
     share_gpu(job.gpus)

@@ -165,8 +165,8 @@ def train(
     Yields
     ------
     dict
-        ``epoch`` (from 1), ``train_loss``, ``validation_loss``, ``validation_accuracy`` (None without validation),
-        ``validation_metric`` (if there is a metric), ``seconds`` (training alone), ``examples``, ``tokens``.
+        ``epoch`` (from 1), ``train_loss``, ``validation_loss``, ``validation_metric`` (both None without validation),
+        ``seconds`` (training alone), ``examples``, ``tokens``.
 
     Raises
     ------
@@ -202,7 +202,7 @@ def _check_finite(record: dict[str, Any], classifier: Classifier) -> None:
 
 def quality(record: dict[str, Any]) -> tuple[float, float]:
     """What makes an epoch better than another."""
-    return record.get("validation_metric", record["validation_accuracy"]), -record["validation_loss"]
+    return record["validation_metric"], -record["validation_loss"]
 
 
 def _train_epoch(trainer: Trainer, batches: Batches, seed: int) -> dict[str, Any]:
@@ -221,12 +221,12 @@ def _train_epoch(trainer: Trainer, batches: Batches, seed: int) -> dict[str, Any
 
 def _validate(classifier: Classifier, validation: Batches | None, metric: Metric | None) -> dict[str, float | None]:
     if validation is None:
-        return {"validation_loss": None, "validation_accuracy": None}
+        return {"validation_loss": None, "validation_metric": None}
     logits = torch.from_numpy(predict_logits(classifier, validation))
     labels = torch.from_numpy(validation.labels)
     found: dict[str, float | None] = {
         "validation_loss": functional.cross_entropy(logits, labels).item(),
-        "validation_accuracy": (logits.argmax(1) == labels).double().mean().item(),
+        "validation_metric": (logits.argmax(1) == labels).double().mean().item(),
     }
     if metric is not None:
         found["validation_metric"] = metric(labels.numpy(), logits.softmax(1).numpy())
