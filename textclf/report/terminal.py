@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from rich import box
 from rich.cells import cell_len
 from rich.console import Console
@@ -12,7 +10,7 @@ from rich.text import Text
 
 from textclf.escape import visible
 from textclf.report.cells import cell_text
-from textclf.results.records import read_records
+from textclf.results.records import Records
 from textclf.results.tables import Table, overview_table
 
 NAME_WIDTH = 14  # the model column keeps this width; a longer name is broken
@@ -21,10 +19,9 @@ GAP = 3  # between two columns
 CAPTION = "± 95 % interval over runs; ≈ not distinguishable from the best"
 
 
-def print_summary(folder: str | Path) -> None:
-    """Print a table a dataset on standard output, the best model first."""
+def print_records(records: Records) -> None:
+    """Print a table for each dataset, then the runs that are missing or failed."""
     console = Console(width=max(Console().width, LEAST_WIDTH))
-    records = read_records(folder)
     for dataset in records.datasets:
         table = _fitting(overview_table(dataset), console.width)
         console.print(_rich(dataset.title, table))

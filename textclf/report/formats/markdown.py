@@ -1,4 +1,4 @@
-"""The report as Markdown."""
+"""Markdown: the page of a folder of results, with figures."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from textclf.escape import code, markdown
 from textclf.report.figures import FIGURES, write_figures
+from textclf.report.formats.format import Format
 from textclf.report.markdown_tables import markdown_lines
 from textclf.report.origin import provenance_lines, shared_settings
 from textclf.results.marker import command, read_marker
@@ -18,30 +19,21 @@ from textclf.results.tables import contrast_table, cost_table, cross_table, qual
 from textclf.results.writing import together
 
 
-def write_report(folder: str | Path) -> Path:
-    """Write ``README.md`` and the figures of a folder of results; the same rows give the same files.
+class Markdown(Format):
+    """Writes ``README.md`` and its figures; the same rows give the same files."""
 
-    Returns
-    -------
-    Path
-        The page.
-
-    Raises
-    ------
-    TextclfError
-        If the folder is not one of results, or if it cannot be read or written; then nothing is changed.
-    """
-    if (Path(folder) / RUNS).exists():
-        read_marker(Path(folder))
-    records = read_records(folder)
-    file, again = command(records.folder)
-    with together(records.folder) as place:
-        figures = write_figures(records, place)
-        text = "\n".join(_page(records, figures, file, again)) + "\n"
-        (place / "README.md").write_text(text, encoding="utf-8")
-    for path in FIGURES - {path for path, _ in figures}:
-        (records.folder / path).unlink(missing_ok=True)
-    return records.folder / "README.md"
+    def write(self, folder: Path) -> Path:
+        if (folder / RUNS).exists():
+            read_marker(folder)
+        records = read_records(folder)
+        file, again = command(folder)
+        with together(folder) as place:
+            figures = write_figures(records, place)
+            text = "\n".join(_page(records, figures, file, again)) + "\n"
+            (place / "README.md").write_text(text, encoding="utf-8")
+        for path in FIGURES - {path for path, _ in figures}:
+            (folder / path).unlink(missing_ok=True)
+        return folder / "README.md"
 
 
 def _page(records: Records, figures: list[tuple[str, str]], file: str, again: str) -> Iterable[str]:
