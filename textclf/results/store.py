@@ -13,6 +13,7 @@ from contextlib import ExitStack
 from itertools import takewhile
 from pathlib import Path
 from types import TracebackType
+from typing import Any, overload
 
 import pandas as pd
 from pydantic import TypeAdapter, ValidationError
@@ -117,8 +118,16 @@ class Store:
         merge_predictions(self.folder)
 
 
-def read_rows(folder: str | Path, kind: type[AnyLine]) -> list[AnyLine]:
-    """The rows of class ``kind`` of a folder of results; a line that is still being written does not count.
+@overload
+def read_rows(folder: str | Path) -> list[RunRow]: ...
+
+
+@overload
+def read_rows(folder: str | Path, kind: type[AnyLine]) -> list[AnyLine]: ...
+
+
+def read_rows(folder: str | Path, kind: type[Any] = RunRow) -> list[Any]:
+    """The rows of class ``kind``, by default the runs; a line that is still being written does not count.
 
     Raises
     ------
