@@ -29,8 +29,8 @@ def test_a_run_whose_predictions_are_damaged_is_made_again(
     before, path = page(results), results / "predictions.parquet"
     content = path.read_bytes()
     first = pq.ParquetFile(path).metadata.row_group(0).column(6)
-    middle = first.data_page_offset + first.total_compressed_size // 2
-    damaged = content[:middle] + bytes([content[middle] ^ 255]) + content[middle + 1 :]
+    last = first.data_page_offset + first.total_compressed_size - 1
+    damaged = content[:last] + bytes([content[last] ^ 255]) + content[last + 1 :]
     if damage == "missing":
         path.unlink()
     else:

@@ -17,6 +17,8 @@ from textclf.data.tokenizer import Tokenizer
 from textclf.experiment.execution import execute, warnings_of
 from textclf.experiment.grid import run_experiment
 from textclf.experiment.preparation import forget
+from textclf.results.prediction_files import read_predictions, write_predictions
+from textclf.results.rows import SpeedRow
 from textclf.results.store import read_rows
 
 ROW = [
@@ -25,6 +27,9 @@ ROW = [
     "experiment",
     "status",
     "error",
+    "kind",
+    "task",
+    "select_by",
     "dataset",
     "condition",
     "model",
@@ -69,8 +74,8 @@ def config(reviews: Path, **keys: Any) -> RunConfig:
 @pytest.mark.parametrize("keys", MODELS, ids=lambda keys: keys["encoder"])
 def test_the_row_is_the_contracts(reviews: Path, keys: dict) -> None:
     result = execute(config(reviews, **keys), "label")
-    row = json.loads(json.dumps(result.row, allow_nan=False))
-    assert list(row) == ROW
+    row = json.loads(result.row.to_json())
+    assert set(row) == set(ROW)
     assert (row["status"], row["error"], row["dataset"], row["model"]) == ("ok", None, "reviews", "label")
     assert row["rows"] == {"train": 64, "validation": 8, "test": 8}
     assert set(row["metrics"]) == {"train", "validation", "test"}
@@ -90,11 +95,11 @@ def test_the_row_is_the_contracts(reviews: Path, keys: dict) -> None:
 def test_predictions_are_the_test_rows(reviews: Path) -> None:
     result = execute(config(reviews, encoder="tfidf"), "label")
     frame = result.predictions
-    assert list(frame.columns) == ["id", "label", "p_neg", "p_pos"]
+    assert list(frame.columns) == ["id", "label", "tokens", "p_neg", "p_pos"]
     source = pd.read_csv(reviews)
     assert frame["label"].tolist() == source["label"][frame["id"]].tolist()
     accuracy = ((frame["p_pos"] > frame["p_neg"]) == (frame["label"] == "pos")).mean()
-    assert accuracy == result.row["metrics"]["test"]["accuracy"]
+    assert accuracy == result.row.metrics["test"]["accuracy"]
 
 
 def test_the_same_seed_gives_the_same_bits_beside_others(reviews: Path, tmp_path: Path) -> None:
@@ -107,15 +112,15 @@ def test_the_same_seed_gives_the_same_bits_beside_others(reviews: Path, tmp_path
     )
     summary = run_experiment(grid, tmp_path / "out", workers=2)
     assert (summary.planned, summary.ran, summary.failed) == (5, 5, 0)
-    rows = {(row["model"], row["seed"]): row for row in read_rows(tmp_path / "out")}
+    rows = {(row.model, row.seed): row for row in read_rows(tmp_path / "out")}
     assert set(rows) == {("lstm", 1), ("lstm", 2), ("cnn", 1), ("cnn", 2), ("tfidf", 1)}
     for (label, seed), row in rows.items():
-        alone = execute(config(reviews, encoder=row["encoder"], seed=seed), label).row
-        assert alone["metrics"] == row["metrics"]
-        assert alone["fingerprint"] == row["fingerprint"]
-    assert rows["cnn", 1]["metrics"]["test"]["log_loss"] != rows["cnn", 2]["metrics"]["test"]["log_loss"]
-    speeds = read_rows(tmp_path / "out", "speed.jsonl")
-    assert sorted(row["model"] for row in speeds) == ["cnn", "lstm", "tfidf"]
+        alone = execute(config(reviews, encoder=row.encoder, seed=seed), label).row
+        assert alone.metrics == row.metrics
+        assert alone.fingerprint == row.fingerprint
+    assert rows["cnn", 1].metrics["test"]["log_loss"] != rows["cnn", 2].metrics["test"]["log_loss"]
+    speeds = read_rows(tmp_path / "out", SpeedRow)
+    assert sorted(row.model for row in speeds) == ["cnn", "lstm", "tfidf"]
     assert run_experiment(grid, tmp_path / "out").ran == 0
 
 
@@ -130,7 +135,7 @@ def test_texts_are_tokenised_once_for_all_runs_alike(reviews: Path, monkeypatch:
     def metrics(**keys: Any) -> Any:
         encoded.clear()
         row = execute(config(reviews, **{"encoder": "none", "epochs": 1} | keys), "label").row
-        return row["metrics"]
+        return row.metrics
 
     monkeypatch.setattr(Tokenizer, "encode", counted)
     first = metrics()
@@ -157,10 +162,10 @@ def test_a_run_that_raises_is_a_failed_row_and_the_rest_goes_on(reviews: Path, t
         encoding="utf-8",
     )
     assert run_experiment(grid, tmp_path / "out", workers=1).failed == 1
-    rows = {row["model"]: row for row in read_rows(tmp_path / "out")}
-    assert rows["none"]["status"] == "failed"
-    assert "loss is" in rows["none"]["error"]
-    assert rows["tfidf"]["status"] == "ok"
+    rows = {row.model: row for row in read_rows(tmp_path / "out")}
+    assert rows["none"].status == "failed"
+    assert "loss is" in rows["none"].error
+    assert rows["tfidf"].status == "ok"
 
 
 def test_rows_from_before_an_option_came_are_done(reviews: Path, tmp_path: Path) -> None:
@@ -171,12 +176,13 @@ def test_rows_from_before_an_option_came_are_done(reviews: Path, tmp_path: Path)
         encoding="utf-8",
     )
     assert run_experiment(grid, tmp_path / "out", workers=1).ran == 3
-    rows = read_rows(tmp_path / "out")
-    for row in rows:
+    rows = []
+    for one in read_rows(tmp_path / "out"):
+        row = one.to_dict()
         del row["config"]["interaction"]  # as if this option were new
-        predictions = tmp_path / f"out/predictions/{row['fingerprint']}.parquet"
-        row["fingerprint"] = f"before-{row['seed']}"
-        predictions.rename(predictions.with_stem(row["fingerprint"]))
+        row["fingerprint"] = f"before-{one.seed}"
+        write_predictions(tmp_path / "out", row["fingerprint"], read_predictions(tmp_path / "out", one))
+        rows.append(row)
     rows[1]["config"]["hidden_dim"] = 9  # another run
     rows[2]["provenance"]["revision"] = 0  # a fix came after it
     (tmp_path / "out" / "runs.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
@@ -191,15 +197,15 @@ def test_candidates_are_ranked(tmp_path: Path) -> None:
     ]
     pd.DataFrame(rows).to_csv(tmp_path / "answers.csv", index=False)
     result = execute(config(tmp_path / "answers.csv", encoder="abcnn", variant=2), "label")
-    test, frame = result.row["metrics"]["test"], result.predictions
+    test, frame = result.row.metrics["test"], result.predictions
     assert set(test) == {"accuracy", "macro_f1", "log_loss", "map", "mrr"}
-    assert list(frame.columns) == ["id", "group", "label", "p_0", "p_1"]
+    assert list(frame.columns) == ["id", "group", "label", "tokens", "p_0", "p_1"]
     ranks = [1 + int((own["p_1"] > own["p_1"][own["label"] == "1"].item()).sum()) for _, own in frame.groupby("group")]
     assert test["map"] == test["mrr"] == pytest.approx(sum(1 / rank for rank in ranks) / len(ranks))
-    epochs = result.row["epochs"]
-    best = max(epochs, key=lambda record: (record["validation_metric"], -record["validation_loss"]))
-    assert result.row["best_epoch"] == best["epoch"]
-    assert best["validation_metric"] == pytest.approx(result.row["metrics"]["validation"]["map"])
+    epochs = result.row.epochs
+    best = max(epochs, key=lambda record: (record.validation_metric, -record.validation_loss))
+    assert result.row.best_epoch == best.epoch
+    assert best.validation_metric == pytest.approx(result.row.metrics["validation"]["map"])
 
 
 ONE_CLASS = "predicts one class only"

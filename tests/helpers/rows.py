@@ -113,6 +113,7 @@ def predicted(right: int) -> pd.DataFrame:
 
 def write_run(folder: Path, row: OkRow, predictions: pd.DataFrame) -> None:
     """Append a row to a folder of results, as an experiment does, with its predictions."""
+    folder.mkdir(parents=True, exist_ok=True)
     write_predictions(folder, row.fingerprint, predictions)
     with (folder / "runs.jsonl").open("a", encoding="utf-8") as file:
         file.write(row.to_json() + "\n")

@@ -75,9 +75,10 @@ def test_runs_with_other_classes_share_a_merged_file(folder: Path) -> None:
 def test_a_kill_while_merging_loses_nothing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     single = files(folder)
     for name, left in (("replace", single), ("unlink", ["predictions.parquet", *single])):
-        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        with monkeypatch.context() as patch:
             patch.setattr(Path, name, _killed(getattr(Path, name)))
-            merge_predictions(folder)
+            with pytest.raises(KeyboardInterrupt):
+                merge_predictions(folder)
         assert [file for file in files(folder) if not file.endswith(".partial")] == sorted(left)
         check(folder)
     merge_predictions(folder)
@@ -122,7 +123,7 @@ def test_of_a_damaged_run_alone_the_predictions_are_refused(folder: Path) -> Non
     merge_predictions(folder)
     path = folder / "predictions.parquet"
     content, chunk = bytearray(path.read_bytes()), pq.ParquetFile(path).metadata.row_group(0).column(6)
-    content[chunk.data_page_offset + chunk.total_compressed_size // 2] ^= 255
+    content[chunk.data_page_offset + chunk.total_compressed_size - 1] ^= 255
     path.write_bytes(content)
     with pytest.raises(DataError, match=r"predictions.parquet: the predictions of cnn-films-1-None are damaged"):
         read_predictions(folder, TWO)
@@ -150,7 +151,7 @@ def test_rounding_changes_neither_the_best_class_nor_an_order() -> None:
     generator = np.random.default_rng(0)
     chances = 1 / (1 + np.exp(-generator.normal(0, 8, 3000)))
     near = np.column_stack([1 - chances, chances])
-    near[:3] = [[0.5, np.nextafter(0.5, 1)], [0.5, 0.5], [0.25, 0.75]]
+    near[:3] = [[0.5 - 1e-10, 0.5 + 1e-10], [0.5, 0.5], [0.25, 0.75]]
     labels, groups = np.arange(3000) % 2, [str(number // 10) for number in range(3000)]
     result = rounded(near)
     assert not np.array_equal(result, near)

@@ -18,8 +18,7 @@ RESULTS = Path(__file__).parents[2] / "results"
 def test_a_row_for_each_run(tmp_path: Path) -> None:
     results = read_results(made_results(tmp_path))
     assert len(results) == 14
-    runs = results.set_index(["dataset", "model", "seed", "fold"])
-    first = runs.loc[("whole", "lstm-max", 2)].iloc[0]
+    (first,) = results[(results.dataset == "whole") & (results.model == "lstm-max") & (results.seed == 2)].itertuples()
     assert (first.status, first.test_accuracy, first.test_log_loss) == ("ok", 38 / 40, 0.5)
     assert (first.kind, first.encoder, first.encoder_parameters, first.total_parameters) == (
         "encoder",
