@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from helpers.rows import PROVENANCE
 
 from textclf.bench import inference, precision
 from textclf.bench import recording as runner
@@ -19,10 +20,14 @@ from textclf.bench.records import Sections, exponent, ratio, share, short, sprea
 from textclf.bench.training import task_of
 from textclf.errors import ConfigurationError, DataError
 from textclf.experiment.backends.processes import Outcome
+from textclf.results.rows import BenchRecord
 
 
-def record(*values: float, variant: str = "textclf", section: str = "step", **detail: Any) -> dict[str, Any]:
-    return {"section": section, "subject": "cnn", "variant": variant, "unit": "s", "values": values, "detail": detail}
+def record(*values: float, variant: str = "textclf", section: str = "step", **detail: Any) -> BenchRecord:
+    keys = {"part": section, "section": section, "subject": "cnn", "variant": variant, "unit": "s"}
+    return BenchRecord.model_validate(
+        keys | {"values": list(values), "detail": detail, "datasets": {}, "provenance": PROVENANCE}
+    )
 
 
 def test_each_work_is_timed_as_often_as_asked_after_once_that_does_not_count() -> None:
@@ -156,9 +161,9 @@ def test_a_page_without_records_is_refused(tmp_path: Path) -> None:
 
 def test_records_by_section_subject_and_variant() -> None:
     sections = Sections([record(1.0), record(2.0, variant="bare encoder"), record(3.0, section="inference")])
-    assert {name: found["values"] for name, found in sections.of("step")["cnn"].items()} == {
-        "textclf": (1.0,),
-        "bare encoder": (2.0,),
+    assert {name: found.values for name, found in sections.of("step")["cnn"].items()} == {
+        "textclf": [1.0],
+        "bare encoder": [2.0],
     }
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
 from textclf.metrics import METRICS, title_of
-from textclf.results.summaries import DatasetSummary, ModelSummary, verdict
+from textclf.results.summaries import Contrast, DatasetSummary, ModelSummary, verdict
 from textclf.statistics.intervals import Interval
 
 Kind = Literal["name", "metric", "difference", "number", "word"]
@@ -151,18 +151,12 @@ def contrast_table(dataset: DatasetSummary) -> Table:
         _difference_column(dataset, f"difference in test {_title(dataset.select_by)}"),
         Column("beyond the noise?", "word"),
     ]
-    return Table(
-        columns,
-        [
-            [
-                Cell(contrast.model),
-                Cell(contrast.reference),
-                _cell(contrast.difference),
-                Cell(verdict(contrast.difference, dataset.metric)),
-            ]
-            for contrast in dataset.contrasts
-        ],
-    )
+
+    def row(contrast: Contrast) -> list[Cell]:
+        word = verdict(contrast.difference, dataset.metric)
+        return [Cell(contrast.model), Cell(contrast.reference), _cell(contrast.difference), Cell(word)]
+
+    return Table(columns, list(map(row, dataset.contrasts)))
 
 
 def cross_table(dataset: DatasetSummary) -> Table | None:
@@ -228,8 +222,7 @@ def _best(name: str, values: Iterable[float]) -> float | None:
     """The best value of a metric; None where it is unknown which is better."""
     if name not in METRICS:
         return None
-    choose: Callable[[Iterable[float]], float] = max if METRICS[name].higher_is_better else min
-    return choose(values)
+    return max(values) if METRICS[name].higher_is_better else min(values)
 
 
 def _name(model: ModelSummary) -> Cell:
