@@ -11,7 +11,7 @@ from helpers.made_results import made_results
 from helpers.rows import TESTED, predicted, row
 
 from textclf.report import print_summary, write_report
-from textclf.results.records import read_records
+from textclf.results.experiment_records import read_records
 from textclf.results.store import Store
 
 

@@ -12,7 +12,7 @@ from helpers.rows import TESTED, predicted, row
 from textclf.metrics import METRICS, metric_of
 from textclf.metrics.metric import Metric
 from textclf.report import write_report
-from textclf.results.records import read_records
+from textclf.results.experiment_records import read_records
 from textclf.results.store import Store
 from textclf.results.summaries import DatasetSummary
 from textclf.results.tables import cost_table, overview_table, quality_table

@@ -11,8 +11,8 @@ from textclf.bench.records import Sections, ratio, share, spread
 from textclf.errors import DataError
 from textclf.escape import markdown
 from textclf.report.markdown_tables import markdown_lines, markdown_table
+from textclf.results.experiment_records import read_records
 from textclf.results.marker import read_marker
-from textclf.results.records import read_records
 from textclf.results.rows import BENCH, BenchRecord
 from textclf.results.store import read_rows
 from textclf.results.tables import contrast_table

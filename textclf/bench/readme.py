@@ -10,7 +10,7 @@ from textclf.bench.page_speed import training_table
 from textclf.bench.records import Sections
 from textclf.escape import markdown
 from textclf.report.markdown_tables import markdown_lines
-from textclf.results.records import read_records
+from textclf.results.experiment_records import read_records
 from textclf.results.rows import BenchRecord
 from textclf.results.store import read_rows
 from textclf.results.tables import cross_table, quality_table

@@ -38,6 +38,6 @@ def print_summary(folder: str | Path) -> None:
         If the folder cannot be read.
     """
     from textclf.report.terminal import print_records
-    from textclf.results.records import read_records
+    from textclf.results.experiment_records import read_records
 
     print_records(read_records(folder))

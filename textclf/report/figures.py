@@ -14,7 +14,7 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from textclf.escape import visible
-from textclf.results.records import Records
+from textclf.results.experiment_records import Records
 from textclf.results.summaries import DatasetSummary, ModelSummary
 
 POINT, BEST = "#4c78a8", "#d95f02"  # told apart with any colour vision

@@ -7,7 +7,7 @@ from typing import Any
 
 from textclf.escape import code, markdown
 from textclf.report.markdown_tables import markdown_table
-from textclf.results.records import Records
+from textclf.results.experiment_records import Records
 from textclf.results.rows import OkRow
 
 SETTINGS_OF_A_RUN = {"seed", "fold", "dataset"}

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from textclf.escape import visible
 from textclf.report.cells import cell_text
-from textclf.results.records import Records
+from textclf.results.experiment_records import Records
 from textclf.results.tables import Table, overview_table
 
 NAME_WIDTH = 14  # the model column keeps this width; a longer name is broken

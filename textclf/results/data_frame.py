@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from textclf.results.records import read_last_rows
+from textclf.results.experiment_records import read_last_rows
 from textclf.results.row_parts import Speeds
 from textclf.results.rows import OkRow
 

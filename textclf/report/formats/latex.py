@@ -8,8 +8,8 @@ from pathlib import Path
 from textclf.escape import visible
 from textclf.report.cells import cell_text
 from textclf.report.formats.format import Format
+from textclf.results.experiment_records import Records, read_records
 from textclf.results.marker import read_marker
-from textclf.results.records import Records, read_records
 from textclf.results.tables import Cell, Column, Table, contrast_table, cost_table, cross_table, quality_table
 from textclf.results.writing import replacing
 

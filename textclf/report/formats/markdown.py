@@ -10,8 +10,8 @@ from textclf.report.figures import FIGURES, write_figures
 from textclf.report.formats.format import Format
 from textclf.report.markdown_tables import markdown_lines
 from textclf.report.origin import provenance_lines, shared_settings
+from textclf.results.experiment_records import Records, read_records
 from textclf.results.marker import command, read_marker
-from textclf.results.records import Records, read_records
 from textclf.results.rows import RUNS, FailedRow
 from textclf.results.store import read_question
 from textclf.results.summaries import DatasetSummary
