@@ -5,16 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["TextClassifier", "__version__"]
+__all__ = ["TextClassifier", "__version__", "read_results"]
 
 if TYPE_CHECKING:
     from textclf.estimator import TextClassifier
+    from textclf.results.data_frame import read_results
 
 
 def __getattr__(name: str) -> Any:
-    """Load the public names when they are asked for: importing textclf costs nothing."""
+    """Load a public name at its first use, so that importing textclf takes no time."""
     if name == "TextClassifier":
         from textclf.estimator import TextClassifier
 
         return TextClassifier
+    if name == "read_results":
+        from textclf.results.data_frame import read_results
+
+        return read_results
     raise AttributeError(f"module 'textclf' has no attribute {name!r}")

@@ -6,23 +6,28 @@ import json
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pytest
+from helpers.registering import registered
+from helpers.rows import PROVENANCE
 
 from textclf.bench import gpu, inference, precision, step, training, workloads
 from textclf.bench.measurement import MODELS, Measurement, Options, config_of, name_of, seconds_of, splits_of
 from textclf.bench.page import write_bench_report
 from textclf.bench.peers import task_of
 from textclf.bench.recording import run_benchmark
-from textclf.bench.records import BenchRecord, BenchRecords, exponent, ratio, rounded, share, spread
+from textclf.bench.records import BenchRecords, exponent, ratio, rounded, share, spread
 from textclf.bench.section import SECTIONS, Section
 from textclf.errors import ConfigurationError, DataError
-from textclf.results.rows import BENCH
+from textclf.results.rows import BENCH, BenchRecord
 
 
-def record(*values: float, variant: str = "textclf", section: str = "step") -> BenchRecord:
-    return BenchRecord(section, section, "cnn", variant, "s", list(values), {}, {}, {})
+def record(*values: float, variant: str = "textclf", section: str = "step", **detail: Any) -> BenchRecord:
+    keys = {"part": section, "section": section, "subject": "cnn", "variant": variant, "unit": "s"}
+    return BenchRecord.model_validate(
+        keys | {"values": list(values), "detail": detail, "datasets": {}, "provenance": PROVENANCE}
+    )
 
 
 def test_each_function_is_timed_repeatedly_after_one_warm_up() -> None:
@@ -107,9 +112,10 @@ def test_training_steps_and_a_gpu_are_measured(few: Options, monkeypatch: pytest
 
 def test_a_grid_is_timed_with_the_examples_and_the_accuracy_of_each_run(few: Options) -> None:
     config = config_of({"encoder": "none", "pooling": "mean"}, few.sentences, epochs=2, patience=None)
-    runs, seconds = workloads.timed_grid(config, "none-mean", [1, 2])
-    assert [(run.seed, run.examples) for run in runs] == [(seed, 2 * len(splits_of(config).train)) for seed in (1, 2)]
-    assert all(0 < run.fit_seconds < seconds and 0 <= run.accuracy <= 1 for run in runs)
+    rows, seconds = workloads.timed_grid(config, "none-mean", [1, 2])
+    trained = [(row.seed, sum(epoch.examples for epoch in row.epochs)) for row in rows]
+    assert trained == [(seed, 2 * len(splits_of(config).train)) for seed in (1, 2)]
+    assert all(0 < row.fit_seconds < seconds and 0 <= row.metrics["test"]["accuracy"] <= 1 for row in rows)
 
 
 def test_exponent_is_the_power_with_which_costs_grow() -> None:
@@ -147,10 +153,10 @@ class Walks(Section):
 
 
 @pytest.fixture
-def walks(monkeypatch: pytest.MonkeyPatch) -> None:
+def walks() -> Iterator[None]:
     """The section `Walks`, registered for one test."""
-    monkeypatch.setattr(SECTIONS, "_parts", dict(SECTIONS._parts))
-    SECTIONS.register("walks", Walks)
+    with registered((SECTIONS, "walks", Walks)):
+        yield
 
 
 @pytest.mark.usefixtures("walks")
@@ -166,10 +172,9 @@ def test_a_registered_section_is_in_the_command_its_help_and_the_page(
 
 
 def test_records_of_a_section_that_is_not_registered_stay_off_the_page_with_a_warning(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with monkeypatch.context() as registered:
-        registered.setattr(SECTIONS, "_parts", {"walks": Walks})
+    with registered((SECTIONS, "walks", Walks)):
         run_benchmark(["walks"], Options(), tmp_path)
     assert "## Walks" not in write_bench_report(tmp_path).read_text(encoding="utf-8")
     assert 'there is no section "walks" here' in caplog.text

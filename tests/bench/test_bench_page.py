@@ -175,7 +175,7 @@ def test_every_section_is_written_from_its_records(tmp_path: Path, monkeypatch: 
         for seed in (1, 2):
             predictions = pd.DataFrame({"id": range(TESTED), "label": "b", "p_a": 1 - sure, "p_b": sure})
             write_run(beside, row(name, "films", seed, None, round(sure)), predictions)
-    (beside / "experiment.yaml").write_text("compare: {cnn-plain: [cnn-fast]}\n", encoding="utf-8")
+    (beside / "experiment.yaml").write_text("contrasts: {cnn-plain: [cnn-fast]}\n", encoding="utf-8")
     page = page_of(folder)
     for section in PARTS:
         assert holds(page, section), section

@@ -4,50 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import shutil
-import subprocess
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
+from helpers.commands import FAST, Cli, grid, page, passed, refused
 
 from textclf.results.marker import command, read_marker
-
-Cli = Callable[..., subprocess.CompletedProcess[str]]
-FAST = ("--jobs", "2", "--no-speeds")
-
-
-def contents(folder: Path) -> dict[Path, bytes | None]:
-    return {path: path.read_bytes() if path.is_file() else None for path in folder.rglob("*")}
-
-
-def refused(cli: Cli, folder: Path, *arguments: object) -> str:
-    before = contents(folder)
-    done = cli(*arguments)
-    assert done.returncode == 2, done.stderr
-    assert "Traceback" not in done.stderr
-    assert contents(folder) == before, "nothing may be written"
-    return done.stderr
-
-
-def passed(cli: Cli, *arguments: object) -> str:
-    done = cli(*arguments)
-    assert done.returncode == 0, done.stderr
-    return done.stderr
-
-
-def grid(folder: Path, datasets: object, models: str = "[{encoder: majority}]", name: str = "grid.yaml") -> Path:
-    path = folder / name
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(f"datasets: {datasets}\nseeds: [1]\nmodels: {models}\n", encoding="utf-8")
-    return path
-
-
-def page(folder: Path) -> str:
-    return (folder / "README.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture
@@ -146,7 +109,7 @@ def test_a_folder_called_as_the_home_folder_is_here(
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     passed(cli, "experiment", grid(tmp_path, [str(reviews)]), *FAST, "--out", "~")
-    assert len(list((tmp_path / "~/predictions").iterdir())) == 1
+    assert (tmp_path / "~/predictions.parquet").exists()
     assert not (tmp_path / "home").exists()
 
 
@@ -185,11 +148,12 @@ def test_an_empty_folder_becomes_ours(cli: Cli, tmp_path: Path, reviews: Path) -
 
 
 def test_fresh_leaves_the_users_files_in_our_folder(cli: Cli, tmp_path: Path, reviews: Path, results: Path) -> None:
+    (results / "predictions").mkdir()
     for name in ("notes.txt", "figures/photo.png", "predictions/notes.txt"):
         (results / name).write_text("mine", encoding="utf-8")
     said = passed(cli, "experiment", grid(tmp_path, [str(reviews)]), *FAST, "--fresh")
     assert "1 runs, 1 of them now" in said
-    assert len(list((results / "predictions").glob("*.parquet"))) == 1
+    assert list(results.rglob("*.parquet")) == [results / "predictions.parquet"]
     for name in ("notes.txt", "figures/photo.png", "predictions/notes.txt"):
         assert (results / name).read_text(encoding="utf-8") == "mine"
 
@@ -265,127 +229,6 @@ def test_recorded_results_know_their_experiment_file() -> None:
         assert command(folder) == (file, f"textclf experiment {file}")
         assert (recorded.parent / file).exists()
     assert read_marker(recorded / "bench").textclf == "bench"
-
-
-@pytest.mark.parametrize("damage", ["truncated", "altered", "missing", "another's"])
-def test_a_run_whose_predictions_are_damaged_is_made_again(
-    damage: str, cli: Cli, tmp_path: Path, results: Path
-) -> None:
-    before = page(results)
-    path = sorted((results / "predictions").iterdir())[0]
-    content = path.read_bytes()
-    if damage == "missing":
-        path.unlink()
-    elif damage == "another's":
-        shutil.copy(sorted((results / "predictions").iterdir())[1], path)
-    else:
-        path.write_bytes(content[:100] if damage == "truncated" else content.replace(b"neg", b"nag", 1))
-    said = refused(cli, tmp_path, "report", results)
-    assert path.name in said
-    assert "textclf experiment makes its run again" in said
-    said = passed(cli, "experiment", tmp_path / "grid.yaml", *FAST)
-    assert "2 runs, 1 of them now, 0 failed" in said
-    assert page(results).split("| model | encoder")[0] == before.split("| model | encoder")[0]
-    assert "nothing left to run" in passed(cli, "experiment", tmp_path / "grid.yaml", *FAST)
-
-
-def test_a_row_that_lacks_keys_is_named(cli: Cli, tmp_path: Path, results: Path) -> None:
-    path = results / "runs.jsonl"
-    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    del rows[1]["seed"], rows[1]["metrics"]["test"]
-    for last, expected in ((rows[1], "lacks seed, metrics.test"), ([3], "no row"), (None, "no row")):
-        path.write_text("".join(json.dumps(row) + "\n" for row in (rows[0], last)), encoding="utf-8")
-        for arguments in (("report", results), ("experiment", tmp_path / "grid.yaml")):
-            said = cli(*arguments)
-            assert said.returncode == 2
-            assert f"runs.jsonl, line 2: {expected}" in said.stderr
-
-
-WRONG: dict[str, dict[str, Any]] = {
-    "schema_version: input should be 1": {"schema_version": 2},
-    "status: input should be 'ok' or 'failed'": {"status": "maybe"},
-    "fingerprint: ": {"fingerprint": ["a"]},
-    "dataset: expected words, not None": {"dataset": None},
-    "seed: input should be a valid integer": {"seed": "1"},
-    "config: expected keys with values": {"config": []},
-    "epochs: expected a list": {"epochs": None},
-    "metrics.test.accuracy: ": {"metrics": {"test": {"accuracy": 2, "macro_f1": 0}}},
-    "lacks metrics.test.macro_f1": {"metrics": {"test": {"accuracy": 0.5}}},
-    "fit_seconds: input should be a finite number": {"fit_seconds": float("nan")},
-}
-
-
-@pytest.mark.parametrize("expected", WRONG)
-def test_a_row_with_a_wrong_value_is_named(expected: str, cli: Cli, tmp_path: Path, results: Path) -> None:
-    path = results / "runs.jsonl"
-    first, *others = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    path.write_text("".join(json.dumps(row) + "\n" for row in (first | WRONG[expected], *others)), encoding="utf-8")
-    for arguments in (("report", results), ("experiment", tmp_path / "grid.yaml")):
-        said = cli(*arguments)
-        assert said.returncode == 2
-        assert f"runs.jsonl, line 1: {expected}" in said.stderr
-
-
-def test_files_of_results_that_are_no_rows_are_named(cli: Cli, tmp_path: Path, results: Path) -> None:
-    wrong = {"speed": 3, "fingerprint": "x", "dataset": "d", "condition": "", "model": "m"}
-    damages = {
-        "planned.jsonl, line 1: fingerprint": ("planned.jsonl", json.dumps(wrong | {"fingerprint": [1]}).encode()),
-        "speed.jsonl, line 1: speed: expected keys with values, not 3": ("speed.jsonl", json.dumps(wrong).encode()),
-        "runs.jsonl, line 1: not JSON": ("runs.jsonl", b"\xff\xfe\0"),
-        "experiment.yaml: damaged": ("experiment.yaml", b"compare: {majority: [[tfidf]]}"),
-    }
-    for expected, (name, content) in damages.items():
-        before = (results / name).read_bytes()
-        (results / name).write_bytes(content + b"\n")
-        assert expected in refused(cli, tmp_path, "report", results)
-        (results / name).write_bytes(before)
-    (results / "speed.jsonl").unlink()
-    (results / "speed.jsonl").mkdir()
-    assert "speed.jsonl: cannot be read" in refused(cli, tmp_path, "report", results)
-
-
-@contextmanager
-def full_disk(most: int) -> Iterator[None]:
-    """No file can grow beyond ``most`` bytes."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (most, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-
-
-def test_a_page_is_replaced_with_its_figures_or_not_at_all(cli: Cli, tmp_path: Path, results: Path) -> None:
-    for most in (0, 3000):
-        with full_disk(most):
-            said = refused(cli, tmp_path, "report", results)
-        assert len(said.splitlines()) == 1
-        assert "results/grid: cannot be written (File too large)" in said
-
-
-def test_a_full_disk_is_one_message_and_the_next_command_goes_on(
-    cli: Cli, tmp_path: Path, results: Path, reviews: Path
-) -> None:
-    size = (results / "runs.jsonl").stat().st_size
-    models = "[{encoder: majority}, {encoder: tfidf}, {encoder: tfidf, max_tokens: 3, name: cut}]"
-    file = grid(tmp_path, [str(reviews)], models)
-    for most, written in ((50, "textclf.json"), (200, "planned.jsonl"), (size + 100, "runs.jsonl")):
-        with full_disk(most):
-            done = cli("experiment", file, *FAST)
-        assert done.returncode == 2
-        (said,) = [line for line in done.stderr.splitlines() if "cannot be written" in line]
-        assert "Traceback" not in done.stderr
-        assert said.startswith(f"textclf: results/grid/{written}: ")
-        assert (results / "runs.jsonl").stat().st_size == size, "no half of a row is left"
-        assert list(results.rglob("*partial*")) == []
-    assert "3 runs, 1 of them now, 0 failed" in passed(cli, "experiment", file, *FAST)
-
-
-def test_a_kept_experiment_file_that_is_damaged_is_named(cli: Cli, tmp_path: Path, results: Path) -> None:
-    for content in ("[", "text"):
-        (results / "experiment.yaml").write_text(content, encoding="utf-8")
-        assert "experiment.yaml: damaged" in refused(cli, tmp_path, "report", results)
-    passed(cli, "experiment", tmp_path / "grid.yaml", *FAST)
 
 
 def test_speeds_are_measured_unless_they_are_not_wanted(cli: Cli, tmp_path: Path, results: Path) -> None:

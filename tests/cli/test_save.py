@@ -90,5 +90,5 @@ def test_a_run_of_an_experiment_that_diverges_is_a_failed_row(cli: Cli, tmp_path
         assert done.returncode == 1
         assert "Traceback" not in done.stderr
         rows = read_rows(tmp_path / "results/grid")
-        assert [row["status"] for row in rows] == ["failed"] * times, "each resume tries it again"
-        assert "lower learning_rate" in rows[-1]["error"]
+        assert [row.status for row in rows] == ["failed"] * times, "each resume tries it again"
+        assert "lower learning_rate" in rows[-1].error

@@ -18,6 +18,7 @@ from textclf.encoders.baselines import BASELINES
 from textclf.encoders.baselines.baseline import Baseline
 from textclf.errors import DataError, ModelFolderError, TrainingError
 from textclf.experiment.execution import execute
+from textclf.experiment.preparation import prepare
 from textclf.registry import PartOptions
 
 TEXTS = ["alpha good", "alpha fine", "gamma bad", "gamma poor"]
@@ -138,9 +139,10 @@ def test_a_baseline_that_does_not_read_texts_gets_no_warning(
 ) -> None:
     monkeypatch.setattr(Keyword, "reads_texts", reads_texts)
     keys = {"dataset": str(reviews), "encoder": "keyword", "keyword": " "}
+    config = RunConfig.parse(keys)
     monkeypatch.setattr(Keyword, "_rows", lambda self, texts: np.zeros(len(texts), int))
     monkeypatch.setattr(Keyword, "fit", lambda self, labels, *columns: self.frequencies.__setitem__(..., [0.6, 0.4]))
-    assert bool(execute(RunConfig.parse(keys), "label").row["warnings"]) == warned
+    assert bool(execute(config, prepare(config), "label").row.warnings) == warned
 
 
 @pytest.mark.usefixtures("keyword")

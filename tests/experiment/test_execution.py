@@ -14,6 +14,8 @@ from textclf.data.tokenizer import Tokenizer
 from textclf.experiment.execution import Result, execute
 from textclf.experiment.grid import run_experiment
 from textclf.experiment.preparation import prepare
+from textclf.results.prediction_files import read_predictions, write_predictions
+from textclf.results.rows import SpeedRow
 from textclf.results.store import read_rows
 
 ROW = [
@@ -73,8 +75,8 @@ def run(config: RunConfig, label: str = "label") -> Result:
 @pytest.mark.parametrize("keys", MODELS, ids=lambda keys: keys["encoder"])
 def test_a_row_has_the_keys_of_the_contract(reviews: Path, keys: dict) -> None:
     result = run(config(reviews, **keys))
-    row = json.loads(json.dumps(result.row, allow_nan=False))
-    assert list(row) == ROW
+    row = json.loads(result.row.to_json())
+    assert set(row) == set(ROW)
     assert (row["status"], row["error"], row["dataset"], row["model"]) == ("ok", None, "reviews", "label")
     assert row["rows"] == {"train": 64, "validation": 8, "test": 8}
     assert set(row["metrics"]) == {"train", "validation", "test"}
@@ -96,11 +98,11 @@ def test_a_row_has_the_keys_of_the_contract(reviews: Path, keys: dict) -> None:
 def test_predictions_are_the_test_rows(reviews: Path) -> None:
     result = run(config(reviews, encoder="tfidf"))
     frame = result.predictions
-    assert list(frame.columns) == ["id", "label", "p_neg", "p_pos"]
+    assert list(frame.columns) == ["id", "label", "tokens", "p_neg", "p_pos"]
     source = pd.read_csv(reviews)
     assert frame["label"].tolist() == source["label"][frame["id"]].tolist()
     accuracy = ((frame["p_pos"] > frame["p_neg"]) == (frame["label"] == "pos")).mean()
-    assert accuracy == result.row["metrics"]["test"]["accuracy"]
+    assert accuracy == result.row.metrics["test"]["accuracy"]
 
 
 def test_the_same_seed_gives_the_same_bits_beside_others(reviews: Path, tmp_path: Path) -> None:
@@ -113,15 +115,15 @@ def test_the_same_seed_gives_the_same_bits_beside_others(reviews: Path, tmp_path
     )
     summary = run_experiment(grid, tmp_path / "out", workers=2)
     assert (summary.planned, summary.ran, summary.failed) == (5, 5, 0)
-    rows = {(row["model"], row["seed"]): row for row in read_rows(tmp_path / "out")}
+    rows = {(row.model, row.seed): row for row in read_rows(tmp_path / "out")}
     assert set(rows) == {("lstm", 1), ("lstm", 2), ("cnn", 1), ("cnn", 2), ("tfidf", 1)}
     for (label, seed), row in rows.items():
-        alone = run(config(reviews, encoder=row["encoder"], seed=seed), label).row
-        assert alone["metrics"] == row["metrics"]
-        assert alone["fingerprint"] == row["fingerprint"]
-    assert rows["cnn", 1]["metrics"]["test"]["log_loss"] != rows["cnn", 2]["metrics"]["test"]["log_loss"]
-    speeds = read_rows(tmp_path / "out", "speed.jsonl")
-    assert sorted(row["model"] for row in speeds) == ["cnn", "lstm", "tfidf"]
+        alone = run(config(reviews, encoder=row.encoder, seed=seed), label).row
+        assert alone.metrics == row.metrics
+        assert alone.fingerprint == row.fingerprint
+    assert rows["cnn", 1].metrics["test"]["log_loss"] != rows["cnn", 2].metrics["test"]["log_loss"]
+    speeds = read_rows(tmp_path / "out", SpeedRow)
+    assert sorted(row.model for row in speeds) == ["cnn", "lstm", "tfidf"]
     assert run_experiment(grid, tmp_path / "out").ran == 0
 
 
@@ -136,19 +138,21 @@ def test_texts_are_tokenised_once_for_runs_with_equal_settings(reviews: Path, mo
     def metrics(**keys: Any) -> Any:
         encoded.clear()
         row = run(config(reviews, **{"encoder": "none", "epochs": 1} | keys)).row
-        return row["metrics"]
+        return row.metrics
 
     monkeypatch.setattr(Tokenizer, "encode", counted)
     first = metrics()
-    assert sorted(encoded) == [1] * 8 + [8, 8, 64], "training, validation and test; the test texts again one by one"
+    assert sorted(encoded) == [1] * 8 + [8, 8, 8, 64], (
+        "all splits; the test texts again for their speed, also one by one"
+    )
     assert metrics() == first
     assert sorted(encoded) == [1] * 8 + [8], "the timed prediction tokenises each time"
     metrics(hidden_dim=9)
     assert sorted(encoded) == [1] * 8 + [8]
     metrics(max_tokens=3)
-    assert sorted(encoded) == [1] * 8 + [8, 8, 64]
+    assert sorted(encoded) == [1] * 8 + [8, 8, 8, 64]
     metrics(min_frequency=2)
-    assert sorted(encoded) == [1] * 8 + [8, 8, 64]
+    assert sorted(encoded) == [1] * 8 + [8, 8, 8, 64]
     reviews.write_text(reviews.read_text(encoding="utf-8").replace("good film", "fine film"), encoding="utf-8")
     assert metrics() != first
     assert 64 in encoded
@@ -162,11 +166,10 @@ def test_a_run_that_raises_is_a_failed_row_and_the_rest_goes_on(reviews: Path, t
         encoding="utf-8",
     )
     assert run_experiment(grid, tmp_path / "out", workers=1).failed == 1
-    rows = {row["model"]: row for row in read_rows(tmp_path / "out")}
-    assert rows["none"]["status"] == "failed"
-    assert "loss is" in rows["none"]["error"]
-    assert [rows["none"][key] for key in ("kind", "task", "select_by")] == ["encoder", "single_label", "accuracy"]
-    assert rows["tfidf"]["status"] == "ok"
+    rows = {row.model: row for row in read_rows(tmp_path / "out")}
+    assert rows["none"].status == "failed"
+    assert "loss is" in rows["none"].error
+    assert rows["tfidf"].status == "ok"
 
 
 def test_rows_that_are_older_than_an_option_count_as_done(reviews: Path, tmp_path: Path) -> None:
@@ -177,12 +180,13 @@ def test_rows_that_are_older_than_an_option_count_as_done(reviews: Path, tmp_pat
         encoding="utf-8",
     )
     assert run_experiment(grid, tmp_path / "out", workers=1).ran == 3
-    rows = read_rows(tmp_path / "out")
-    for row in rows:
+    rows = []
+    for one in read_rows(tmp_path / "out"):
+        row = one.to_dict()
         del row["config"]["interaction"]  # as if this option were new
-        predictions = tmp_path / f"out/predictions/{row['fingerprint']}.parquet"
-        row["fingerprint"] = f"before-{row['seed']}"
-        predictions.rename(predictions.with_stem(row["fingerprint"]))
+        row["fingerprint"] = f"before-{one.seed}"
+        write_predictions(tmp_path / "out", row["fingerprint"], read_predictions(tmp_path / "out", one))
+        rows.append(row)
     rows[1]["config"]["hidden_dim"] = 9  # another run
     rows[2]["provenance"]["revision"] = 0  # a fix came after it
     (tmp_path / "out" / "runs.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
@@ -197,13 +201,12 @@ def test_candidates_are_ranked(tmp_path: Path) -> None:
     ]
     pd.DataFrame(rows).to_csv(tmp_path / "answers.csv", index=False)
     result = run(config(tmp_path / "answers.csv", encoder="abcnn", variant=2))
-    test, frame = result.row["metrics"]["test"], result.predictions
+    test, frame = result.row.metrics["test"], result.predictions
     assert set(test) == {"accuracy", "macro_f1", "log_loss", "map", "mrr"}
-    assert (result.row["task"], result.row["select_by"]) == ("ranking", "map")
-    assert list(frame.columns) == ["id", "group", "label", "p_0", "p_1"]
+    assert list(frame.columns) == ["id", "group", "label", "tokens", "p_0", "p_1"]
     ranks = [1 + int((own["p_1"] > own["p_1"][own["label"] == "1"].item()).sum()) for _, own in frame.groupby("group")]
     assert test["map"] == test["mrr"] == pytest.approx(sum(1 / rank for rank in ranks) / len(ranks))
-    epochs = result.row["epochs"]
-    best = max(epochs, key=lambda record: (record["validation_metric"], -record["validation_loss"]))
-    assert result.row["best_epoch"] == best["epoch"]
-    assert best["validation_metric"] == pytest.approx(result.row["metrics"]["validation"]["map"])
+    epochs = result.row.epochs
+    best = max(epochs, key=lambda record: (record.validation_metric, -record.validation_loss))
+    assert result.row.best_epoch == best.epoch
+    assert best.validation_metric == pytest.approx(result.row.metrics["validation"]["map"])

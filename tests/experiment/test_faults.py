@@ -77,7 +77,7 @@ def worker_of(below: list[psutil.Process]) -> psutil.Process:
 def statuses(folder: Path) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for row in read_rows(folder / "results/grid"):
-        found.setdefault(row["model"], []).append(row["status"])
+        found.setdefault(row.model, []).append(row.status)
     return found
 
 
@@ -114,8 +114,8 @@ def test_a_worker_is_killed(tmp_path: Path, reviews: Path, temporary: Path) -> N
     assert parent.returncode == 1
     assert "killed by signal 9" in errors
     assert statuses(tmp_path) == {"majority": ["ok"], "tfidf": ["ok"], "lstm": ["failed"]}
-    (failed,) = [row for row in read_rows(tmp_path / "results/grid") if row["status"] == "failed"]
-    assert failed["error"] == "killed by signal 9"
+    (failed,) = [row for row in read_rows(tmp_path / "results/grid") if row.status == "failed"]
+    assert failed.error == "killed by signal 9"
     assert psutil.wait_procs(below, timeout=SECONDS_TO_DIE)[1] == []
     resume(tmp_path, reviews)
     assert statuses(tmp_path)["lstm"] == ["failed", "ok"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 
 import pytest
+from helpers.rows import row
 from rich.console import Console
 
 from textclf.config import RunConfig
@@ -38,7 +39,7 @@ def test_plain_lines_hold_names_as_text_and_the_best_of_the_dataset(monkeypatch:
     written = screen(monkeypatch, 80, terminal=False)
     with ExperimentProgress(planned=2, done=1) as progress:
         progress.start(run(NAME))
-        progress.end(progress.running[0], "accuracy 50.00\nin 0:01", 0.5)
+        progress.end(progress.running[0], "accuracy 50.00\nin 0:01", row(NAME, "d", 0, None, 0.5))
     expected = f"[2/2] two words.csv {SHOWN} seed 0: accuracy 50.00\\nin 0:01 | best {SHOWN} 50.00 | 0:00 left\n"
     assert written.getvalue() == expected
 

@@ -97,9 +97,7 @@ def test_the_same_rows_as_here(cluster: Any, reviews: Path, tmp_path: Path) -> N
     )
     assert run_experiment(grid, tmp_path / "there", backend="ray").failed == 0
     assert run_experiment(grid, tmp_path / "here", workers=2).failed == 0
-    there, here = (
-        {row["fingerprint"]: row["metrics"] for row in read_rows(tmp_path / place)} for place in ("there", "here")
-    )
+    there, here = ({row.fingerprint: row.metrics for row in read_rows(tmp_path / place)} for place in ("there", "here"))
     assert len(read_rows(tmp_path / "there")) == len(there) == 3
     assert there == here
     assert run_experiment(grid, tmp_path / "there", backend="ray").ran == 0

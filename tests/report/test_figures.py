@@ -1,11 +1,23 @@
-"""Labels in a figure: near their points, and readable."""
+"""Figures: labels near their points, scales within their bounds."""
 
 from __future__ import annotations
 
-import numpy as np
-import pytest
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
 
+import numpy as np
+import pandas as pd
+import pytest
+from helpers.made_results import made_results
+from helpers.rows import TESTED, predicted, row, write_run
+
+from textclf.report import write_report
 from textclf.report.figures import FONT, HEIGHT, WIDTH, label_places
+from textclf.results.store import Store
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -22,3 +34,44 @@ def test_labels_cover_neither_points_nor_each_other(seed: int) -> None:
         assert not (np.all(np.abs([xs - x, ys - y]) < [[wide + 4], [high + 4]], axis=0)).any(), "a point is covered"
         for (other_x, other_y), (other_wide, other_high) in zip(places[:number], halves[:number], strict=True):
             assert abs(x - other_x) > wide + other_wide or abs(y - other_y) > high + other_high
+
+
+@pytest.fixture
+def results(tmp_path: Path) -> Path:
+    return made_results(tmp_path)
+
+
+def keep_rows(results: Path, keep: Callable[[dict[str, Any]], bool]) -> None:
+    lines = (results / "runs.jsonl").read_text(encoding="utf-8").splitlines(keepends=True)
+    (results / "runs.jsonl").write_text("".join(line for line in lines if keep(json.loads(line))), encoding="utf-8")
+
+
+def test_of_many_models_a_figure_names_the_best_alone(results: Path) -> None:
+    keep_rows(results, lambda row: False)
+    for number in range(15):
+        parameters = {"total": 5000, "embedding": 0, "encoder": 1000 * (1 + number), "classifier": 0}
+        made = row(f"model{number:02}", "many", 1, None, (25 + number // 2) / TESTED, parameters=parameters)
+        write_run(results, made, predicted(25 + number // 2))
+    assert "figures/accuracy-speed.svg" not in write_report(results).read_text(encoding="utf-8"), "nothing was timed"
+    names = {
+        name: set(re.findall(r">(model\d\d)<", (results / f"figures/{name}.svg").read_text(encoding="utf-8")))
+        for name in ("accuracy", "accuracy-parameters")
+    }
+    assert names["accuracy-parameters"] == {"model14"}
+    assert len(names["accuracy"]) == 15
+
+
+def test_figures_stay_within_0_and_100_percent(tmp_path: Path) -> None:
+    """Two runs of 60 and 100 %: their t interval goes from -174 to 334 %."""
+    with Store(tmp_path, tmp_path / "made.yaml") as store:
+        for seed, right in ((1, 24), (2, TESTED)):
+            probability = np.where(np.arange(TESTED) < right, 0.9, 0.2)
+            frame = pd.DataFrame({"id": range(TESTED), "label": "b", "p_a": 1 - probability, "p_b": probability})
+            store.append(row("cnn", "d", seed, None, right / TESTED), frame)
+    page = write_report(tmp_path).read_text(encoding="utf-8")
+    assert "80.00 ± 254.12" in page, "an interval is what it is"
+    assert "An interval (±) from two runs rests on one difference" in page
+    for name in ("accuracy", "accuracy-parameters"):
+        texts = ElementTree.parse(tmp_path / f"figures/{name}.svg").getroot().itertext()
+        ticks = [float(text) for text in texts if text.replace(".", "").replace("−", "").isdigit()]
+        assert all(0 <= tick <= 100 for tick in ticks if tick != 1.234)

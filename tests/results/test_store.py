@@ -2,40 +2,42 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
-from helpers.rows import TESTED, predicted
+from helpers.rows import TESTED, predicted, speed_row
 from helpers.rows import row as made_row
 
 from textclf.errors import DataError, OutputError
+from textclf.results.prediction_files import read_predictions
+from textclf.results.rows import SpeedRow
 from textclf.results.store import Store, read_rows
 
 FILE = "made.yaml"  # the experiment file whose results they are
 FRAME = predicted(TESTED // 2)
 
 
-def row(fingerprint: str, status: str = "ok", **changes: Any) -> dict[str, Any]:
-    return made_row("cnn", "films", 1, None, 0.5, fingerprint=fingerprint, status=status, **changes)
+def row(fingerprint: str, status: str = "ok", **changes: Any) -> Any:
+    error = "out of memory" if status == "failed" else None
+    return made_row("cnn", "films", 1, None, 0.5, fingerprint=fingerprint, status=status, error=error, **changes)
 
 
 def test_rows_and_predictions_are_there_again(tmp_path: Path) -> None:
     with Store(tmp_path / "new", FILE) as store:
-        store.append(row("x") | {"text": "日本 \u2028 end"}, FRAME)
+        store.append(row("x", text="日本 \u2028 end"), FRAME)
         store.append(row("y", "failed"))
-    assert [found["fingerprint"] for found in read_rows(tmp_path / "new")] == ["x", "y"]
-    assert read_rows(tmp_path / "new")[0]["text"] == "日本 \u2028 end"
-    pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "new/predictions/x.parquet"), FRAME)
+    assert [found.fingerprint for found in read_rows(tmp_path / "new")] == ["x", "y"]
+    assert read_rows(tmp_path / "new")[0].text == "日本 \u2028 end"
+    pd.testing.assert_frame_equal(read_predictions(tmp_path / "new", row("x")), FRAME, rtol=1e-6)
 
 
 def test_a_row_of_any_characters_is_printable_and_there_again(tmp_path: Path) -> None:
     odd = "\x1b[31m \x9b \u202e \ud800 日本"
     with Store(tmp_path, FILE) as store:
-        store.append(row("x") | {"condition": odd})
-    assert read_rows(tmp_path)[0]["condition"] == odd
+        store.append(row("x", condition=odd))
+    assert read_rows(tmp_path)[0].condition == odd
     assert not set(odd[:-3]) - set(" [31m") & set((tmp_path / "runs.jsonl").read_text(encoding="utf-8"))
 
 
@@ -45,7 +47,7 @@ def test_only_ok_rows_are_done_and_each_once(tmp_path: Path) -> None:
             store.append(row("x", status))
         store.append(row("y", "failed"))
         assert set(store.done()) == {"x"}
-    assert [found["status"] for found in read_rows(tmp_path)] == ["failed", "ok", "failed"]
+    assert [found.status for found in read_rows(tmp_path)] == ["failed", "ok", "failed"]
 
 
 def test_a_torn_line_is_cut_off_and_nothing_else(tmp_path: Path) -> None:
@@ -53,14 +55,14 @@ def test_a_torn_line_is_cut_off_and_nothing_else(tmp_path: Path) -> None:
         store.append(row("x"))
     with (tmp_path / "runs.jsonl").open("a", encoding="utf-8") as file:
         file.write('{"fingerprint": "y", "sta')
-    assert [found["fingerprint"] for found in read_rows(tmp_path)] == ["x"], "a reader skips it"
+    assert [found.fingerprint for found in read_rows(tmp_path)] == ["x"], "a reader skips it"
     with Store(tmp_path, FILE) as store:
         store.append(row("z"))
-    assert [found["fingerprint"] for found in read_rows(tmp_path)] == ["x", "z"]
+    assert [found.fingerprint for found in read_rows(tmp_path)] == ["x", "z"]
 
 
 def test_a_damaged_line_is_named(tmp_path: Path) -> None:
-    (tmp_path / "runs.jsonl").write_text(json.dumps(row("x")) + '\n{"fing\n', encoding="utf-8")
+    (tmp_path / "runs.jsonl").write_text(row("x").to_json() + '\n{"fing\n', encoding="utf-8")
     with pytest.raises(DataError, match=r"runs.jsonl, line 2: not JSON"):
         read_rows(tmp_path)
 
@@ -72,7 +74,7 @@ def test_a_folder_whose_rows_are_damaged_is_free_once_they_are_mended(tmp_path: 
         file.write("3\n")
     with pytest.raises(DataError, match=r"runs.jsonl, line 2: no row") as error:  # it keeps the frames, as a caller may
         Store(tmp_path, FILE)
-    (tmp_path / "runs.jsonl").write_text(json.dumps(row("x")) + "\n", encoding="utf-8")
+    (tmp_path / "runs.jsonl").write_text(row("x").to_json() + "\n", encoding="utf-8")
     with Store(tmp_path, FILE) as store:
         assert set(store.done()) == {"x"}
     del error
@@ -87,7 +89,7 @@ def test_rows_are_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
             store.append(row(fingerprint), FRAME)
         assert set(store.done()) == {"x", "y"}
     monkeypatch.undo()
-    assert [found["fingerprint"] for found in read_rows(tmp_path)] == ["x", "y"]
+    assert [found.fingerprint for found in read_rows(tmp_path)] == ["x", "y"]
 
 
 def test_one_writer_at_a_time(tmp_path: Path) -> None:
@@ -100,11 +102,12 @@ def test_one_writer_at_a_time(tmp_path: Path) -> None:
 def test_fresh_removes_results_and_nothing_else(tmp_path: Path) -> None:
     with Store(tmp_path, FILE) as store:
         store.append(row("x"), FRAME)
-        store.append_speed(row("x"))
+        store.append_speed(speed_row("x", "films", "cnn"))
     (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
     with Store(tmp_path, FILE, fresh=True) as store:
         assert store.done() == {}
-    assert not list((tmp_path / "predictions").iterdir())
+    assert read_rows(tmp_path, SpeedRow) == []
+    assert not list(tmp_path.rglob("*.parquet"))
     assert (tmp_path / "notes.txt").read_text(encoding="utf-8") == "mine"
 
 
@@ -116,5 +119,5 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
 
 def test_numbers_that_json_does_not_have_are_refused(tmp_path: Path) -> None:
     with Store(tmp_path, FILE) as store, pytest.raises(ValueError, match="not JSON compliant"):
-        store.append(row("x") | {"loss": float("nan")})
+        store.append(row("x").model_copy(update={"fit_seconds": float("nan")}))
     assert read_rows(tmp_path) == []

@@ -88,7 +88,7 @@ def grid(folder: Path, reviews: Path, models: str) -> Path:
 
 def precisions(folder: Path) -> dict[str, tuple[str, str]]:
     rows = read_rows(folder)
-    return {row["model"]: (row["config"]["precision"], row["provenance"]["precision"]) for row in rows}
+    return {row.model: (row.config["precision"], row.provenance.precision) for row in rows}
 
 
 def test_a_grid_keeps_the_precision_of_its_rows_on_another_processor(

@@ -136,9 +136,9 @@ def in_processes(work: Callable[[Any], Any], jobs: Iterable[Any], workers: int) 
     TrainingError
         If a job fails.
     """
-    results = []
-    for outcome in outcomes(work, list(jobs), workers):
+    jobs, results = list(jobs), {}
+    for outcome in outcomes(work, jobs, workers):
         if outcome.error is not None:
             raise TrainingError(f"a run of the benchmark failed: {outcome.error}")
-        results.append(outcome.value)
-    return results
+        results[id(outcome.job)] = outcome.value
+    return [results[id(job)] for job in jobs]

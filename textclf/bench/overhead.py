@@ -63,7 +63,7 @@ def _in_grid(options: Options) -> Measurement:
     from textclf.training.processor import cores
 
     config = config_of({"encoder": "none", "pooling": "mean"}, options.sentences, epochs=1, train_rows=500)
-    runs, seconds = timed_grid(config, "none-mean", range(GRID_RUNS))
-    value = seconds * cores() / GRID_RUNS - median(run.fit_seconds for run in runs)
+    rows, seconds = timed_grid(config, "none-mean", range(GRID_RUNS))
+    value = seconds * cores() / GRID_RUNS - median(row.fit_seconds for row in rows)
     detail = {"runs": GRID_RUNS, "runs side by side": cores()}
     return Measurement("overhead", "a run in a grid, beside its training", "textclf", "s of a core", [value], detail)

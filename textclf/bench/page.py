@@ -11,10 +11,11 @@ from textclf.bench.section import SECTIONS
 from textclf.errors import DataError
 from textclf.escape import markdown
 from textclf.report.figures import save_chart
-from textclf.report.markdown_tables import comparison_table
+from textclf.report.markdown_tables import markdown_lines
+from textclf.results.experiment_records import read_records
 from textclf.results.marker import read_marker
 from textclf.results.rows import BENCH
-from textclf.results.tables import read_records
+from textclf.results.tables import contrast_table
 from textclf.results.writing import together
 
 FAST_PATH = "fast-path"  # the experiment, in the folder beside this one, that compares the options of the fast path
@@ -88,16 +89,17 @@ def _fast_path(folder: Path) -> Iterable[str]:
         f"Differences in test accuracy from [that experiment](../{FAST_PATH}/README.md), in points "
         "of a percent, with 95 % intervals:"
     )
-    for table in read_records(results).tables:
-        runs = {len(model.rows) for model in table.models}
-        yield from ["", f"**{markdown(table.title)}**, {min(runs)} seeds each", "", *comparison_table(table)]
+    for dataset in read_records(results).datasets:
+        runs = {len(model.rows) for model in dataset.models}
+        yield from ["", f"**{markdown(dataset.title)}**, {min(runs)} seeds each", ""]
+        yield from markdown_lines(contrast_table(dataset))
 
 
 def _origin(records: BenchRecords) -> Iterable[str]:
     yield from ["", "## Where the numbers come from", ""]
     for part, measured in records.parts().items():
         yield _origin_of(part, list(measured))
-    versions = dict(list(records)[-1].provenance["versions"])
+    versions = dict(list(records)[-1].provenance.versions)
     for record in records:
         peer = record.detail.get("versions", {})
         versions |= {package: number for package, number in peer.items() if package != "torch"}
@@ -108,9 +110,9 @@ def _origin_of(part: str, records: list[BenchRecord]) -> str:
     """The machine, the threads, the datasets and the time of a section's records."""
     origin, datasets = records[-1].provenance, records[-1].datasets
     threads = sorted({str(record.detail.get("threads", 1)) for record in records if record.variant == "textclf"})
-    machine = ", ".join([origin["machine"], *origin.get("instruction_sets", ())])  # the oldest records have no sets
+    machine = ", ".join([origin.machine, *(origin.instruction_sets or ())])  # the oldest records have no sets
     return (
-        f"- {part}: {machine}; device {origin['device']}, precision {origin['precision']}, threads a run "
+        f"- {part}: {machine}; device {origin.device}, precision {origin.precision}, threads a run "
         f"{', '.join(threads) or '1'}; sentences {markdown(datasets['sentences'])}, documents "
-        f"{markdown(datasets['documents'])}; commit {origin['commit']}, {origin['started_at']}"
+        f"{markdown(datasets['documents'])}; commit {origin.commit}, {origin.started_at}"
     )

@@ -9,8 +9,9 @@ from pathlib import Path
 from textclf.bench.records import read_bench_records
 from textclf.bench.training import training_table
 from textclf.escape import markdown
-from textclf.report.markdown_tables import accuracy_table, cross_table
-from textclf.results.tables import read_records
+from textclf.report.markdown_tables import markdown_lines
+from textclf.results.experiment_records import read_records
+from textclf.results.tables import cross_table, quality_table
 
 MARKERS = re.compile(r"(<!-- results:(?P<name>[\w-]+) -->\n).*?(<!-- /results:(?P=name) -->)", re.DOTALL)
 
@@ -25,11 +26,10 @@ def with_results(text: str, results: Path) -> str:
         if match["name"] == "bench":
             return match[1] + "\n".join(training_table(read_bench_records(results / "bench"))) + "\n" + match[3]
         records = read_records(results / match["name"])
-        lines = [
-            line
-            for table in records.tables
-            for line in ("", f"**{markdown(table.title)}**", "", *(cross_table(table) or accuracy_table(table)), "")
-        ]
+        lines: list[str] = []
+        for dataset in records.datasets:
+            table = cross_table(dataset) or quality_table(dataset)
+            lines += ["", f"**{markdown(dataset.title)}**", "", *markdown_lines(table), ""]
         return match[1] + "\n".join(lines[1:]) + "\n" + match[3]
 
     return MARKERS.sub(tables, text)

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
-from dataclasses import asdict
 from pathlib import Path
 from statistics import median
 
 from rich.console import Console
 
 from textclf.bench.measurement import MODELS, Measurement, Options, name_of
-from textclf.bench.records import BenchRecord, read_bench_records
+from textclf.bench.records import read_bench_records
 from textclf.bench.section import SECTIONS
 from textclf.errors import ConfigurationError, did_you_mean
 from textclf.experiment.provenance import provenance
 from textclf.results.marker import Marker, claim, results_folder
-from textclf.results.rows import BENCH
+from textclf.results.row_parts import Provenance
+from textclf.results.rows import BENCH, BenchRecord
 from textclf.results.writing import replacing
 from textclf.training.bfloat16 import resolve_precision
 from textclf.training.device import resolve_device
@@ -75,6 +74,7 @@ def _identity(record: BenchRecord) -> tuple[str, str, str]:
 def _record_of(part: str, measurement: Measurement, options: Options) -> BenchRecord:
     device = resolve_device("auto")
     threads = measurement.detail.get("threads", 1)
+    origin = provenance(str(device), resolve_precision("auto", device), threads, "")
     return BenchRecord(
         part=part,
         section=measurement.section,
@@ -84,7 +84,7 @@ def _record_of(part: str, measurement: Measurement, options: Options) -> BenchRe
         values=measurement.values,
         detail=measurement.detail,
         datasets={"sentences": options.sentences, "documents": options.documents},
-        provenance=provenance(str(device), resolve_precision("auto", device), threads, ""),
+        provenance=Provenance.model_validate(origin),
     )
 
 
@@ -97,6 +97,6 @@ def _line_of(measurement: Measurement) -> str:
 
 
 def _write(path: Path, records: Iterable[BenchRecord]) -> None:
-    lines = [json.dumps(asdict(record), ensure_ascii=False) + "\n" for record in records]
+    lines = [record.to_json() + "\n" for record in records]
     with replacing(path) as temporary:
         temporary.write_text("".join(lines), encoding="utf-8")

@@ -3,42 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 import numpy as np
 
-from textclf.results.rows import BENCH
+from textclf.results.rows import BenchRecord
 from textclf.results.store import read_rows
-
-
-@dataclass(frozen=True)
-class BenchRecord:
-    """A measurement with its origin: one line of ``bench.jsonl``.
-
-    Attributes
-    ----------
-    part : str
-        The name of the section that measured it.
-    section, subject, variant, unit, values, detail
-        As in `textclf.bench.measurement.Measurement`.
-    datasets : dict of str to str
-        The datasets ``sentences`` and ``documents``.
-    provenance : dict
-        Commit, versions, machine, device, precision and time.
-    """
-
-    part: str
-    section: str
-    subject: str
-    variant: str
-    unit: str
-    values: list[float]
-    detail: dict[str, Any]
-    datasets: dict[str, str]
-    provenance: dict[str, Any]
 
 
 class BenchRecords:
@@ -77,7 +48,7 @@ def read_bench_records(folder: Path) -> BenchRecords:
     DataError
         If a line is not a record.
     """
-    return BenchRecords(BenchRecord(**row) for row in read_rows(folder, BENCH))
+    return BenchRecords(read_rows(folder, BenchRecord))
 
 
 def median_of(record: BenchRecord | None) -> float | None:

@@ -54,4 +54,5 @@ SECTIONS = Registry(
         "overhead": "textclf.bench.overhead:Overhead",
         "gpu": "textclf.bench.gpu:Gpu",
     },
+    "textclf.bench_sections",
 )

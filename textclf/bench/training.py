@@ -151,11 +151,11 @@ def _whole_runs(options: Options, peers: Mapping[str, Peer]) -> Iterator[Measure
 
     config = config_of(FLAGSHIP, options.sentences, epochs=EPOCHS, patience=None)
     subject = f"{name_of(FLAGSHIP)}, sentences"
-    runs, seconds = timed_grid(config, subject, range(1, 1 + GRID_RUNS))
-    rate = sum(run.examples for run in runs) / seconds
-    detail: dict[str, Any] = {"runs side by side": cores(), "threads": 1, "precision": runs[0].precision}
+    rows, seconds = timed_grid(config, subject, range(1, 1 + GRID_RUNS))
+    rate = sum(epoch.examples for row in rows for epoch in row.epochs) / seconds
+    detail: dict[str, Any] = {"runs side by side": cores(), "threads": 1, "precision": rows[0].provenance.precision}
     yield Measurement("training", subject, "textclf, whole runs", "examples/s", [rate], detail)
-    accuracies = [run.accuracy for run in runs if run.seed in SEEDS]
+    accuracies = [row.metrics["test"]["accuracy"] for row in rows if row.seed in SEEDS]
     yield Measurement("accuracy", subject, "textclf", "accuracy", accuracies, detail | {"epochs": EPOCHS})
     if "tutorial" in peers:
         with tempfile.TemporaryDirectory() as folder:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -18,6 +17,7 @@ from textclf.experiment.backends.shared_files import SharedFiles
 from textclf.experiment.preparation import prepare
 from textclf.experiment.spec import Run
 from textclf.experiment.worker import Job
+from textclf.results.rows import OkRow
 from textclf.training.bfloat16 import PRECISIONS
 from textclf.training.device import use_one_core
 from textclf.training.fit import Fit
@@ -73,23 +73,13 @@ def rates_side_by_side(config: RunConfig, runs: int) -> tuple[list[float], str]:
     return rates[1:], results[0]["precision"]
 
 
-@dataclass(frozen=True)
-class GridRun:
-    """A run of a grid, as far as the benchmark reads its row."""
-
-    seed: int
-    examples: int  # trained on, in all epochs together
-    fit_seconds: float
-    accuracy: float
-    precision: str
-
-
-def timed_grid(config: RunConfig, label: str, seeds: Iterable[int]) -> tuple[list[GridRun], float]:
+def timed_grid(config: RunConfig, label: str, seeds: Iterable[int]) -> tuple[list[OkRow], float]:
     """Run ``config`` for each seed as an experiment does, on all cores.
 
     Returns
     -------
-    runs : list of GridRun
+    rows : list of OkRow
+        In the order of ``seeds``.
     seconds : float
         From before the data are read to the last row.
     """
@@ -100,13 +90,7 @@ def timed_grid(config: RunConfig, label: str, seeds: Iterable[int]) -> tuple[lis
         jobs = [Job(run, "bench", files.share(prepared)) for run in runs]
         rows = [result[0] for result in in_processes(worker.run, jobs, cores())]
     seconds = time.perf_counter() - started
-    return [_grid_run(row) for row in rows], seconds
-
-
-def _grid_run(row: Any) -> GridRun:
-    examples = sum(epoch["examples"] for epoch in row["epochs"])
-    accuracy, precision = row["metrics"]["test"]["accuracy"], row["provenance"]["precision"]
-    return GridRun(row["seed"], examples, row["fit_seconds"], accuracy, precision)
+    return rows, seconds
 
 
 def accuracies(config: RunConfig) -> dict[str, float]:

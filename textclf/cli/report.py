@@ -7,20 +7,29 @@ from pathlib import Path
 import typer
 
 from textclf.cli.output import tell
+from textclf.errors import ConfigurationError
+from textclf.report.formats import FORMATS
 
 
-def report(folder: Path = typer.Argument(..., metavar="DIR", help="A folder with runs.jsonl or bench.jsonl.")) -> None:
+def report(
+    folder: Path = typer.Argument(..., metavar="DIR", help="A folder with runs.jsonl or bench.jsonl."),
+    format: str = typer.Option("markdown", metavar="FORMAT", help=f"One of {', '.join(FORMATS)}."),
+) -> None:
     """Write the report of a folder of results again, and print it.
 
     Examples:  textclf report results/default
+
+    textclf report results/default --format latex
     """
     from textclf.bench.page import write_bench_report
     from textclf.report import print_summary, write_report
     from textclf.results.rows import BENCH
 
     if (folder / BENCH).exists():
+        if format != "markdown":
+            raise ConfigurationError(f"--format {format}: the page of a benchmark is written in markdown only")
         tell(f"report: {write_bench_report(folder)}")
         return
-    page = write_report(folder)
+    page = write_report(folder, format)
     print_summary(folder)
     tell(f"report: {page}")

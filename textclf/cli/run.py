@@ -18,6 +18,7 @@ from textclf.training.launch import is_distributed, is_first
 
 if TYPE_CHECKING:
     from textclf.experiment.execution import Result
+    from textclf.results.rows import OkRow
 
 
 def run(
@@ -88,11 +89,11 @@ def run(
         raise Interrupted("nothing was saved") from None
     if not first:
         return
-    for warning in result.row["warnings"]:
-        tell(f"warning: {result.row['model']}: {warning}")
+    for warning in result.row.warnings:
+        tell(f"warning: {result.row.model}: {warning}")
     try:
         if as_json:
-            print_json(result.row)
+            print_json(result.row.to_dict())
         else:
             _print_row(result.row, len(result.model.classes))
     finally:  # a full disk at one end takes neither the printed result nor the model away
@@ -169,22 +170,22 @@ def _near_duplicates(rows: int | None) -> str:
     return "not counted, it would take too long" if rows is None else f"{rows} test rows are almost training rows"
 
 
-def _print_row(row: dict[str, Any], classes: int) -> None:
+def _print_row(row: OkRow, classes: int) -> None:
     from textclf.metrics import title_of
 
-    rows, test, parameters, speed = row["rows"], row["metrics"]["test"], row["parameters"], row["speed"]
+    rows, test, parameters, speed = row.rows, row.metrics["test"], row.parameters, row.speed
     lines = [
-        ("model", row["model"]),
+        ("model", row.model),
         (
             "dataset",
-            f"{row['dataset']} ({rows['train']} / {rows['validation']} / {rows['test']} rows, {classes} classes)",
+            f"{row.dataset} ({rows.train} / {rows.validation} / {rows.test} rows, {classes} classes)",
         ),
-        ("duplicates", _near_duplicates(row["near_duplicates"])),
+        ("duplicates", _near_duplicates(row.near_duplicates)),
         *((title_of(name), _metric(name, value)) for name, value in test.items()),
-        ("parameters", f"{parameters['total']:,} ({parameters['encoder']:,} in the encoder)"),
-        *([("best epoch", f"{row['best_epoch']} of {len(row['epochs'])}")] if row["epochs"] else []),
-        ("fit", f"{row['fit_seconds']:.1f} s, {speed['train_examples_per_second']:.0f} texts/s"),
-        ("inference", f"{speed['inference_examples_per_second']:.0f} texts/s"),
+        ("parameters", f"{parameters.total:,} ({parameters.encoder:,} in the encoder)"),
+        *([("best epoch", f"{row.best_epoch} of {len(row.epochs)}")] if row.epochs else []),
+        ("fit", f"{row.fit_seconds:.1f} s, {speed.train_examples_per_second:.0f} texts/s"),
+        ("inference", f"{speed.inference_examples_per_second:.0f} texts/s"),
     ]
     for name, value in lines:
         print_line(f"{name:<12} {value}")

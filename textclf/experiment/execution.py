@@ -23,6 +23,8 @@ from textclf.experiment.provenance import outside, provenance
 from textclf.experiment.speed import observed_speed
 from textclf.metrics import measure
 from textclf.registry import flatten
+from textclf.results.predictions import predictions_frame
+from textclf.results.rows import FailedRow, OkRow
 from textclf.tasks import deciding_metric, name_of_task
 from textclf.tasks.task import Task
 from textclf.training.bfloat16 import with_precision
@@ -31,14 +33,12 @@ from textclf.training.fit import Fit
 from textclf.training.model import Model
 from textclf.training.parallel import ALONE, Processes
 
-SCHEMA_VERSION = 1
-
 
 @dataclass(frozen=True)
 class Result:
     """The row, the test predictions and the model of a run."""
 
-    row: dict[str, Any]
+    row: OkRow
     predictions: pd.DataFrame
     model: Model
 
@@ -48,7 +48,7 @@ def describe(config: RunConfig, prepared: Prepared, label: str, experiment: str)
     settings, options, parts = config.settings, flatten(config.encoder), prepared.splits.parts().values()
     task = name_of_task(*parts)
     return {
-        "schema_version": SCHEMA_VERSION,
+        "schema_version": 2,
         "fingerprint": config.fingerprint(prepared.sha256),
         "experiment": experiment,
         "status": "ok",
@@ -140,7 +140,7 @@ def execute(
         "provenance": origin,
         "near_duplicates": count_near_duplicates(splits.test, splits.train),  # takes memory: after peak_memory_mb
     }
-    return Result(row, _predictions(splits, probabilities["test"]), fit.model)
+    return Result(OkRow.model_validate(row), _predictions(splits, fit.model, probabilities["test"]), fit.model)
 
 
 def _predict(model: Model, parts: dict[str, Examples]) -> tuple[dict[str, np.ndarray], float]:
@@ -167,17 +167,14 @@ def _warnings(config: RunConfig, task: Task, targets: dict[str, np.ndarray], tes
     return task.warnings(targets["train"], targets["test"], test)
 
 
-def failed_row(config: RunConfig, prepared: Prepared, label: str, experiment: str, error: str) -> dict[str, Any]:
+def failed_row(config: RunConfig, prepared: Prepared, label: str, experiment: str, error: str) -> FailedRow:
     """Return the row of a failed run."""
-    return describe(config, prepared, label, experiment) | {"status": "failed", "error": error}
+    identity = describe(config, prepared, label, experiment)
+    return FailedRow.model_validate(identity | {"status": "failed", "error": error})
 
 
-def _predictions(splits: Splits, probabilities: np.ndarray) -> pd.DataFrame:
-    """Return one line for each test row: ``id``, ``group`` if rows have groups, ``label``, ``p_<class>`` per class."""
-    frame = pd.DataFrame({"id": splits.test.ids})
-    if splits.test.groups is not None:
-        frame["group"] = list(splits.test.groups)
-    frame["label"] = list(splits.test.labels or ())
-    for column, label in enumerate(splits.classes):
-        frame[f"p_{label}"] = probabilities[:, column]
-    return frame
+def _predictions(splits: Splits, model: Model, probabilities: np.ndarray) -> pd.DataFrame:
+    """Return the test predictions with the number of tokens of each text, of both texts of a pair together."""
+    test, batches = splits.test, model.batches(splits.test, keep=True)
+    tokens = batches.tokens.lengths + (0 if batches.pairs is None else batches.pairs.lengths)
+    return predictions_frame(test.ids, test.groups, test.labels or (), tokens, probabilities, splits.classes)

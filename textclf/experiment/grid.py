@@ -24,7 +24,8 @@ from textclf.experiment.provenance import outside, plugins_named, provenance
 from textclf.experiment.spec import read_experiment
 from textclf.experiment.worker import Job
 from textclf.results.marker import check_folder, marker_of, results_folder
-from textclf.results.rows import SPEEDS
+from textclf.results.row_parts import Provenance, Speeds
+from textclf.results.rows import SpeedRow
 from textclf.results.store import Store, read_rows
 from textclf.training.bfloat16 import resolve_precision
 from textclf.training.device import resolve_device
@@ -103,6 +104,8 @@ def run_experiment(
         missing = {run.fingerprint: run for run in planned if run.fingerprint not in store.done()}
         try:
             failed = _run_missing(experiment.name, len(planned), list(missing.values()), store, outcomes, workers)
+            if all(run.fingerprint in store.done() for run in planned):
+                store.merge()
             if speeds:
                 _measure_speeds(experiment.name, planned, store, preparations, files)
         except KeyboardInterrupt:
@@ -150,11 +153,10 @@ def _run_missing(
                 row, predictions = failed_row(run.config, planned.prepared, run.label, name, outcome.error), None
             else:
                 row, predictions = outcome.value
-            row["dataset"] = planned.dataset
+            row = row.model_copy(update={"dataset": planned.dataset})
             store.append(row, predictions)
-            failed += row["status"] == "failed"
-            score = row["metrics"]["test"]["accuracy"] if row["status"] == "ok" else None
-            progress.end(run, outcome_message(row), score)
+            failed += row.status == "failed"
+            progress.end(run, outcome_message(row), row)
     return failed
 
 
@@ -162,7 +164,7 @@ def _measure_speeds(
     name: str, planned: list[Planned], store: Store, preparations: Preparations, files: SharedFiles
 ) -> None:
     """Measure the speed of each model on each dataset, one after the other, while nothing else runs."""
-    measured = {row["fingerprint"] for row in read_rows(store.folder, SPEEDS)}
+    measured = {row.fingerprint for row in read_rows(store.folder, SpeedRow)}
     todo: dict[str, Planned] = {}
     for one in planned:
         if one.fingerprint in store.done() and one.speed not in measured:
@@ -180,7 +182,15 @@ def _measure_speeds(
             if outcome.error is None:
                 precision = resolve_precision(settings.precision, device)
                 origin = provenance(str(device), precision, 1, first.prepared.sha256) | outside(run.config)
-                who = {"dataset": first.dataset, "condition": settings.condition, "model": run.label}
-                store.append_speed({"fingerprint": first.speed, **who, "speed": outcome.value, "provenance": origin})
+                store.append_speed(
+                    SpeedRow(
+                        fingerprint=first.speed,
+                        dataset=first.dataset,
+                        condition=settings.condition,
+                        model=run.label,
+                        speed=Speeds.model_validate(outcome.value),
+                        provenance=Provenance.model_validate(origin),
+                    )
+                )
             rate = outcome.value and f"{outcome.value['train_examples_per_second']:.0f} training examples/s"
             progress.end(run, outcome.error or str(rate))

@@ -7,13 +7,13 @@ import logging
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from textclf.config import REVISION, RunConfig
 from textclf.errors import ConfigurationError
 from textclf.experiment.preparation import Preparations, Prepared
 from textclf.experiment.provenance import outside
 from textclf.experiment.spec import Run
+from textclf.results.rows import OkRow, PlannedRow
 from textclf.training.bfloat16 import PRECISIONS, resolve_precision
 from textclf.training.device import resolve_device
 
@@ -43,17 +43,12 @@ class Planned:
     fingerprint: str
     speed: str
 
-    def row(self) -> dict[str, str]:
+    def row(self) -> PlannedRow:
         """Return the line of ``planned.jsonl``."""
-        return {
-            "fingerprint": self.fingerprint,
-            "speed": self.speed,
-            "dataset": self.dataset,
-            "model": self.run.label,
-        }
+        return PlannedRow(fingerprint=self.fingerprint, speed=self.speed, dataset=self.dataset, model=self.run.label)
 
 
-def plan(runs: Iterable[Run], preparations: Preparations, done: Mapping[str, dict[str, Any]]) -> list[Planned]:
+def plan(runs: Iterable[Run], preparations: Preparations, done: Mapping[str, OkRow]) -> list[Planned]:
     """Return the runs of an experiment, each once.
 
     Parameters
@@ -61,7 +56,7 @@ def plan(runs: Iterable[Run], preparations: Preparations, done: Mapping[str, dic
     runs : iterable of Run
     preparations : Preparations
         The inputs of the runs.
-    done : mapping of str to dict
+    done : mapping of str to OkRow
         The rows of finished runs by fingerprint.
     """
     rows = _today(done)
@@ -70,7 +65,7 @@ def plan(runs: Iterable[Run], preparations: Preparations, done: Mapping[str, dic
     for run, prepared in _with_precision(inputs, rows):
         fingerprint, speed = (config.fingerprint(prepared.sha256) for config in (run.config, timed(run.config)))
         one = Planned(run, prepared, run.title(prepared.name), rows.get(fingerprint, fingerprint), speed)
-        planned.setdefault(tuple(one.row().values()), one)
+        planned.setdefault((one.fingerprint, speed, one.dataset, run.label), one)
     return list(planned.values())
 
 
@@ -132,16 +127,16 @@ def check_names(runs: Iterable[Run], preparations: Preparations) -> None:
         raise ConfigurationError(list(dict.fromkeys(problems)))
 
 
-def _today(done: Mapping[str, dict[str, Any]]) -> dict[str, str]:
+def _today(done: Mapping[str, OkRow]) -> dict[str, str]:
     """Map the fingerprint that each row would have today to the fingerprint that it has.
 
     A row holds its whole configuration. An option that is newer than the row has its default, as it had in that run.
     """
     rows = {fingerprint: fingerprint for fingerprint in done}
     for fingerprint, row in done.items():
-        if row["provenance"].get("revision", 1) == REVISION:
+        if row.provenance.revision == REVISION:
             with contextlib.suppress(ConfigurationError):  # an option that does not exist any more
-                config = RunConfig.parse(row["config"])
-                if outside(config).get("plugins") == row["provenance"].get("plugins"):
-                    rows.setdefault(config.fingerprint(row["provenance"]["data_sha256"]), fingerprint)
+                config = RunConfig.parse(row.config)
+                if outside(config).get("plugins") == row.provenance.plugins:
+                    rows.setdefault(config.fingerprint(row.provenance.data_sha256), fingerprint)
     return rows

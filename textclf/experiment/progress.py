@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -13,6 +12,8 @@ from rich.text import Text
 
 from textclf.escape import visible
 from textclf.experiment.spec import Run
+from textclf.metrics import metric_of, title_of
+from textclf.results.rows import OkRow, RunRow
 
 BAR, OTHERS = 13, 30  # width in a terminal line of the bar, and of all columns but the description
 WITH_A_BAR = 60  # the least width of a terminal that shows the bar
@@ -54,7 +55,7 @@ class ExperimentProgress:
         self.planned, self.done, self.already, self.what = planned, done, done, what
         self.started = time.monotonic()
         self.running: list[Run] = []
-        self.best: dict[str, tuple[float, str]] = {}
+        self.best: dict[str, OkRow] = {}
         self.console = Console(stderr=True)
         self.live = Progress(
             SpinnerColumn(),
@@ -83,13 +84,14 @@ class ExperimentProgress:
         self.running.append(run)
         self._show()
 
-    def end(self, run: Run, message: str, score: float | None = None) -> None:
-        """Show that a run has ended; ``score`` is its test accuracy, None if it failed."""
+    def end(self, run: Run, message: str, row: RunRow | None = None) -> None:
+        """Show that a run has ended, with its row if it is one of the experiment's runs."""
         self.running.remove(run)
         self.done += 1
         dataset = dataset_name(run)
-        if score is not None and score > self.best.get(dataset, (-1.0, ""))[0]:
-            self.best[dataset] = (score, run.label)
+        best = self.best.get(dataset)
+        if isinstance(row, OkRow) and (best is None or _better(row, best)):
+            self.best[dataset] = row
         counted = (
             f"[{self.done}/{self.planned}]" if self.what == "runs" else f"{self.what} [{self.done}/{self.planned}]"
         )
@@ -100,8 +102,8 @@ class ExperimentProgress:
         self._show()
 
     def _best(self, dataset: str) -> str:
-        score, label = self.best.get(dataset, (0.0, ""))
-        return f"best {visible(label)} {100 * score:.2f} | " if label else ""
+        row = self.best.get(dataset)
+        return "" if row is None else f"best {visible(row.model)} {_shown(row)} | "
 
     def _left(self) -> str:
         ended = self.done - self.already
@@ -120,9 +122,18 @@ class ExperimentProgress:
         self.live.update(self.task, completed=self.done, description=description.plain)
 
 
-def outcome_message(row: dict[str, Any]) -> str:
-    """Summarise a row in a few words."""
-    if row["status"] == "failed":
-        return f"FAILED: {row['error']}"
-    warnings = "".join(f"; {warning}" for warning in row["warnings"])
-    return f"accuracy {100 * row['metrics']['test']['accuracy']:.2f} in {clock(row['fit_seconds'])}{warnings}"
+def outcome_message(row: RunRow) -> str:
+    """A row in a few words."""
+    if not isinstance(row, OkRow):
+        return f"FAILED: {row.error}"
+    warnings = "".join(f"; {warning}" for warning in row.warnings)
+    return f"{title_of(row.select_by)} {_shown(row)} in {clock(row.fit_seconds)}{warnings}"
+
+
+def _better(row: OkRow, other: OkRow) -> bool:
+    direction = metric_of(row.select_by).direction
+    return direction * row.value > direction * other.value
+
+
+def _shown(row: OkRow) -> str:
+    return f"{100 * row.value:.2f}" if metric_of(row.select_by).percent else f"{row.value:.4f}"

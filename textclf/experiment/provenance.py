@@ -15,6 +15,7 @@ from typing import Any
 from textclf.config import REVISION, RunConfig
 from textclf.errors import ConfigurationError, TextclfError
 from textclf.plugins import Package, loaded_plugins
+from textclf.results.rows import OkRow
 from textclf.results.store import read_rows
 from textclf.training.processor import cores, instruction_sets, processor
 
@@ -53,7 +54,8 @@ def plugins_named(folder: Path) -> Iterator[None]:
     except ConfigurationError as error:
         with suppress(TextclfError):
             loaded = {plugin.name for plugin in loaded_plugins()}
-            used = {name for row in read_rows(folder) for name in row.get("provenance", {}).get("plugins", {})}
+            rows = [row for row in read_rows(folder) if isinstance(row, OkRow)]
+            used = {name for row in rows for name in row.provenance.plugins or ()}
             if used - loaded:
                 names = ", ".join(sorted(used - loaded))
                 advice = f"{folder}: its runs use parts of {names}; give that file with --plugin FILE"

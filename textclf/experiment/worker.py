@@ -12,6 +12,7 @@ from textclf.experiment.execution import execute
 from textclf.experiment.preparation import Prepared
 from textclf.experiment.spec import Run
 from textclf.experiment.speed import measure_speed
+from textclf.results.rows import OkRow
 from textclf.training.device import share_gpu, use_one_core
 
 
@@ -40,7 +41,7 @@ class Job:
         return self.inputs.load() if isinstance(self.inputs, SharedFile) else self.inputs
 
 
-def run(job: Job) -> tuple[dict[str, Any], pd.DataFrame]:
+def run(job: Job) -> tuple[OkRow, pd.DataFrame]:
     """Return the row and the predictions of a run."""
     share_gpu(job.gpus)
     result = execute(job.run.config, job.prepared(), job.run.label, job.experiment)

@@ -1,6 +1,43 @@
-"""Reports: recorded rows -> tables, figures, Markdown. Nothing here needs torch."""
+"""Reports: records -> tables, figures and pages, in several formats. Nothing here needs torch."""
 
-from textclf.report.markdown import write_report
-from textclf.report.terminal import print_summary
+from __future__ import annotations
 
-__all__ = ["print_summary", "write_report"]
+from pathlib import Path
+
+from textclf.report.formats import format_of
+
+
+def write_report(folder: str | Path, format: str = "markdown") -> Path:
+    """Write the report of a folder of results into it; on an error, nothing changes.
+
+    Parameters
+    ----------
+    folder : path
+    format : str, default "markdown"
+        The name of a format (see `textclf.report.formats.FORMATS`).
+
+    Returns
+    -------
+    Path
+        The file that was written; of Markdown, the page.
+
+    Raises
+    ------
+    TextclfError
+        If there is no such format, if the folder is not one of results, or if it cannot be read or written.
+    """
+    return format_of(format).write(Path(folder))
+
+
+def print_summary(folder: str | Path) -> None:
+    """Print a table for each dataset on standard output, the best model first.
+
+    Raises
+    ------
+    DataError
+        If the folder cannot be read.
+    """
+    from textclf.report.terminal import print_records
+    from textclf.results.experiment_records import read_records
+
+    print_records(read_records(folder))

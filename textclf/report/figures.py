@@ -1,10 +1,11 @@
-"""Figures: accuracy (of ranked data, MAP) with intervals, against speed, against parameters."""
+"""Figures: the metric that decides with intervals, against speed and against parameters."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import inf
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import altair as alt
 import numpy as np
@@ -13,13 +14,15 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from textclf.escape import visible
-from textclf.metrics import title_of
-from textclf.results.tables import ModelSummary, Records, Table
+from textclf.results.experiment_records import Records
+from textclf.results.summaries import DatasetSummary, ModelSummary
 
 POINT, BEST = "#4c78a8", "#d95f02"  # told apart with any colour vision
 WIDTH, HEIGHT, FONT = 320, 260, 11
 TITLE_CELLS = 60  # so wide is a title at most, in letters
 PERCENT = (0.0, 100.0)  # scores and their intervals are drawn within
+ANY = (-inf, inf)
+FAR = 15  # points of a percent below the median
 NAMED = 14  # points that find room for their names; of more, the best alone is named
 
 
@@ -28,23 +31,23 @@ FIGURES = {f"figures/{name}.svg" for name in ("accuracy", "accuracy-speed", "acc
 
 def write_figures(records: Records, place: Path) -> list[tuple[str, str]]:
     """Write the SVG files to ``place``; their paths relative to it, with captions."""
-    if not records.tables:
+    if not records.datasets:
         return []
     folder = place / "figures"
     folder.mkdir(exist_ok=True)
-    metrics = dict.fromkeys(title_of(table.metric) for table in records.tables)
+    metrics = dict.fromkeys(dataset.metric.title for dataset in records.datasets)
     what = f"Test {' or '.join(metrics)}"
     made = [
-        ("accuracy.svg", f"{what} of each model with its 95 % interval", [_scores(t) for t in records.tables]),
+        ("accuracy.svg", f"{what} of each model with its 95 % interval", [_scores(one) for one in records.datasets]),
         (
             "accuracy-speed.svg",
             f"{what} against training speed",
-            [_against(t, "speed", "training texts a second (log scale)") for t in records.tables],
+            [_against(one, "speed", "training texts a second (log scale)") for one in records.datasets],
         ),
         (
             "accuracy-parameters.svg",
             f"{what} against parameters of the encoder",
-            [_against(t, "parameters", "parameters of the encoder, in thousands") for t in records.tables],
+            [_against(one, "parameters", "parameters of the encoder, in thousands") for one in records.datasets],
         ),
     ]
     found = []
@@ -64,37 +67,44 @@ def save_chart(chart: Any, path: Path) -> None:
     ).save(path)
 
 
-def _frame(table: Table) -> pd.DataFrame:
-    return pd.DataFrame([_point(model) for model in table.models])
+def _frame(dataset: DatasetSummary) -> pd.DataFrame:
+    return pd.DataFrame([_point(model, dataset) for model in dataset.models])
 
 
-def _point(model: ModelSummary) -> dict[str, Any]:
+def _point(model: ModelSummary, dataset: DatasetSummary) -> dict[str, Any]:
     mean, low, high = model.score
+    factor, (least, most) = (100, PERCENT) if dataset.metric.percent else (1, ANY)
     return {
         "model": visible(model.model),
-        "score": 100 * mean,
-        "low": max(100 * (mean if low is None else low), PERCENT[0]),
-        "high": min(100 * (mean if high is None else high), PERCENT[1]),
+        "score": factor * mean,
+        "low": max(factor * (mean if low is None else low), least),
+        "high": min(factor * (mean if high is None else high), most),
         "best": model.difference is None,
-        "speed": model.speed["train_examples_per_second"] if model.speed else None,
-        "parameters": model.parameters["encoder"] / 1000,
-        "baseline": model.parameters["encoder"] == 0 and not model.rows[0]["epochs"],
+        "speed": model.speed.train_examples_per_second if model.speed else None,
+        "parameters": model.encoder_parameters / 1000,
+        "baseline": model.kind == "baseline",
     }
 
 
-def _without_outliers(frame: pd.DataFrame) -> tuple[pd.DataFrame, str]:
-    """Models far below the rest (majority) would squeeze the others together: they are named, not drawn."""
-    far = frame["score"] < frame["score"].median() - 15
+def _without_outliers(dataset: DatasetSummary, frame: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """Leave out models far below the others (majority), which would squeeze the others together; the note names them.
+
+    Only percents have a scale on which far is known.
+    """
+    if not dataset.metric.percent:
+        return frame, ""
+    below = frame["score"].median() - frame["score"]
+    far = (below if dataset.metric.higher_is_better else -below) > FAR
     names = ", ".join(f"{row.model} {row.score:.1f}" for row in frame[far].itertuples())
     return frame[~far], f"not drawn: {names}" if names else ""
 
 
-def _score_title(table: Table) -> str:
-    return f"test {title_of(table.metric)}, %"
+def _score_title(dataset: DatasetSummary) -> str:
+    return f"test {dataset.metric.title}{', %' if dataset.metric.percent else ''}"
 
 
-def _title(table: Table, note: str) -> alt.TitleParams:
-    return alt.TitleParams(_cut(table.title), subtitle=note, anchor="start", subtitleColor="#666666")
+def _title(dataset: DatasetSummary, note: str) -> alt.TitleParams:
+    return alt.TitleParams(_cut(dataset.title), subtitle=note, anchor="start", subtitleColor="#666666")
 
 
 def _cut(text: str) -> str:
@@ -104,13 +114,14 @@ def _cut(text: str) -> str:
     return shown.plain
 
 
-def _scores(table: Table) -> Any:
-    frame, note = _without_outliers(_frame(table))
-    models = alt.Y("model:N", sort=alt.EncodingSortField("score", order="descending"), title=None)
-    base = alt.Chart(frame, width=WIDTH, height=alt.Step(22), title=_title(table, note))
+def _scores(dataset: DatasetSummary) -> Any:
+    frame, note = _without_outliers(dataset, _frame(dataset))
+    order: Literal["ascending", "descending"] = "descending" if dataset.metric.higher_is_better else "ascending"
+    models = alt.Y("model:N", sort=alt.EncodingSortField("score", order=order), title=None)
+    base = alt.Chart(frame, width=WIDTH, height=alt.Step(22), title=_title(dataset, note))
     scale = alt.Scale(zero=False, nice=True)
     bars = base.mark_rule(strokeWidth=2).encode(
-        y=models, x=alt.X("low:Q", scale=scale, title=_score_title(table)), x2="high:Q", color=_best_colour()
+        y=models, x=alt.X("low:Q", scale=scale, title=_score_title(dataset)), x2="high:Q", color=_best_colour()
     )
     points = base.mark_point(filled=True, size=70, opacity=1).encode(
         y=models, x=alt.X("score:Q", scale=scale), color=_best_colour()
@@ -118,16 +129,17 @@ def _scores(table: Table) -> Any:
     return alt.layer(bars, points)
 
 
-def _against(table: Table, column: str, title: str) -> Any:
+def _against(dataset: DatasetSummary, column: str, title: str) -> Any:
     """Accuracy against a cost, each point with its model's name."""
-    frame, note = _without_outliers(_frame(table).dropna(subset=[column]))
+    frame, note = _without_outliers(dataset, _frame(dataset).dropna(subset=[column]))
     if column == "parameters":
         frame = frame[~frame["baseline"]]
     if frame.empty:
         return None
     log = column == "speed"
     costs = np.log10(frame[column]) if log else frame[column]
-    across, up = _domain(costs, least=0.1), np.clip(_domain(frame["score"], least=1), *PERCENT).tolist()
+    across, up = _domain(costs, least=0.1), _domain(frame["score"], least=1 if dataset.metric.percent else 0.01)
+    up = np.clip(up, *(PERCENT if dataset.metric.percent else ANY)).tolist()
     if len(frame) > NAMED:
         frame = frame.assign(model=frame["model"].where(frame["best"], ""))
         note = "; ".join(filter(None, [note, "named: the best"]))
@@ -142,10 +154,10 @@ def _against(table: Table, column: str, title: str) -> Any:
         else alt.Scale(domain=across, nice=False)
     )
     y = alt.Scale(domain=up, nice=False)
-    base = alt.Chart(frame, width=WIDTH, height=HEIGHT, title=_title(table, note))
+    base = alt.Chart(frame, width=WIDTH, height=HEIGHT, title=_title(dataset, note))
     points = base.mark_point(filled=True, size=70, opacity=1).encode(
         x=alt.X(f"{column}:Q", scale=x, title=title, axis=alt.Axis(tickCount=5)),
-        y=alt.Y("score:Q", scale=y, title=_score_title(table)),
+        y=alt.Y("score:Q", scale=y, title=_score_title(dataset)),
         color=_best_colour(),
     )
     names = base.mark_text(fontSize=FONT).encode(x="label_x:Q", y="label_y:Q", text="model:N", color=_best_colour())

@@ -7,32 +7,33 @@ from typing import Any
 
 from textclf.escape import code, markdown
 from textclf.report.markdown_tables import markdown_table
-from textclf.results.tables import Records, Row
+from textclf.results.experiment_records import Records
+from textclf.results.rows import OkRow
 
 SETTINGS_OF_A_RUN = {"seed", "fold", "dataset"}
 DATA_SETTINGS = {"folds", "split_seed", "train_rows", "test_rows", "max_tokens", "condition", "delimiter", "encoding"}
 
 
-def shared_settings(rows: list[Row]) -> Iterable[str]:
+def shared_settings(rows: list[OkRow]) -> Iterable[str]:
     """Settings with one value everywhere; then those that differ between datasets."""
-    trained = [row for row in rows if row["epochs"]] or rows
-    keys = [key for key in trained[0]["config"] if all(key in row["config"] for row in trained)]
+    trained = [row for row in rows if row.kind == "encoder"] or rows
+    keys = [key for key in trained[0].config if all(key in row.config for row in trained)]
     keys = [key for key in keys if key not in SETTINGS_OF_A_RUN | DATA_SETTINGS and key not in {"encoder", "pooling"}]
-    same = {key: trained[0]["config"][key] for key in keys if len(_values(trained, key)) == 1}
+    same = {key: trained[0].config[key] for key in keys if len(_values(trained, key)) == 1}
     yield from markdown_table(["setting", "value"], [[f"`{key}`", _value(value)] for key, value in same.items()])
     differing = [key for key in keys if key not in same]
-    datasets = list(dict.fromkeys(row["dataset"] for row in rows))
+    datasets = list(dict.fromkeys(row.dataset for row in rows))
     yield ""
     yield from markdown_table(
         ["by dataset", *map(markdown, datasets)],
         [
-            [title, *(value([row for row in rows if row["dataset"] == dataset]) for dataset in datasets)]
+            [title, *(value([row for row in rows if row.dataset == dataset]) for dataset in datasets)]
             for title, value in [
                 ("rows (training / validation / test)", _sizes),
                 ("test rows with a near-duplicate in training (Jaccard index of words ≥ 0.8)", _near_duplicates),
                 *((f"`{key}`", _of_dataset(key)) for key in ("folds", "max_tokens", "train_rows", "test_rows")),
                 *((f"`{key}`", _of_dataset(key)) for key in differing),
-                ("seeds", lambda own: ", ".join(map(str, sorted({row["seed"] for row in own if row["epochs"]})))),
+                ("seeds", lambda own: ", ".join(map(str, sorted({row.seed for row in own if row.kind == "encoder"})))),
             ]
         ],
     )
@@ -43,14 +44,14 @@ def shared_settings(rows: list[Row]) -> Iterable[str]:
     )
 
 
-def _values(rows: list[Row], key: str) -> set[str]:
-    return {repr(row["config"][key]) for row in rows}
+def _values(rows: list[OkRow], key: str) -> set[str]:
+    return {repr(row.config[key]) for row in rows}
 
 
 def _of_dataset(key: str) -> Any:
-    def value(rows: list[Row]) -> str:
-        trained = [row for row in rows if row["epochs"]] or rows
-        return ", ".join(dict.fromkeys(_value(row["config"][key]) for row in trained))
+    def value(rows: list[OkRow]) -> str:
+        trained = [row for row in rows if row.kind == "encoder"] or rows
+        return ", ".join(dict.fromkeys(_value(row.config[key]) for row in trained))
 
     return value
 
@@ -59,16 +60,16 @@ def _value(value: Any) -> str:
     return "–" if value is None or value == "" else markdown(value) if isinstance(value, str) else str(value)
 
 
-def _sizes(rows: list[Row]) -> str:
-    sizes = dict.fromkeys(tuple(row["rows"].values()) for row in rows)
+def _sizes(rows: list[OkRow]) -> str:
+    sizes = dict.fromkeys((row.rows.train, row.rows.validation, row.rows.test) for row in rows)
     return " / ".join(
         f"{min(column):,}" if min(column) == max(column) else f"{min(column):,}–{max(column):,}"
         for column in zip(*sizes, strict=True)
     )
 
 
-def _near_duplicates(rows: list[Row]) -> str:
-    counts = {row["near_duplicates"] for row in rows if "near_duplicates" in row}
+def _near_duplicates(rows: list[OkRow]) -> str:
+    counts = {row.near_duplicates for row in rows if "near_duplicates" in row.model_fields_set}
     if not counts:
         return "not recorded"
     numbers = [count for count in counts if count is not None]
@@ -78,21 +79,19 @@ def _near_duplicates(rows: list[Row]) -> str:
 
 
 def provenance_lines(records: Records, again: str) -> Iterable[str]:
-    origins = [row["provenance"] for row in records.rows]
-    versions = [
-        ", ".join(f"{package} {number}" for package, number in origin["versions"].items()) for origin in origins
-    ]
-    started = sorted(origin["started_at"] for origin in origins)
+    origins = [row.provenance for row in records.rows]
+    versions = [", ".join(f"{package} {number}" for package, number in origin.versions.items()) for origin in origins]
+    started = sorted(origin.started_at for origin in origins)
     facts = {
         "reproduce": code(again),
-        "machine": _unique(origin["machine"] for origin in origins),
+        "machine": _unique(origin.machine for origin in origins),
         "device, precision": _unique(
-            f"{origin['device']}, {origin['precision']}" if row["epochs"] else None
+            f"{origin.device}, {origin.precision}" if row.kind == "encoder" else None
             for row, origin in zip(records.rows, origins, strict=True)
         ),
-        "threads a run": _unique(str(origin["threads"]) for origin in origins),
+        "threads a run": _unique(str(origin.threads) for origin in origins),
         "versions": _unique(versions),
-        "commit": _unique(str(origin["commit"]) for origin in origins),
+        "commit": _unique(str(origin.commit) for origin in origins),
         "started": f"{started[0]} to {started[-1]}",
         "runs": f"{len(records.rows)} done, {len(records.failed)} failed",
     }

@@ -1,37 +1,41 @@
-"""What a difference between two models is computed from: their test scores, seed by seed and example by example."""
+"""Pairing: the test scores of two models, unit by unit and seed by seed, and their differences."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 
-from textclf.metrics.ranking import rankings
-from textclf.results.rows import Row
-from textclf.results.store import read_predictions, right_answers
+from textclf.metrics.metric import Metric
+from textclf.results.prediction_files import read_predictions
+from textclf.results.predictions import arrays_of
+from textclf.results.rows import OkRow
 
 Split = tuple[int, int]  # split_seed and fold, -1 where there are no folds
-Scores = dict[Split, dict[int, np.ndarray]]  # split to seed to the score of each test example or group
+Scores = dict[Split, dict[int, np.ndarray]]  # split to seed to the score of each unit
 
 
-def scores_of(folder: Path, rows: list[Row], metric: str) -> Scores:
-    """What is averaged: whether each test example was right, or each group's average precision."""
-    found: Scores = {}
+def scores_of(folder: Path, rows: Iterable[OkRow], metric: Metric) -> Scores:
+    """The metric's value for each unit (a test example or a group) of each run; nothing where it has no such values.
+
+    Raises
+    ------
+    DataError
+        If the predictions of a run cannot be used.
+    """
+    scores: Scores = {}
     for row in rows:
-        frame = read_predictions(folder, row).sort_values("id")
-        if metric == "map":
-            last = str(frame.columns[-1])  # the probability of the right answers' class
-            scores = rankings((frame["label"] == last[2:]).to_numpy(), frame[last].to_numpy(), frame["group"].tolist())
-            scores = scores["map"]
-        else:
-            scores = right_answers(frame)
-        split = (row["split_seed"], -1 if row["fold"] is None else row["fold"])
-        found.setdefault(split, {})[row["seed"]] = scores.astype(float)
-    return found
+        units = metric.per_unit(*arrays_of(read_predictions(folder, row).sort_values("id")))
+        if units is None:
+            return {}
+        split = (row.split_seed, -1 if row.fold is None else row.fold)
+        scores.setdefault(split, {})[row.seed] = units
+    return scores
 
 
 def paired(one: Scores, other: Scores) -> list[np.ndarray]:
-    """Differences ``(seeds, examples)``, one array a split that both have; a baseline's run pairs with each seed."""
+    """Differences ``(seeds, units)``, one array a split that both have; a baseline's run pairs with each seed."""
     arrays = []
     for split in sorted(one.keys() & other.keys()):
         seeds = sorted(one[split].keys() & other[split].keys())

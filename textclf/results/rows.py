@@ -1,121 +1,210 @@
-"""Lines of the files of a results folder: what each has to hold so that it can be used."""
+"""Rows: the lines of the files of a results folder, as typed objects that cannot be changed."""
 
 from __future__ import annotations
 
 import json
-from typing import Annotated, Any, Literal
+from typing import Any, ClassVar, Literal, TypeVar, cast
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
-from textclf.bounds import shown
 from textclf.errors import DataError
+from textclf.escape import printable_json
 from textclf.registry import problems_of
-
-Row = dict[str, Any]
+from textclf.results.row_parts import Epoch, Parameters, Part, Provenance, Speeds, SplitMetrics, SplitSizes, Text
 
 RUNS, SPEEDS, PLANNED, BENCH = "runs.jsonl", "speed.jsonl", "planned.jsonl", "bench.jsonl"
-IDENTITY = ("dataset", "condition", "model", "seed", "split_seed", "fold")
 
 
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise ValueError(f"expected words, not {shown(value)}")
-    return value
+class Line(Part):
+    """A line of a file of results.
+
+    Attributes
+    ----------
+    schema_version : int
+    file : str
+        The name of the file whose lines these are.
+    """
+
+    file: ClassVar[str]
+    schema_version: Literal[2] = 2
+
+    def to_json(self) -> str:
+        """The line without its newline; `parse_row` reads the same row from it."""
+        return printable_json(json.dumps(self.to_dict(), ensure_ascii=False, allow_nan=False))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The row as JSON has it: optional keys that were never set stay out."""
+        return {"schema_version": self.schema_version} | self.model_dump(exclude_unset=True)
 
 
-Text = Annotated[str, PlainValidator(_text)]  # also with the lone surrogates of a file's name, unlike pydantic's
+AnyLine = TypeVar("AnyLine", bound=Line)
 
 
-class _Line(BaseModel):
-    model_config = ConfigDict(strict=True, allow_inf_nan=False)
+class RunRow(Line):
+    """A run: which one it is, and whether it ended well.
 
-    schema_version: Literal[1] = 1
+    Attributes
+    ----------
+    fingerprint : str
+        A hash of the configuration, the data and the revision of the code.
+    experiment : str
+        The name of the experiment, or ``run``.
+    status : {"ok", "failed"}
+    error : str or None
+        Why the run failed.
+    kind : {"encoder", "baseline"}
+    task, select_by : str
+        The task, and the metric that chooses the best epoch and ranks models.
+    dataset, condition, model : str
+        Names in tables.
+    encoder, pooling, score, normaliser, variant
+        The parts of the model; None where it has no such part.
+    seed, split_seed, fold
+    config : dict
+        Every setting and option, as `RunConfig.parse` takes them.
+    """
 
-
-class _Run(_Line):
+    file = RUNS
     fingerprint: str
+    experiment: Text
     status: Literal["ok", "failed"]
     error: Text | None
+    kind: Literal["encoder", "baseline"]
+    task: str
+    select_by: str
     dataset: Text
     condition: Text
     model: Text
+    encoder: str
+    pooling: str | None
+    score: str | None
+    normaliser: str | None
+    variant: str | int | None
     seed: int
     split_seed: int
     fold: int | None
-    encoder: str
     config: dict[str, Any]
 
-
-class _Sizes(BaseModel):
-    train: int
-    validation: int
-    test: int
-
-
-class _Metrics(BaseModel):
-    model_config = ConfigDict(extra="allow")
-    __pydantic_extra__: dict[str, float] = Field(init=False)
-
-    accuracy: float = Field(ge=0, le=1)
-    macro_f1: float = Field(ge=0, le=1)
+    @property
+    def run(self) -> tuple[str, str, str, int, int, int | None]:
+        """What tells runs of one folder apart, where their fingerprints differ for other reasons."""
+        return self.dataset, self.condition, self.model, self.seed, self.split_seed, self.fold
 
 
-class _Splits(BaseModel):
-    test: _Metrics
+class OkRow(RunRow):
+    """A run that ended well.
 
+    Attributes
+    ----------
+    rows : SplitSizes
+    metrics : dict of str to dict of str to float
+        ``metrics["test"]["accuracy"]``.
+    warnings : list of str
+        Why the test predictions may be useless.
+    parameters : Parameters
+    speed : Speeds
+        Measured in the run, while others ran beside it; see `SpeedRow`.
+    fit_seconds : float
+        Time of training and validation, without loading.
+    epochs : list of Epoch
+        Empty for a baseline.
+    best_epoch : int
+        0 for a baseline.
+    peak_memory_mb : float
+    near_duplicates : int or None
+        Test rows that have a near-duplicate in training; None where they were not counted.
+    provenance : Provenance
+    """
 
-class _Parameters(BaseModel):
-    encoder: int
-    total: int
-
-
-class _Origin(BaseModel):
-    data_sha256: str
-    machine: str
-    versions: dict[str, str]
-    device: str
-    precision: str
-    threads: int
-    commit: str | None
-    started_at: str
-
-
-class _OkRun(_Run):
-    score: str | None
-    normaliser: str | None
-    rows: _Sizes
-    metrics: _Splits
-    warnings: list[Text] = []
-    parameters: _Parameters
+    status: Literal["ok"]
+    rows: SplitSizes
+    metrics: SplitMetrics
+    warnings: list[Text] = Field(default=[])
+    parameters: Parameters
+    speed: Speeds
     fit_seconds: float
-    epochs: list[dict[str, Any]]
+    epochs: list[Epoch]
+    best_epoch: int
     peak_memory_mb: float
     near_duplicates: int | None = None
-    provenance: _Origin
+    provenance: Provenance
+
+    @model_validator(mode="after")
+    def _has_the_metric_that_decides(self) -> OkRow:
+        if self.select_by not in self.metrics["test"]:
+            raise ValueError(f"lacks metrics.test.{self.select_by}, the metric of select_by")
+        return self
+
+    @property
+    def value(self) -> float:
+        """The test value of the metric that decides."""
+        return self.metrics["test"][self.select_by]
 
 
-class _Rates(BaseModel):
-    train_examples_per_second: float = Field(gt=0)
-    inference_examples_per_second: float = Field(gt=0)
-    inference_latency_ms: float
+class FailedRow(RunRow):
+    """A run that failed; ``error`` says why."""
+
+    status: Literal["failed"]
+    error: Text
 
 
-class _Speed(_Line):
+class SpeedRow(Line):
+    """A measurement of the speed pass: one model, alone on the machine.
+
+    Attributes
+    ----------
+    fingerprint : str
+        Of the model with seed 0 and fold 0, as speeds depend on neither.
+    dataset, condition, model : str
+    speed : Speeds
+    provenance : Provenance
+    """
+
+    file = SPEEDS
     fingerprint: str
     dataset: Text
     condition: Text
     model: Text
-    speed: _Rates
+    speed: Speeds
+    provenance: Provenance
 
 
-class _Planned(_Line):
+class PlannedRow(Line):
+    """A run that the experiment file asks for.
+
+    Attributes
+    ----------
+    fingerprint, speed : str
+        Of its row in runs.jsonl and of its row in speed.jsonl.
+    dataset, model : str
+        The names that the file gives them now.
+    """
+
+    file = PLANNED
     fingerprint: str
     speed: str
     dataset: Text
     model: Text
 
 
-class _Measured(_Line):
+class BenchRecord(Line):
+    """A measurement of the benchmark.
+
+    Attributes
+    ----------
+    part : str
+        The section that measured it.
+    section, subject, variant : str
+        Where it stands on the page.
+    unit : str
+    values : list of float
+        One for each repeat.
+    detail : dict
+    datasets : dict of str to str
+    provenance : Provenance
+    """
+
+    file = BENCH
     part: str
     section: str
     subject: str
@@ -124,14 +213,14 @@ class _Measured(_Line):
     values: list[float] = Field(min_length=1)
     detail: dict[str, Any]
     datasets: dict[str, str]
-    provenance: dict[str, Any]
+    provenance: Provenance
 
 
-LINES: dict[str, type[_Line]] = {RUNS: _Run, SPEEDS: _Speed, PLANNED: _Planned, BENCH: _Measured}
+STATUSES: dict[str, type[RunRow]] = {"ok": OkRow, "failed": FailedRow}
 
 
-def parse_row(line: str, name: str, where: str) -> Row:
-    """The row that a line of the file ``name`` is; ``where`` names the line in messages.
+def parse_row(line: str, kind: type[AnyLine], where: str) -> AnyLine:
+    """Parse a line of a file whose rows are of class ``kind``; ``where`` names the line in messages.
 
     Raises
     ------
@@ -139,16 +228,19 @@ def parse_row(line: str, name: str, where: str) -> Row:
         If it is no row, lacks keys or has wrong values.
     """
     try:
-        row = json.loads(line)
+        keys = json.loads(line)
     except (ValueError, RecursionError) as error:
         raise DataError(f"{where}: not JSON ({getattr(error, 'msg', error)}); remove the line and resume") from None
-    if not isinstance(row, dict):
+    if not isinstance(keys, dict):
         raise DataError(f"{where}: no row, which is a JSON object; remove the line and resume")
+    if keys.get("schema_version") in (0, 1):
+        raise DataError(f"{where}: of an older textclf, which wrote other rows; --fresh starts anew")
+    if kind is RunRow:
+        kind = cast(type[AnyLine], STATUSES.get(str(keys.get("status")), kind))
     try:
-        (_OkRun if name == RUNS and row.get("status") == "ok" else LINES[name]).model_validate(row)
+        return kind.model_validate(keys)
     except ValidationError as error:
         raise DataError(f"{where}: {_problem(error)}; remove the line and resume") from None
-    return row
 
 
 def _problem(error: ValidationError) -> str:

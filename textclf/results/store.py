@@ -1,36 +1,34 @@
-"""The store: rows are appended, flushed and synced; what is there stays there.
+"""The store: rows are appended, flushed and synced, and never changed.
 
-A folder has one writer at a time, which holds its lock. A row counts as done once it stands in ``runs.jsonl`` with
-its newline; what a killed writer left without one is cut off by the next.
+A folder has one writer at a time, which holds its lock. A row is done once it stands in ``runs.jsonl`` with its
+newline. A line without one, left by a writer that was killed, is cut off by the next writer.
 """
 
 from __future__ import annotations
 
-import json
 import logging
 import re
 from collections.abc import Iterable
 from contextlib import ExitStack
 from itertools import takewhile
-from math import isclose
 from pathlib import Path
 from types import TracebackType
+from typing import Any, overload
 
-import numpy as np
 import pandas as pd
-from pyarrow import ArrowException
 from pydantic import TypeAdapter, ValidationError
 
 from textclf.errors import ConfigurationError, DataError
-from textclf.escape import printable_json
 from textclf.results.marker import claim, marker_of
-from textclf.results.rows import PLANNED, RUNS, SPEEDS, Row, parse_row
+from textclf.results.prediction_files import FOLDER, MERGED, merge_predictions, read_predictions, write_predictions
+from textclf.results.rows import PLANNED, RUNS, SPEEDS, AnyLine, OkRow, PlannedRow, RunRow, SpeedRow, parse_row
 from textclf.results.writing import append_line, one_message, replacing
 from textclf.yaml_reader import read_yaml
 
-QUESTION = "experiment.yaml"  # the experiment file, as it was run
-OWN = (QUESTION, RUNS, SPEEDS, PLANNED, "README.md", "predictions/*.parquet", "figures/*.svg")
-COMPARISONS = TypeAdapter(dict[str, list[str]])
+QUESTION = "experiment.yaml"  # a copy of the experiment file, as it was run
+OWN = (QUESTION, RUNS, SPEEDS, PLANNED, "README.md", f"{FOLDER}/*.parquet", MERGED, "figures/*.svg")
+CONTRASTS = TypeAdapter(dict[str, list[str]])
+
 log = logging.getLogger("textclf")
 
 
@@ -57,11 +55,10 @@ class Store:
         with ExitStack() as stack:
             stack.enter_context(claim(self.folder, marker_of(self.folder, self.file)))
             with one_message(self.folder):
-                self._tidy(OWN if fresh else ("predictions/*.partial",))
-                (self.folder / "predictions").mkdir(exist_ok=True)
+                self._tidy(OWN if fresh else (f"{FOLDER}/*.partial", f"{MERGED}.partial"))
                 for name in (RUNS, SPEEDS):
                     _cut_torn_line(self.folder / name)
-            self._done = {row["fingerprint"]: row for row in self._sound(read_rows(self.folder))}
+            self._done = {row.fingerprint: row for row in self._sound(read_rows(self.folder, RunRow))}
             self._open = stack.pop_all()
 
     def __enter__(self) -> Store:
@@ -77,11 +74,11 @@ class Store:
             for path in self.folder.glob(name):
                 path.unlink()
 
-    def _sound(self, rows: list[Row]) -> list[Row]:
+    def _sound(self, rows: list[RunRow]) -> list[OkRow]:
         """The rows of runs that ended well and whose predictions can be read."""
         sound, problems = [], []
         for row in rows:
-            if row["status"] == "ok":
+            if isinstance(row, OkRow):
                 try:
                     read_predictions(self.folder, row)
                     sound.append(row)
@@ -91,43 +88,53 @@ class Store:
             log.warning("%s (%d such files)", problems[0], len(problems))
         return sound
 
-    def keep(self, planned: Iterable[Row]) -> None:
+    def keep(self, planned: Iterable[PlannedRow]) -> None:
         """Keep the experiment file, and which runs it asks for: the report shows no others."""
         with replacing(self.folder / PLANNED) as path:
-            path.write_text("".join(f"{json.dumps(row)}\n" for row in planned), encoding="utf-8")
+            path.write_text("".join(f"{row.to_json()}\n" for row in planned), encoding="utf-8")
         with replacing(self.folder / QUESTION) as path:
             path.write_bytes(self.file.read_bytes())
 
-    def done(self) -> dict[str, Row]:
+    def done(self) -> dict[str, OkRow]:
         """The rows of the runs that ended well, by fingerprint."""
         return self._done
 
-    def append(self, row: Row, predictions: pd.DataFrame | None = None) -> None:
+    def append(self, row: RunRow, predictions: pd.DataFrame | None = None) -> None:
         """Write a row, and the predictions before it: a row that is there has its predictions."""
-        ok = row["status"] == "ok"
-        if ok and row["fingerprint"] in self._done:
+        if row.status == "ok" and row.fingerprint in self._done:
             return
         if predictions is not None:
-            with replacing(_predictions(self.folder, row)) as path:
-                predictions.to_parquet(path.absolute(), index=False, write_page_checksum=True)
-        append_line(self.folder / RUNS, _json(row))
-        if ok:
-            self._done[row["fingerprint"]] = row
+            write_predictions(self.folder, row.fingerprint, predictions)
+        append_line(self.folder / RUNS, row.to_json())
+        if isinstance(row, OkRow):
+            self._done[row.fingerprint] = row
 
-    def append_speed(self, row: Row) -> None:
+    def append_speed(self, row: SpeedRow) -> None:
         """Write one measurement of the speed pass."""
-        append_line(self.folder / SPEEDS, _json(row))
+        append_line(self.folder / SPEEDS, row.to_json())
+
+    def merge(self) -> None:
+        """Merge the predictions of single runs into one file: for a finished experiment."""
+        merge_predictions(self.folder)
 
 
-def read_rows(folder: str | Path, name: str = RUNS) -> list[Row]:
-    """The rows of a folder of results; a line that is still being written does not count.
+@overload
+def read_rows(folder: str | Path) -> list[RunRow]: ...
+
+
+@overload
+def read_rows(folder: str | Path, kind: type[AnyLine]) -> list[AnyLine]: ...
+
+
+def read_rows(folder: str | Path, kind: type[Any] = RunRow) -> list[Any]:
+    """The rows of class ``kind``, by default the runs; a line that is still being written does not count.
 
     Raises
     ------
     DataError
         Naming the line, if one is no row or lacks keys.
     """
-    path = Path(folder) / name
+    path = Path(folder) / kind.file
     try:
         content = path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
@@ -135,41 +142,7 @@ def read_rows(folder: str | Path, name: str = RUNS) -> list[Row]:
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror}); restore it, or remove it and resume") from None
     lines = content.decode(errors="replace").split("\n")[:-1]
-    return [parse_row(line, name, f"{path}, line {number}") for number, line in enumerate(lines, start=1)]
-
-
-def read_predictions(folder: str | Path, row: Row) -> pd.DataFrame:
-    """The test predictions of a row.
-
-    Raises
-    ------
-    DataError
-        If there are none, they are damaged, or they are another run's.
-    """
-    path = _predictions(Path(folder), row)
-    try:
-        frame = pd.read_parquet(path.absolute(), page_checksum_verification=True)
-        accuracy = right_answers(frame).mean()
-        if len(frame["id"]) == row["rows"]["test"] and isclose(accuracy, row["metrics"]["test"]["accuracy"]):
-            return frame
-        problem = "not those of its row"
-    except FileNotFoundError:
-        problem = "missing"
-    except (OSError, ValueError, KeyError, ArrowException):
-        problem = "damaged"
-    raise DataError(f"{path}: {problem}; textclf experiment makes its run again")
-
-
-def right_answers(predictions: pd.DataFrame) -> np.ndarray:
-    """Whether the most probable class of each row is its label: ``(rows,)``."""
-    classes = [column for column in map(str, predictions.columns) if column.startswith("p_")]
-    most_probable = predictions[classes].to_numpy().argmax(1)
-    return np.array([column[2:] for column in classes])[most_probable] == predictions["label"].to_numpy()
-
-
-def _predictions(folder: Path, row: Row) -> Path:
-    """The file; pandas takes it as an absolute path, as it reads a ``~`` for the home folder."""
-    return folder / "predictions" / f"{row['fingerprint']}.parquet"
+    return [parse_row(line, kind, f"{path}, line {number}") for number, line in enumerate(lines, start=1)]
 
 
 def read_question(folder: str | Path) -> list[str]:
@@ -183,23 +156,19 @@ def read_question(folder: str | Path) -> list[str]:
     return comment
 
 
-def read_comparisons(folder: str | Path) -> dict[str, list[str]]:
-    """What the experiment file asks to be compared: a model's label to the labels of those to set against it.
+def read_contrasts(folder: str | Path) -> dict[str, list[str]]:
+    """The differences that the experiment file asks for: the label of a reference to the labels of other models.
 
     Raises
     ------
     DataError
-        If the file that was kept is no experiment file any more.
+        If the copy of the experiment file is damaged.
     """
     path = Path(folder) / QUESTION
     try:
-        return COMPARISONS.validate_python(read_yaml(path).get("compare", {})) if path.exists() else {}
+        return CONTRASTS.validate_python(read_yaml(path).get("contrasts", {})) if path.exists() else {}
     except (ConfigurationError, AttributeError, ValidationError):
         raise DataError(f"{path}: damaged; textclf experiment copies the experiment file there again") from None
-
-
-def _json(row: Row) -> str:
-    return printable_json(json.dumps(row, ensure_ascii=False, allow_nan=False))
 
 
 def _cut_torn_line(path: Path) -> None:

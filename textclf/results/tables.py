@@ -1,241 +1,244 @@
-"""What the rows of a folder say, put together by dataset and model."""
+"""Tables of typed cells: which columns and numbers a report shows. A renderer formats cells and decides nothing."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
-from pathlib import Path
-from statistics import median
+from dataclasses import dataclass, field
+from typing import Literal
 
-from textclf.errors import DataError
-from textclf.results.pairing import paired, scores_of
-from textclf.results.rows import IDENTITY, PLANNED, RUNS, SPEEDS, Row
-from textclf.results.store import read_comparisons, read_rows
-from textclf.statistics.intervals import Interval, difference_interval, mean_interval
+from textclf.metrics import METRICS, title_of
+from textclf.results.summaries import Contrast, DatasetSummary, ModelSummary, verdict
+from textclf.statistics.intervals import Interval
 
-FEW_RUNS = "An interval (±) from two runs rests on one difference and says little: more seeds make it reliable."
+Kind = Literal["name", "metric", "difference", "number", "word"]
 
 
 @dataclass(frozen=True)
-class ModelSummary:
-    """One line of a table.
+class Column:
+    """A column of a table.
 
     Attributes
     ----------
-    model : str
-    rows : list of Row
-        Its runs, one a seed and fold.
-    metrics : dict of str to Interval
-        Test metrics over the runs.
-    metric : str
-        The one that decides: ``map`` of ranked data, else ``accuracy``.
-    difference : Interval or None
-        This metric less the best model's; None for the best model itself. Without an interval if no runs pair.
-    speed : dict or None
-        Of the speed pass.
+    title : str
+    kind : {"name", "metric", "difference", "number", "word"}
+        What its cells hold: the user's name for something, a metric with its interval, a signed difference with its
+        interval, another number, or a word of ours.
+    unit : str
+        Of its numbers; ``"%"`` where they are fractions to be shown in percent.
+    decimals : int
+    metric : str or None
+        The name of the metric whose values or differences these are.
+    higher_is_better : bool or None
+        None where neither is better, or unknown.
+    description : str
+        The title in full, where it is short.
     """
 
-    model: str
-    rows: list[Row]
-    metrics: dict[str, Interval]
-    metric: str
-    difference: Interval | None
-    speed: dict[str, float] | None
-
-    @property
-    def score(self) -> Interval:
-        """The metric that decides."""
-        return self.metrics[self.metric]
-
-    @property
-    def parameters(self) -> dict[str, int]:
-        return {key: round(median(row["parameters"][key] for row in self.rows)) for key in self.rows[0]["parameters"]}
-
-    @property
-    def fit_seconds(self) -> float:
-        return median(row["fit_seconds"] for row in self.rows)
-
-    @property
-    def peak_memory_mb(self) -> float:
-        return max(row["peak_memory_mb"] for row in self.rows)
-
-    @property
-    def warnings(self) -> list[str]:
-        """What makes its test predictions doubtful, each with the number of runs."""
-        counts = Counter(warning for row in self.rows for warning in row.get("warnings", []))
-        return [f"{warning} ({count} of {len(self.rows)} runs)" for warning, count in counts.items()]
-
-    @property
-    def ties(self) -> bool:
-        """Whether it cannot be told from the best."""
-        return self.difference is None or self.difference.high is None or self.difference.high >= 0
+    title: str
+    kind: Kind
+    unit: str = ""
+    decimals: int = 0
+    metric: str | None = None
+    higher_is_better: bool | None = None
+    description: str = ""
 
 
 @dataclass(frozen=True)
-class Comparison:
-    """A difference that the experiment file asks for, in the metric that decides: ``model`` less ``reference``."""
+class Cell:
+    """A cell of a table.
 
-    model: str
-    reference: str
-    difference: Interval
+    Attributes
+    ----------
+    value : str, float or None
+        None where nothing was measured.
+    low, high : float or None
+        The 95 % interval.
+    best : bool
+        Whether this is the best model, or the best value of its column.
+    note : str
+        What follows the value, or stands in its place if there is none: ``≈`` (not distinguishable from the best).
+    """
+
+    value: str | float | None
+    low: float | None = None
+    high: float | None = None
+    best: bool = False
+    note: str = ""
 
 
 @dataclass(frozen=True)
 class Table:
-    """All models of one dataset under one condition."""
+    """Columns and rows of cells; each row has a cell for each column."""
 
-    dataset: str
-    condition: str
-    models: list[ModelSummary]
-    comparisons: list[Comparison]
-
-    @property
-    def metric(self) -> str:
-        return self.models[0].metric
-
-    @property
-    def title(self) -> str:
-        return f"{self.dataset}, {self.condition}" if self.condition else self.dataset
-
-    @property
-    def rows(self) -> list[Row]:
-        return [row for model in self.models for row in model.rows]
-
-    @property
-    def notes(self) -> list[str]:
-        """What a reader has to know of this table's numbers, a sentence each."""
-        few = [FEW_RUNS] if any(len(model.rows) == 2 for model in self.models) else []
-        return [*few, *(f"Warning: {model.model}: {text}." for model in self.models for text in model.warnings)]
+    columns: list[Column]
+    rows: list[list[Cell]] = field(default_factory=list)
 
 
-@dataclass(frozen=True)
-class Records:
-    """A folder of results.
-
-    Attributes
-    ----------
-    folder : Path
-    tables : list of Table
-    failed : list of Row
-        Runs whose last try failed.
-    planned : int
-        How many runs the experiment file asks for.
-    """
-
-    folder: Path
-    tables: list[Table]
-    failed: list[Row]
-    planned: int
-
-    @property
-    def rows(self) -> list[Row]:
-        return [row for table in self.tables for row in table.rows]
-
-    @property
-    def missing(self) -> int:
-        """How many runs have not ended yet, well or not."""
-        return self.planned - len(self.rows) - len(self.failed)
-
-    @property
-    def runs_done(self) -> str:
-        """``12 of 40 runs done``."""
-        return f"{len(self.rows)} of {self.planned} runs done"
-
-
-def read_records(folder: str | Path) -> Records:
-    """Read a folder of results: of the runs that its experiment file asks for, the last row of each.
-
-    Raises
-    ------
-    DataError
-        If there are no rows, or if a row or its predictions cannot be used.
-    """
-    folder = Path(folder)
-    rows = read_rows(folder)
-    if not rows:
-        raise DataError(f"{folder / RUNS}: no rows; run an experiment first, as textclf experiment FILE.yaml")
-    measured, planned = read_rows(folder, SPEEDS), read_rows(folder, PLANNED)
-    last, speeds = _planned(rows, measured, planned) if planned else _all(rows, measured)
-    ok = [row for row in last if row["status"] == "ok"]
-    asked = read_comparisons(folder)
-    tables = [
-        _table(folder, place, [row for row in ok if _place(row) == place], speeds, asked)
-        for place in dict.fromkeys(map(_place, ok))
+def quality_table(dataset: DatasetSummary) -> Table:
+    """How good: metrics with their intervals, the difference to the best and the number of runs; best model first."""
+    metrics = _metric_columns(dataset, "test ")
+    columns = [
+        Column("model", "name"),
+        *metrics,
+        _difference_column(dataset, "difference to the best"),
+        Column("runs", "number"),
     ]
-    return Records(folder, tables, [row for row in last if row["status"] == "failed"], len(planned) or len(last))
+
+    def row(model: ModelSummary) -> list[Cell]:
+        scores = _metric_cells(model, dataset, metrics)
+        return [_name(model), *scores, _difference(model), Cell(len(model.rows))]
+
+    return Table(columns, [row(model) for model in dataset.ranked])
 
 
-Speeds = dict[tuple[str, str, str], dict[str, float]]  # by dataset, condition and model
-
-
-def _planned(rows: list[Row], measured: list[Row], planned: list[Row]) -> tuple[list[Row], Speeds]:
-    """The rows and speeds of the runs that are asked for, under the names that they have in the file."""
-    last = {row["fingerprint"]: row for row in rows}
-    speed = {row["fingerprint"]: row["speed"] for row in measured}
-    there = [run for run in planned if run["fingerprint"] in last]
-    found = [last[run["fingerprint"]] | {"dataset": run["dataset"], "model": run["model"]} for run in there]
-    return found, {
-        (*_place(row), row["model"]): speed[run["speed"]]
-        for row, run in zip(found, there, strict=True)
-        if run["speed"] in speed
-    }
-
-
-def _all(rows: list[Row], measured: list[Row]) -> tuple[list[Row], Speeds]:
-    """The rows and speeds of a folder that does not say which runs are asked for."""
-    last = {tuple(row[key] for key in IDENTITY): row for row in rows}
-    return list(last.values()), {(*_place(row), row["model"]): row["speed"] for row in measured}
-
-
-def _place(row: Row) -> tuple[str, str]:
-    return row["dataset"], row["condition"]
-
-
-def _table(
-    folder: Path,
-    place: tuple[str, str],
-    rows: list[Row],
-    speeds: Speeds,
-    asked: dict[str, list[str]],
-) -> Table:
-    by_model = {name: [row for row in rows if row["model"] == name] for name in _in_order(rows)}
-    metrics = {name: _metrics(own) for name, own in by_model.items()}
-    metric = "map" if "map" in metrics[next(iter(metrics))] else "accuracy"
-    best = max(by_model, key=lambda name: metrics[name][metric].mean)
-    scores = {name: scores_of(folder, own, metric) for name, own in by_model.items()}
-
-    def difference(one: str, other: str) -> Interval:
-        pairs = paired(scores[one], scores[other])
-        if not pairs:  # no seed or fold that both have done
-            return Interval(metrics[one][metric].mean - metrics[other][metric].mean, None, None)
-        return difference_interval(pairs)
-
-    models = [
-        ModelSummary(
-            name,
-            sorted(own, key=lambda row: (row["seed"], row["fold"] or 0)),
-            metrics[name],
-            metric,
-            None if name == best else difference(name, best),
-            speeds.get((*place, name)),
-        )
-        for name, own in by_model.items()
+def cost_table(dataset: DatasetSummary) -> Table:
+    """At what cost: parameters, speeds, seconds and memory."""
+    columns = [
+        Column("model", "name"),
+        Column("encoder parameters", "number"),
+        Column("all parameters", "number"),
+        Column("training texts/s", "number", "texts/s"),
+        Column("inference texts/s", "number", "texts/s"),
+        Column("one text, ms", "number", "ms", decimals=1),
+        Column("fit, s", "number", "s", decimals=1),
+        Column("peak memory, MB", "number", "MB"),
     ]
-    comparisons = [
-        Comparison(model, reference, difference(model, reference))
-        for reference, others in asked.items()
-        for model in others
-        if {model, reference} <= by_model.keys()
+
+    def row(model: ModelSummary) -> list[Cell]:
+        speed = model.speed
+        values: list[float | None] = [
+            model.encoder_parameters,
+            model.total_parameters,
+            speed.train_examples_per_second if speed else None,
+            speed.inference_examples_per_second if speed else None,
+            speed.inference_latency_ms if speed else None,
+            model.fit_seconds,
+            model.peak_memory_mb,
+        ]
+        return [Cell(model.model), *map(Cell, values)]
+
+    return Table(columns, [row(model) for model in dataset.models])
+
+
+def overview_table(dataset: DatasetSummary) -> Table:
+    """Quality and cost side by side, in few columns; the columns that are needed least stand last."""
+    metrics = _metric_columns(dataset)
+    columns = [
+        Column("model", "name"),
+        *metrics,
+        _difference_column(dataset, "vs best"),
+        Column("encoder", "number", description="encoder parameters"),
+        Column("text/s", "number", "texts/s", description="training speed"),
     ]
-    return Table(*place, models, comparisons)
+
+    def row(model: ModelSummary) -> list[Cell]:
+        difference = _difference(model)
+        costs: list[float | None] = [
+            model.encoder_parameters,
+            model.speed.train_examples_per_second if model.speed else None,
+        ]
+        scores = _metric_cells(model, dataset, metrics)
+        return [_name(model), *scores, Cell(difference.value, note=difference.note), *map(Cell, costs)]
+
+    return Table(columns, [row(model) for model in dataset.ranked])
 
 
-def _in_order(rows: Iterable[Row]) -> list[str]:
-    """Models by kind (baselines last), then by name: runs end in any order."""
-    names = {row["model"]: row["encoder"] for row in rows}
-    return sorted(names, key=lambda name: (names[name] in {"tfidf", "majority"}, name))
+def contrast_table(dataset: DatasetSummary) -> Table:
+    """The differences that the experiment file asks for."""
+    columns = [
+        Column("model", "name"),
+        Column("against", "name"),
+        _difference_column(dataset, f"difference in test {_title(dataset.select_by)}"),
+        Column("beyond the noise?", "word"),
+    ]
+
+    def row(contrast: Contrast) -> list[Cell]:
+        word = verdict(contrast.difference, dataset.metric)
+        return [Cell(contrast.model), Cell(contrast.reference), _cell(contrast.difference), Cell(word)]
+
+    return Table(columns, list(map(row, dataset.contrasts)))
 
 
-def _metrics(rows: list[Row]) -> dict[str, Interval]:
-    return {name: mean_interval([row["metrics"]["test"][name] for row in rows]) for name in rows[0]["metrics"]["test"]}
+def cross_table(dataset: DatasetSummary) -> Table | None:
+    """Scores down, normalisers across, where an experiment crosses them; else None."""
+    cells: dict[tuple[str, str], Interval] = {}
+    for model in dataset.models:
+        score, normaliser = model.rows[0].score, model.rows[0].normaliser
+        if score is not None and normaliser is not None:
+            if (score, normaliser) in cells:
+                return None
+            cells[score, normaliser] = model.score
+    scores, normalisers = sorted({score for score, _ in cells}), sorted({normaliser for _, normaliser in cells})
+    if min(len(scores), len(normalisers)) < 2 or len(cells) != len(scores) * len(normalisers):
+        return None
+    best = _best(dataset.select_by, (cell.mean for cell in cells.values()))
+    return Table(
+        [
+            Column(f"test {_title(dataset.select_by)}", "word"),
+            *(_metric_column(dataset.select_by, normaliser) for normaliser in normalisers),
+        ],
+        [
+            [Cell(score), *(_cell(cells[score, name], cells[score, name].mean == best) for name in normalisers)]
+            for score in scores
+        ],
+    )
+
+
+def _metric_columns(dataset: DatasetSummary, before: str = "") -> list[Column]:
+    """The metric that decides, then the others whose unit is percent or unknown; other units would fill the page."""
+    names = [
+        name
+        for name in dataset.models[0].metrics
+        if name == dataset.select_by or name not in METRICS or METRICS[name].percent
+    ]
+    names.sort(key=lambda name: name != dataset.select_by)
+    return [_metric_column(name, before + _title(name)) for name in names]
+
+
+def _metric_column(name: str, title: str) -> Column:
+    if name not in METRICS:
+        return Column(title, "metric", decimals=4, metric=name)
+    unit, decimals = ("%", 2) if METRICS[name].percent else ("", 4)
+    return Column(title, "metric", unit, decimals, name, METRICS[name].higher_is_better)
+
+
+def _difference_column(dataset: DatasetSummary, title: str) -> Column:
+    metric = _metric_column(dataset.select_by, title)
+    return Column(title, "difference", metric.unit, metric.decimals, metric.metric, metric.higher_is_better)
+
+
+def _metric_cells(model: ModelSummary, dataset: DatasetSummary, columns: Iterable[Column]) -> list[Cell]:
+    """The metrics of a model; the best of all models in each column is marked."""
+
+    def cell(name: str) -> Cell:
+        means = [other.metrics[name].mean for other in dataset.models if name in other.metrics]
+        value = model.metrics.get(name)
+        return Cell(None) if value is None else _cell(value, value.mean == _best(name, means))
+
+    return [cell(column.metric or "") for column in columns]
+
+
+def _best(name: str, values: Iterable[float]) -> float | None:
+    """The best value of a metric; None where it is unknown which is better."""
+    if name not in METRICS:
+        return None
+    return max(values) if METRICS[name].higher_is_better else min(values)
+
+
+def _name(model: ModelSummary) -> Cell:
+    return Cell(model.model, best=model.difference is None)
+
+
+def _cell(interval: Interval, best: bool = False) -> Cell:
+    return Cell(*interval, best=best)
+
+
+def _difference(model: ModelSummary) -> Cell:
+    """The difference of a model to the best one, or the word ``best``."""
+    if model.difference is None:
+        return Cell(None, note="best")
+    return Cell(*model.difference, note="≈" if model.ties else "")
+
+
+def _title(name: str) -> str:
+    return title_of(name) if name in METRICS else name

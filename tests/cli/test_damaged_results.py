@@ -1,0 +1,144 @@
+"""Results that are damaged, and disks that are full: one message, and the next command goes on."""
+
+from __future__ import annotations
+
+import json
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+from helpers.commands import FAST, Cli, grid, page, passed, refused
+from helpers.rows import PROVENANCE
+
+
+@pytest.fixture
+def results(cli: Cli, tmp_path: Path, reviews: Path) -> Path:
+    """The results of two baselines."""
+    passed(cli, "experiment", grid(tmp_path, [str(reviews)], "[{encoder: majority}, {encoder: tfidf}]"), *FAST)
+    return tmp_path / "results/grid"
+
+
+@pytest.mark.parametrize(("damage", "again"), [("truncated", 2), ("altered", 1), ("missing", 2)])
+def test_a_run_whose_predictions_are_damaged_is_made_again(
+    damage: str, again: int, cli: Cli, tmp_path: Path, results: Path
+) -> None:
+    before, path = page(results), results / "predictions.parquet"
+    content = path.read_bytes()
+    first = pq.ParquetFile(path).metadata.row_group(0).column(6)
+    last = first.data_page_offset + first.total_compressed_size - 1
+    damaged = content[:last] + bytes([content[last] ^ 255]) + content[last + 1 :]
+    if damage == "missing":
+        path.unlink()
+    else:
+        path.write_bytes(content[:100] if damage == "truncated" else damaged)
+    said = refused(cli, tmp_path, "report", results)
+    assert "textclf experiment makes its run again" in said
+    said = passed(cli, "experiment", tmp_path / "grid.yaml", *FAST)
+    assert f"2 runs, {again} of them now, 0 failed" in said
+    assert page(results).split("| model | encoder")[0] == before.split("| model | encoder")[0]
+    assert "nothing left to run" in passed(cli, "experiment", tmp_path / "grid.yaml", *FAST)
+
+
+def test_a_row_that_lacks_keys_is_named(cli: Cli, tmp_path: Path, results: Path) -> None:
+    path = results / "runs.jsonl"
+    rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    del rows[1]["seed"], rows[1]["parameters"]["encoder"]
+    for last, expected in ((rows[1], "lacks seed, parameters.encoder"), ([3], "no row"), (None, "no row")):
+        path.write_text("".join(json.dumps(row) + "\n" for row in (rows[0], last)), encoding="utf-8")
+        for arguments in (("report", results), ("experiment", tmp_path / "grid.yaml")):
+            said = cli(*arguments)
+            assert said.returncode == 2
+            assert f"runs.jsonl, line 2: {expected}" in said.stderr
+
+
+WRONG: dict[str, dict[str, Any]] = {
+    "schema_version: input should be 2": {"schema_version": 3},
+    "status: input should be 'ok' or 'failed'": {"status": "maybe"},
+    "fingerprint: ": {"fingerprint": ["a"]},
+    "dataset: expected words, not None": {"dataset": None},
+    "seed: input should be a valid integer": {"seed": "1"},
+    "config: expected keys with values": {"config": []},
+    "epochs: expected a list": {"epochs": None},
+    "metrics: test.accuracy: expected a number from 0 to 1": {"metrics": {"test": {"accuracy": 2, "macro_f1": 0}}},
+    "lacks metrics.test.accuracy": {"metrics": {"test": {"macro_f1": 0.5}}},
+    "of an older textclf": {"schema_version": 1},
+    "metrics: lacks test": {"metrics": {"train": {"accuracy": 0.5}}},
+    "fit_seconds: input should be a finite number": {"fit_seconds": float("nan")},
+}
+
+
+@pytest.mark.parametrize("expected", WRONG)
+def test_a_row_with_a_wrong_value_is_named(expected: str, cli: Cli, tmp_path: Path, results: Path) -> None:
+    path = results / "runs.jsonl"
+    first, *others = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    path.write_text("".join(json.dumps(row) + "\n" for row in (first | WRONG[expected], *others)), encoding="utf-8")
+    for arguments in (("report", results), ("experiment", tmp_path / "grid.yaml")):
+        said = cli(*arguments)
+        assert said.returncode == 2
+        assert f"runs.jsonl, line 1: {expected}" in said.stderr
+
+
+def test_files_of_results_that_are_no_rows_are_named(cli: Cli, tmp_path: Path, results: Path) -> None:
+    wrong = {"speed": 3, "fingerprint": "x", "dataset": "d", "condition": "", "model": "m", "provenance": PROVENANCE}
+    damages = {
+        "planned.jsonl, line 1: fingerprint": ("planned.jsonl", json.dumps(wrong | {"fingerprint": [1]}).encode()),
+        "speed.jsonl, line 1: speed: expected keys with values, not 3": ("speed.jsonl", json.dumps(wrong).encode()),
+        "runs.jsonl, line 1: not JSON": ("runs.jsonl", b"\xff\xfe\0"),
+        "experiment.yaml: damaged": ("experiment.yaml", b"contrasts: {majority: [[tfidf]]}"),
+    }
+    for expected, (name, content) in damages.items():
+        before = (results / name).read_bytes()
+        (results / name).write_bytes(content + b"\n")
+        assert expected in refused(cli, tmp_path, "report", results)
+        (results / name).write_bytes(before)
+    (results / "speed.jsonl").unlink()
+    (results / "speed.jsonl").mkdir()
+    assert "speed.jsonl: cannot be read" in refused(cli, tmp_path, "report", results)
+
+
+@contextmanager
+def full_disk(most: int) -> Iterator[None]:
+    """No file can grow beyond ``most`` bytes."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def test_a_page_is_replaced_with_its_figures_or_not_at_all(cli: Cli, tmp_path: Path, results: Path) -> None:
+    for most in (0, 3000):
+        with full_disk(most):
+            said = refused(cli, tmp_path, "report", results)
+        assert len(said.splitlines()) == 1
+        assert "results/grid: cannot be written (File too large)" in said
+
+
+def test_a_full_disk_is_one_message_and_the_next_command_goes_on(
+    cli: Cli, tmp_path: Path, results: Path, reviews: Path
+) -> None:
+    size = (results / "runs.jsonl").stat().st_size
+    models = "[{encoder: majority}, {encoder: tfidf}, {encoder: tfidf, max_tokens: 3, name: cut}]"
+    file = grid(tmp_path, [str(reviews)], models)
+    for most, written in ((50, "textclf.json"), (200, "planned.jsonl"), (size + 100, "runs.jsonl")):
+        with full_disk(most):
+            done = cli("experiment", file, *FAST)
+        assert done.returncode == 2
+        (said,) = [line for line in done.stderr.splitlines() if "cannot be written" in line]
+        assert "Traceback" not in done.stderr
+        assert said.startswith(f"textclf: results/grid/{written}: ")
+        assert (results / "runs.jsonl").stat().st_size == size, "no half of a row is left"
+        assert list(results.rglob("*partial*")) == []
+    assert "3 runs, 1 of them now, 0 failed" in passed(cli, "experiment", file, *FAST)
+
+
+def test_a_kept_experiment_file_that_is_damaged_is_named(cli: Cli, tmp_path: Path, results: Path) -> None:
+    for content in ("[", "text"):
+        (results / "experiment.yaml").write_text(content, encoding="utf-8")
+        assert "experiment.yaml: damaged" in refused(cli, tmp_path, "report", results)
+    passed(cli, "experiment", tmp_path / "grid.yaml", *FAST)

@@ -1,0 +1,104 @@
+"""Tables in a terminal, and names of hostile characters in every format."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from helpers.made_results import append, made_results
+from helpers.rows import TESTED, predicted, row
+
+from textclf.report import print_summary, write_report
+from textclf.results.store import Store
+
+
+@pytest.fixture
+def results(tmp_path: Path) -> Path:
+    return made_results(tmp_path)
+
+
+def test_the_terminal(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    print_summary(results)
+    said = capsys.readouterr().out
+    assert "lstm-max" in said
+    assert "92.50 ± 6.21" in said
+    assert all(len(line) <= 80 for line in said.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("width", "columns"),
+    [
+        (80, ["accuracy", "macro-F1", "vs best", "encoder", "text/s"]),
+        (60, ["accuracy", "macro-F1", "vs best", "encoder"]),
+        (50, ["accuracy", "macro-F1", "vs best"]),
+        (40, ["accuracy", "vs best"]),
+        (20, ["accuracy"]),
+    ],
+)
+def test_a_narrow_terminal_has_fewer_columns_and_whole_names(
+    results: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, width: int, columns: list[str]
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    print_summary(results)
+    lines = capsys.readouterr().out.splitlines()
+    assert all(len(line) <= width for line in lines)
+    header = next(line for line in lines if "accuracy" in line)
+    assert header.split() == " ".join(["model", *columns]).split()
+    if width > 20:
+        assert any(line.startswith("lstm-max ") for line in lines)
+
+
+@pytest.mark.parametrize("width", ["0", "1", "19"])
+def test_a_terminal_without_width_shows_what_a_narrow_one_does(
+    results: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, width: str
+) -> None:
+    shown = []
+    for columns in ("20", width):
+        monkeypatch.setenv("COLUMNS", columns)
+        print_summary(results)
+        shown.append(capsys.readouterr().out)
+    assert shown[0] == shown[1]
+    assert "accuracy" in shown[0]
+
+
+HOSTILE = "[/red] a|b <b>x</b> `c` 😀 :smile:"
+
+
+def test_names_are_text_in_terminal_markdown_and_figures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data, error = "d\x1b[31m|<i>\nx", "[/x] \x1b[2J"
+    frame = predicted(TESTED)
+    (tmp_path / "made.yaml").write_text("# <script>x</script>\n# - \u202e | *y*\nmodels: []\n", encoding="utf-8")
+    with Store(tmp_path / "out", tmp_path / "made.yaml") as store:
+        store.keep([])
+        for number, name in enumerate([HOSTILE, "😀" * 100, "\x07\x1b"]):
+            store.append(row(name, data, 1, None, 1.0, fingerprint=str(number)), frame)
+        store.append(row(HOSTILE, data, 2, None, 0.0, status="failed", error=error, fingerprint="g"))
+    print_summary(tmp_path / "out")
+    said = capsys.readouterr().out
+    page = write_report(tmp_path / "out").read_text(encoding="utf-8")
+    figure = (tmp_path / "out/figures/accuracy.svg").read_text(encoding="utf-8")
+    for shown in (said, page, figure):
+        assert not set("\x1b\x07\u202e") & set(shown)
+    assert r"d\x1b[31m|<i>\nx" in said
+    assert "[/red] a|b" in said
+    assert ":smile:" in said
+    assert r"| \[/red\] a\|b \<b\>x\</b\> \`c\` 😀 :smile: |" in page
+    assert r"- d\\x1b\[31m\|\<i\>\\nx, \[/red\] a\|b" in page
+    assert "\\<script\\>x\\</script\\>\n\\- " in page
+    assert ElementTree.fromstring(figure) is not None
+    assert HOSTILE in "".join(ElementTree.fromstring(figure).itertext())
+
+
+def test_warnings_are_reported_with_the_number_of_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with Store(tmp_path, tmp_path / "made.yaml") as store:
+        for seed in (1, 2, 3):
+            append(store, "cnn", "d", seed, None)
+            frame = predicted(TESTED)
+            doubt = ["predicts one class only"] if seed < 3 else []
+            store.append(row("lstm_x", "d", seed, None, 1.0, warnings=doubt), frame)
+    print_summary(tmp_path)
+    assert "Warning: lstm_x: predicts one class only (2 of 3 runs).\n" in capsys.readouterr().out
+    page = write_report(tmp_path).read_text(encoding="utf-8")
+    assert "\nWarning: lstm_x: predicts one class only (2 of 3 runs).\n" in page
+    assert page.count("Warning") == 1

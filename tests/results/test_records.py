@@ -1,0 +1,113 @@
+"""Records of rows made by hand: which run counts, which model is best, by how much."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from helpers.made_results import made_results
+from helpers.rows import TESTED, predicted, row
+
+from textclf.report import print_summary, write_report
+from textclf.results.experiment_records import read_records
+from textclf.results.store import Store
+
+
+@pytest.fixture
+def results(tmp_path: Path) -> Path:
+    return made_results(tmp_path)
+
+
+def test_the_tables(results: Path) -> None:
+    tables = {table.dataset: table for table in read_records(results).datasets}
+    whole = {model.model: model for model in tables["whole"].models}
+    assert [model.model for model in tables["whole"].models] == ["cnn", "lstm-max", "tfidf"], "baselines last"
+    assert len(whole["lstm-max"].rows) == 3
+    assert whole["lstm-max"].score.mean == pytest.approx((37 + 38 + 36) / 3 / TESTED)
+    assert whole["lstm-max"].difference is None, "the best has nothing to differ from"
+    difference = whole["tfidf"].difference
+    assert difference is not None
+    assert difference.mean == pytest.approx(20 / TESTED - whole["lstm-max"].score.mean)
+    assert difference.high is not None
+    assert difference.high < 0
+    assert not whole["tfidf"].ties
+    assert whole["tfidf"].score.high is None
+    assert tables["folded"].models[1].difference is None
+
+
+def test_a_run_made_again_counts_once(results: Path) -> None:
+    with Store(results, results.parents[1] / "experiments/made.yaml") as store:
+        store.append(row("lstm-max", "whole", 1, None, 0.1, fingerprint="new"), predicted(4))
+    (model,) = [
+        m for t in read_records(results).datasets if t.dataset == "whole" for m in t.models if m.model == "lstm-max"
+    ]
+    assert len(model.rows) == 3
+    assert model.score.mean == pytest.approx((0.1 + (38 + 36) / TESTED) / 3)
+
+
+def test_what_was_asked_is_answered(results: Path) -> None:
+    path = results / "experiment.yaml"
+    path.write_text(path.read_text(encoding="utf-8") + "contrasts: {cnn: [tfidf, lstm-max, gone]}\n", encoding="utf-8")
+    whole, _ = read_records(results).datasets
+    assert [(made.model, made.reference) for made in whole.contrasts] == [("tfidf", "cnn"), ("lstm-max", "cnn")]
+    worse, better = whole.contrasts
+    assert better.difference.mean == pytest.approx(2 / TESTED)
+    assert worse.difference.high < 0
+    page = write_report(results).read_text(encoding="utf-8")
+    assert "| model | against | difference in test accuracy | beyond the noise? |" in page
+    told = {
+        line[: line.index("[")]: line.split("| ")[-1] for line in page.splitlines() if "| cnn |" in line and "[" in line
+    }
+    assert told["| lstm-max | cnn | +5.00 "] == "no |"
+    assert "worse |" in told.values()
+
+
+def test_ranked_data_are_ranked_by_map(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Two questions of three candidates. One model says no to all and ranks well; the other is right more often."""
+    probabilities = {"ranks": [0.4, 0.1, 0.2, 0.1, 0.3, 0.2], "decides": [0.9, 0.4, 0.2, 0.3, 0.1, 0.45]}
+    with Store(tmp_path, "made.yaml") as store:
+        for name, right in probabilities.items():
+            chance = np.array(right)
+            frame = pd.DataFrame({"id": range(6), "group": list("qqqrrr"), "label": list("100010")})
+            frame = frame.assign(p_0=1 - chance, p_1=chance)
+            accuracy, found = (4 / 6, 1.0) if name == "ranks" else (5 / 6, (1 + 1 / 3) / 2)
+            metrics = {"test": {"accuracy": accuracy, "macro_f1": 0.4, "log_loss": 0.5, "map": found, "mrr": found}}
+            rows = {"train": 9, "validation": 6, "test": 6}
+            store.append(
+                row(name, "answers", 1, None, accuracy, metrics=metrics, rows=rows, task="ranking", select_by="map"),
+                frame,
+            )
+    (dataset,) = read_records(tmp_path).datasets
+    best, other = sorted(dataset.models, key=lambda model: -model.score.mean)
+    assert (dataset.select_by, best.model, best.difference) == ("map", "ranks", None)
+    assert other.difference is not None
+    assert other.difference.mean == pytest.approx((1 + 1 / 3) / 2 - 1), "of the questions, from the predictions"
+    page = write_report(tmp_path).read_text(encoding="utf-8")
+    assert "| model | test MAP | test accuracy | test macro-F1 | test MRR | difference to the best | runs |" in page
+    print_summary(tmp_path)
+    assert "MAP" in capsys.readouterr().out
+
+
+def test_each_split_pairs_with_itself(tmp_path: Path) -> None:
+    """Two split seeds: the difference is the mean of both splits', as the accuracies are."""
+    rights = {"cnn": (40, 20), "gru": (20, 16)}
+    with Store(tmp_path, "made.yaml") as store:
+        for model, numbers in rights.items():
+            for split_seed, right in enumerate(numbers):
+                changes = {"split_seed": split_seed, "fingerprint": f"{model}{split_seed}"}
+                store.append(row(model, "d", 1, None, right / TESTED, **changes), predicted(right))
+    (dataset,) = read_records(tmp_path).datasets
+    (difference,) = [model.difference for model in dataset.models if model.difference is not None]
+    assert difference.mean == pytest.approx((18 - 30) / TESTED)
+
+
+def test_models_without_a_fold_in_common_are_told_apart_without_an_interval(tmp_path: Path) -> None:
+    """As when an experiment is stopped early."""
+    with Store(tmp_path, "made.yaml") as store:
+        for model, fold, right in (("cnn", 0, 40), ("gru", 1, 30)):
+            store.append(row(model, "d", 1, fold, right / TESTED), predicted(right))
+    page = write_report(tmp_path).read_text(encoding="utf-8")
+    assert "| -25.00 ≈ | 1 |" in page
+    assert "these are not distinguishable from it (≈): `gru`." in page

@@ -1,0 +1,24 @@
+"""The base class of formats of a report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from textclf.registry import PartOptions
+
+
+class Format:
+    """A format of a report."""
+
+    class Options(PartOptions):
+        pass
+
+    def write(self, folder: Path) -> Path:
+        """Write the report of a folder of results into this folder and return its path.
+
+        Raises
+        ------
+        TextclfError
+            If the folder is not one of results, or if it cannot be read or written.
+        """
+        raise TypeError(f"{type(self).__name__} does not define write")

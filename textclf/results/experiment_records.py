@@ -1,0 +1,164 @@
+"""Records: the rows of a folder that count, by dataset and model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from textclf.errors import DataError
+from textclf.metrics import metric_of
+from textclf.results.pairing import paired, scores_of
+from textclf.results.row_parts import Speeds
+from textclf.results.rows import RUNS, FailedRow, OkRow, PlannedRow, RunRow, SpeedRow
+from textclf.results.store import read_contrasts, read_rows
+from textclf.results.summaries import Contrast, DatasetSummary, ModelSummary
+from textclf.statistics.intervals import Interval, difference_interval, mean_interval
+
+
+@dataclass(frozen=True)
+class Records:
+    """A folder of results.
+
+    Attributes
+    ----------
+    folder : Path
+    datasets : list of DatasetSummary
+    failed : list of FailedRow
+        Runs whose last try failed.
+    planned : int
+        How many runs the experiment file asks for.
+    """
+
+    folder: Path
+    datasets: list[DatasetSummary]
+    failed: list[FailedRow]
+    planned: int
+
+    @property
+    def rows(self) -> list[OkRow]:
+        return [row for dataset in self.datasets for row in dataset.rows]
+
+    @property
+    def missing(self) -> int:
+        """How many runs have not ended yet, well or not."""
+        return self.planned - len(self.rows) - len(self.failed)
+
+    @property
+    def runs_done(self) -> str:
+        """``12 of 40 runs done``."""
+        return f"{len(self.rows)} of {self.planned} runs done"
+
+
+@dataclass(frozen=True)
+class LastRows:
+    """The last row of each run that counts, under the names that the experiment file gives it now.
+
+    Attributes
+    ----------
+    rows : list of RunRow
+    speeds : dict
+        Dataset, condition and model to the speeds of the speed pass.
+    planned : int
+        How many runs the experiment file asks for.
+    """
+
+    rows: list[RunRow]
+    speeds: dict[tuple[str, str, str], Speeds]
+    planned: int
+
+
+def read_records(folder: str | Path) -> Records:
+    """Read a folder of results: of the runs that its experiment file asks for, the last row of each.
+
+    Raises
+    ------
+    DataError
+        If there are no rows, or if a row or its predictions cannot be used.
+    """
+    folder = Path(folder)
+    last, contrasts = read_last_rows(folder), read_contrasts(folder)
+    ok = [row for row in last.rows if isinstance(row, OkRow)]
+    datasets = [
+        _summary(folder, place, [row for row in ok if _place(row) == place], last.speeds, contrasts)
+        for place in dict.fromkeys(map(_place, ok))
+    ]
+    return Records(folder, datasets, [row for row in last.rows if isinstance(row, FailedRow)], last.planned)
+
+
+def read_last_rows(folder: Path) -> LastRows:
+    """Read the rows that count, without their predictions; see `read_records`."""
+    rows = read_rows(folder, RunRow)
+    if not rows:
+        raise DataError(f"{folder / RUNS}: no rows; run an experiment first, as textclf experiment FILE.yaml")
+    measured, planned = read_rows(folder, SpeedRow), read_rows(folder, PlannedRow)
+    if not planned:  # made without an experiment file
+        last = list({row.run: row for row in rows}.values())
+        return LastRows(last, {(*_place(row), row.model): row.speed for row in measured}, len(last))
+    by_fingerprint = {row.fingerprint: row for row in rows}
+    speeds = {row.fingerprint: row.speed for row in measured}
+    here = [one for one in planned if one.fingerprint in by_fingerprint]
+    last = [
+        by_fingerprint[one.fingerprint].model_copy(update={"dataset": one.dataset, "model": one.model}) for one in here
+    ]
+    timed = zip(last, here, strict=True)
+    return LastRows(
+        last, {(*_place(row), row.model): speeds[one.speed] for row, one in timed if one.speed in speeds}, len(planned)
+    )
+
+
+def _place(row: RunRow | SpeedRow) -> tuple[str, str]:
+    return row.dataset, row.condition
+
+
+def _summary(
+    folder: Path,
+    place: tuple[str, str],
+    rows: list[OkRow],
+    speeds: Mapping[tuple[str, str, str], Speeds],
+    contrasts: Mapping[str, list[str]],
+) -> DatasetSummary:
+    by_model = {name: [row for row in rows if row.model == name] for name in _in_order(rows)}
+    metrics = {name: _metrics(own) for name, own in by_model.items()}
+    select_by = rows[0].select_by
+    metric = metric_of(select_by)
+    choose = max if metric.higher_is_better else min
+    best = choose(by_model, key=lambda name: metrics[name][select_by].mean)
+    scores = {name: scores_of(folder, own, metric) for name, own in by_model.items()}
+
+    def difference(one: str, other: str) -> Interval:
+        pairs = paired(scores[one], scores[other])
+        if not pairs:  # no seed or fold that both have done, or a metric without units
+            return Interval(metrics[one][select_by].mean - metrics[other][select_by].mean, None, None)
+        return difference_interval(pairs)
+
+    models = [
+        ModelSummary(
+            name,
+            sorted(own, key=lambda row: (row.seed, row.fold or 0)),
+            metrics[name],
+            select_by,
+            None if name == best else difference(name, best),
+            speeds.get((*place, name)),
+        )
+        for name, own in by_model.items()
+    ]
+    asked = [
+        Contrast(model, reference, difference(model, reference))
+        for reference, others in contrasts.items()
+        for model in others
+        if {model, reference} <= by_model.keys()
+    ]
+    return DatasetSummary(*place, models, asked)
+
+
+def _in_order(rows: Iterable[OkRow]) -> list[str]:
+    """Models by kind (baselines last), then by name: runs end in any order."""
+    kinds = {row.model: row.kind for row in rows}
+    return sorted(kinds, key=lambda name: (kinds[name] == "baseline", name))
+
+
+def _metrics(rows: list[OkRow]) -> dict[str, Interval]:
+    """The test metrics that all rows have."""
+    names = [name for name in rows[0].metrics["test"] if all(name in row.metrics["test"] for row in rows)]
+    return {name: mean_interval([row.metrics["test"][name] for row in rows]) for name in names}

@@ -1,0 +1,81 @@
+"""Test predictions in memory: a table for people and programs, and arrays for metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+CLASS = "p_"  # what the names of the columns of probabilities begin with
+
+
+class Predictions(NamedTuple):
+    """The test predictions of a run as arrays, as metrics take them.
+
+    Attributes
+    ----------
+    labels : np.ndarray
+        ``(n,)``, class indices.
+    probabilities : np.ndarray
+        ``(n, classes)``.
+    groups : list of str or None
+    """
+
+    labels: np.ndarray
+    probabilities: np.ndarray
+    groups: list[str] | None
+
+
+def predictions_frame(
+    ids: np.ndarray,
+    groups: Sequence[str] | None,
+    labels: Sequence[str],
+    tokens: np.ndarray | None,
+    probabilities: np.ndarray,
+    classes: Sequence[str],
+) -> pd.DataFrame:
+    """Put test predictions into a table, a row for each example.
+
+    Parameters
+    ----------
+    ids : np.ndarray
+        ``(n,)``.
+    groups : sequence of str, optional
+        ``(n,)``, where rows are ranked in groups.
+    labels : sequence of str
+        ``(n,)``.
+    tokens : np.ndarray, optional
+        ``(n,)``: the number of tokens of each text after the cut, of both texts of a pair together.
+    probabilities : np.ndarray
+        ``(n, classes)``.
+    classes : sequence of str
+
+    Returns
+    -------
+    pd.DataFrame
+        ``id``, ``group`` and ``tokens`` where they exist, ``label``, and a column ``p_<class>`` for each class.
+    """
+    columns: dict[str, object] = {"id": ids}
+    if groups is not None:
+        columns["group"] = list(groups)
+    columns["label"] = list(labels)
+    if tokens is not None:
+        columns["tokens"] = np.asarray(tokens, np.int32)
+    return pd.DataFrame(columns | {f"{CLASS}{name}": probabilities[:, at] for at, name in enumerate(classes)})
+
+
+def arrays_of(frame: pd.DataFrame) -> Predictions:
+    """The columns of a table of `predictions_frame`, in its order.
+
+    Raises
+    ------
+    ValueError
+        If a label is none of the classes.
+    """
+    columns = [str(column) for column in frame if str(column).startswith(CLASS)]
+    labels = pd.Index([column.removeprefix(CLASS) for column in columns]).get_indexer(pd.Index(frame["label"]))
+    if (labels < 0).any():
+        raise ValueError("a label is none of the classes")
+    return Predictions(labels, frame[columns].to_numpy(), list(frame["group"]) if "group" in frame else None)
