@@ -104,7 +104,7 @@ def test_an_experiment_runs_resumes_and_names_the_plugin_that_is_missing(plugin:
     out = plugin.parent / "out"
     assert run_experiment(grid, out, workers=1, speeds=False).failed == 0
     (row,) = read_rows(out)
-    assert row["provenance"]["plugins"] == {"mine.py": load_plugin(plugin).sha256}
+    assert row.provenance.plugins == {"mine.py": load_plugin(plugin).sha256}
     assert run_experiment(grid, out, workers=1, speeds=False).ran == 0
     unload_plugins()
     with pytest.raises(ConfigurationError, match=r'no pooling "first"(?s:.*)parts of mine\.py; give .* --plugin FILE'):

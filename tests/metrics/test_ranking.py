@@ -9,7 +9,7 @@ import pytest
 from sklearn import metrics as reference
 
 from textclf.metrics import measure
-from textclf.metrics.ranking import ranking, rankings
+from textclf.metrics.group_ranks import ranking, rankings
 
 
 def test_by_hand() -> None:

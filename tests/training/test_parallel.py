@@ -79,7 +79,7 @@ def test_torchrun_trains_the_model_that_one_process_trains(reviews: Path, tmp_pa
 
     def trained(seed: int = 0, processes: Processes = ALONE) -> dict[str, Any]:
         config = RunConfig.parse(keys | {"seed": seed})
-        return execute(config, prepare(config), "lstm-attention", processes=processes).row
+        return execute(config, prepare(config), "lstm-attention", processes=processes).row.to_dict()
 
     one = trained()
     assert numbers(two) == pytest.approx(numbers(one), abs=TOLERANCE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import textwrap
 from collections.abc import Iterable
 from importlib.util import find_spec
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 
 import typer
 
-from textclf.cli.list_settings import setting_lines
+from textclf.cli.list_settings import LINE, setting_lines
 from textclf.cli.output import print_json, print_text
 from textclf.cli.plugin_option import PLUGIN
 from textclf.errors import ConfigurationError, did_you_mean
@@ -67,11 +68,13 @@ def list_parts(
 
 def _part_lines(parts: Iterable[str]) -> Iterable[str]:
     width = max(16, *(len(name) + 1 for name in parts))
-    return (f"{name:<{width}}{_summary(parts, name)}".rstrip() for name in sorted(parts))
+    for name in sorted(parts):
+        line = f"{name:<{width}}{_summary(parts, name)}".rstrip()
+        yield from textwrap.wrap(line, LINE, subsequent_indent=" " * width)
 
 
 def _summary(parts: Any, name: str) -> str:
-    """What a corpus holds; of a part the first line of its file, read without importing it, or its origin."""
+    """Return the description of a corpus; of a part, the first line of its file, or its origin if it is outside."""
     if isinstance(parts, dict):
         return str(parts[name])
     if parts.is_outside(name):

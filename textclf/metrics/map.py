@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from textclf.metrics.group_ranks import rankings_of
 from textclf.metrics.metric import Metric
-from textclf.metrics.ranking import rankings_of
 
 
 class MeanAveragePrecision(Metric):

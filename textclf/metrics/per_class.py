@@ -6,11 +6,12 @@ The prediction is the most probable class, or the first one if several are equal
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy.sparse import coo_array, csr_array
-from sklearn.metrics import precision_recall_fscore_support
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
 
 
 class PerClass(NamedTuple):
@@ -36,6 +37,8 @@ def per_class(labels: np.ndarray, probabilities: np.ndarray) -> PerClass:
     probabilities : np.ndarray
         ``(n, classes)``.
     """
+    from sklearn.metrics import precision_recall_fscore_support
+
     classes = np.arange(probabilities.shape[1])
     scores = precision_recall_fscore_support(labels, probabilities.argmax(1), labels=classes, zero_division=0.0)
     return PerClass(*scores)
@@ -53,6 +56,8 @@ def confusion_matrix(labels: np.ndarray, probabilities: np.ndarray) -> np.ndarra
 
 def sparse_confusion_matrix(labels: np.ndarray, probabilities: np.ndarray) -> csr_array:
     """Return the `confusion_matrix` in a form that stores only entries above 0, at most one for each row."""
+    from scipy.sparse import coo_array
+
     classes = probabilities.shape[1]
     ones = np.ones(len(labels), dtype=np.int64)
     return coo_array((ones, (labels, probabilities.argmax(1))), shape=(classes, classes)).tocsr()
