@@ -176,6 +176,19 @@ def test_a_wrong_plugin_is_one_readable_message(cli: Cli, tmp_path: Path, source
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.parametrize("registry", ["CONTEXTUALISERS", "WHOLE_ENCODERS"])
+@pytest.mark.parametrize("options", [(), ("--score", "dot"), ("--normaliser", "softmax")], ids=str)
+def test_an_encoder_without_options_is_one_readable_message(
+    cli: Cli, tmp_path: Path, registry: str, options: tuple[str, ...]
+) -> None:
+    source = f'from textclf.encoders import {registry}\n{registry}.register("mine", type("Mine", (), {{}}))\n'
+    (tmp_path / "mine.py").write_text(source, encoding="utf-8")
+    result = cli("run", "--dataset", "tweets", "--encoder", "mine", *options, "--plugin", "mine.py")
+    assert (result.returncode, result.stdout) == (2, "")
+    assert 'encoder "mine": its class has no nested class Options' in result.stderr
+    assert "Traceback" not in result.stderr
+
+
 def test_a_plugin_that_is_not_there(cli: Cli) -> None:
     result = cli("list", "--plugin", "none.py")
     assert (result.returncode, result.stderr) == (2, "textclf: plug-in none.py: there is no such file\n")

@@ -49,8 +49,7 @@ def test_every_part_is_where_it_says_and_is_documented(registry: Registry) -> No
         assert len(title.splitlines()[0].removesuffix('"""').partition(": ")[2]) <= 62, "in 80 columns"
 
 
-OF_ENCODERS = [*(FOLDERS[folder] for folder in FOLDERS if folder != "encoders/baselines"), WHOLE_ENCODERS]
-EVERY_PART = [(registry, name) for registry in OF_ENCODERS for name in registry]
+EVERY_PART = [(registry, name) for registry in (*FOLDERS.values(), WHOLE_ENCODERS) for name in registry]
 
 
 @pytest.mark.parametrize(("registry", "name"), EVERY_PART, ids=lambda value: str(value)[:20])

@@ -179,7 +179,7 @@ def run_keys(
     keys: dict[str, Any] = {"encoder": encoder} | ({} if pooling is None else {"pooling": pooling})
     for key, value in (("score", score), ("normaliser", normaliser)):
         if value is not None:
-            own = pooling is None and encoder in ENCODERS and key in ENCODERS[encoder].Options.model_fields
+            own = pooling is None and encoder in ENCODERS and key in ENCODERS.options_class(encoder).model_fields
             keys[f"pooling.{key}" if encoder in CONTEXTUALISERS and not own else key] = value
     twice = sorted(key for key in keys if key in others and others[key] != keys[key])
     if twice:

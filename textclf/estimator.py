@@ -15,7 +15,7 @@ from textclf.config import RunConfig, run_keys
 from textclf.data.columns import LABEL_TYPES, examples_of, labels_of
 from textclf.data.splits import hold_out
 from textclf.errors import ConfigurationError, ModelFolderError, Problem
-from textclf.settings import OF_DATASETS
+from textclf.settings import DEFAULTS, OF_DATASETS
 from textclf.training.device import fitting, resolve_device
 from textclf.training.fit import Fit
 from textclf.training.folder import DESCRIPTION
@@ -83,12 +83,12 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         pooling: str | None = None,
         score: str | None = None,
         normaliser: str | None = None,
-        epochs: int = 10,
-        vectors: str | None = None,
-        device: str = "auto",
-        precision: str = "auto",
+        epochs: int = DEFAULTS.epochs,
+        vectors: str | None = DEFAULTS.vectors,
+        device: str = DEFAULTS.device,
+        precision: str = DEFAULTS.precision,
         inference_precision: str = "float32",
-        random_state: int = 0,
+        random_state: int = DEFAULTS.seed,
         **options: Any,
     ) -> None:
         self.encoder = encoder

@@ -27,16 +27,16 @@ OTHERS = ["later b strange"]
 @pytest.mark.parametrize(
     ("vocabulary", "words"), [("vectors", ["b", "a", "later", "rare"]), ("train", ["b", "a"])], ids=["vectors", "train"]
 )
-@pytest.mark.parametrize("keep", [False, True])
+@pytest.mark.parametrize("cache_tokens", [False, True])
 def test_words_that_the_vector_file_has_are_kept_however_rare_in_every_split(
-    tmp_path: Path, limit: dict[str, int], vocabulary: str, words: list[str], keep: bool
+    tmp_path: Path, limit: dict[str, int], vocabulary: str, words: list[str], cache_tokens: bool
 ) -> None:
     path = tmp_path / "vectors.txt"
     path.write_text("a 1 2\nb 1 2\nrare 3 4\nlater 5 6\nnowhere 7 8\n", encoding="utf-8")
     config = RunConfig.parse(
         {"encoder": "none", "vectors": str(path), "embedding_dim": 2, "vocabulary": vocabulary, **limit}
     )
-    fit = Fit(config, TRAINING, None, ("x", "y"), OTHERS, keep=keep)
+    fit = Fit(config, TRAINING, None, ("x", "y"), other_texts=OTHERS, cache_tokens=cache_tokens)
     assert fit.tokenizer.vocabulary == ["[PAD]", "[UNK]", *words]
 
 

@@ -181,7 +181,15 @@ def test_frozen_vectors_stay() -> None:
     embedding = Embedding(torch.randn(WORDS, 6), freeze=True)
     before = embedding.table.weight.clone()
     classifier = Classifier(build_encoder(ENCODERS.options("none"), embedding, SIZES), 2, 0.0)
-    made = Trainer(classifier, SINGLE_LABEL, precision="float32", learning_rate=0.1, weight_decay=0.1, clip_norm=5.0)
+    made = Trainer(
+        classifier,
+        SINGLE_LABEL,
+        precision="float32",
+        learning_rate=0.1,
+        weight_decay=0.1,
+        clip_norm=5.0,
+        embedding_updates="auto",
+    )
     list(train(made, batches(), None, epochs=1, patience=None, seed=0))
     assert torch.equal(embedding.table.weight, before)
 

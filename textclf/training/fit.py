@@ -42,7 +42,7 @@ class Fit:
         The name of the task; by default the most special one that fits both splits.
     vectors : Vectors, optional
         The vectors that the configuration names, if they are loaded already.
-    keep : bool, default False
+    cache_tokens : bool, default False
         Keep tokens in the cache, for the next run with the same texts.
     processes : Processes
         The processes that train the model together, each with an equal `Fit`; by default this process alone.
@@ -66,13 +66,14 @@ class Fit:
         training: Examples,
         validation: Examples | None,
         classes: tuple[str, ...],
+        *,
         other_texts: Iterable[str] = (),
         task: str | None = None,
         vectors: Vectors | None = None,
-        keep: bool = False,
+        cache_tokens: bool = False,
         processes: Processes = ALONE,
     ) -> None:
-        self._keep, self._processes = keep, processes
+        self._cache_tokens, self._processes = cache_tokens, processes
         self.config, self.classes = config, classes
         self.training, self.validation = training, validation
         splits = [part for part in (training, validation) if part is not None]
@@ -99,7 +100,7 @@ class Fit:
             tokenizer = learn(texts)
             return tokenizer if added is None else tokenizer.with_words([*texts, *others], added.words)
 
-        if not self._keep:
+        if not self._cache_tokens:
             return learned()
         key = digest(learn([]).sha256, str(learn.keywords), "" if added is None else added.sha256, texts, others)
         return cached(key, learned, Tokenizer.load, Tokenizer.save)
@@ -131,7 +132,7 @@ class Fit:
             pairs=pairs,
         )
         if classifier.overlap is not None:
-            batches = model.batches(self.training, keep=self._keep)
+            batches = model.batches(self.training, cache_tokens=self._cache_tokens)
             assert batches.pairs is not None
             classifier.overlap.learn(vocabulary, batches.tokens, batches.pairs)
         classifier.to(device)
@@ -150,7 +151,7 @@ class Fit:
         """The training split, tokenised."""
         settings = self.config.settings
         return self.model.batches(
-            self.training, batch_size=settings.batch_size, batching=settings.batching, keep=self._keep
+            self.training, batch_size=settings.batch_size, batching=settings.batching, cache_tokens=self._cache_tokens
         )
 
     @cached_property
@@ -192,5 +193,5 @@ class Fit:
     def _validation(self) -> Validation | None:
         if self.validation is None:
             return None
-        batches = self.model.batches(self.validation, keep=self._keep)
+        batches = self.model.batches(self.validation, cache_tokens=self._cache_tokens)
         return Validation(batches, self.model.task, self.select_by, self.validation.groups)

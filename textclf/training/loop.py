@@ -59,7 +59,7 @@ class Trainer:
         learning_rate: float,
         weight_decay: float,
         clip_norm: float,
-        embedding_updates: str = "auto",
+        embedding_updates: str,
         processes: Processes = ALONE,
     ) -> None:
         self.classifier, self.task, self.processes = classifier, task, processes

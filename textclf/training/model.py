@@ -79,8 +79,8 @@ class Model:
             else EncoderPredictor(part, classifier, self.inputs, self.task)
         )
 
-    def predict_proba(self, examples: Examples, keep: bool = False, precision: str = "float32") -> np.ndarray:
-        """Return probabilities ``(n, classes)``, float64; with ``keep``, the tokens stay in the cache.
+    def predict_proba(self, examples: Examples, cache_tokens: bool = False, precision: str = "float32") -> np.ndarray:
+        """Return probabilities ``(n, classes)``, float64; with ``cache_tokens``, the tokens stay in the cache.
 
         In float32 a text's probabilities do not depend on the other texts; in bfloat16 they do, in their third digit.
 
@@ -95,7 +95,7 @@ class Model:
         if not len(examples):
             return np.empty((0, len(self.classes)))
         self._check(examples)
-        return self.predictor.probabilities(examples, keep, precision)
+        return self.predictor.probabilities(examples, cache_tokens, precision)
 
     def predict(self, probabilities: np.ndarray, classes: np.ndarray | None = None) -> np.ndarray:
         """Return the predicted label of each row of `predict_proba`'s result, by the rule of the task.

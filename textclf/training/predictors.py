@@ -25,7 +25,7 @@ Weights = tuple[list[str], np.ndarray]  # tokens, and (tokens,) or (queries, tok
 class Predictor(Protocol):
     """What `Model` needs of its classifier or baseline; its public methods describe the results."""
 
-    def probabilities(self, examples: Examples, keep: bool, precision: str) -> np.ndarray:
+    def probabilities(self, examples: Examples, cache_tokens: bool, precision: str) -> np.ndarray:
         """Return finite probabilities ``(n, classes)``, n > 0, or raise `TrainingError`."""
 
     def attention_weights(self, examples: Examples) -> list[Any]:
@@ -56,7 +56,7 @@ class BaselinePredictor:
     def __init__(self, name: str, baseline: Baseline, inputs: ModelInputs, classes: int) -> None:
         self.name, self.baseline, self.inputs, self.classes = name, baseline, inputs, classes
 
-    def probabilities(self, examples: Examples, keep: bool, precision: str) -> np.ndarray:
+    def probabilities(self, examples: Examples, cache_tokens: bool, precision: str) -> np.ndarray:
         probabilities = self.baseline.predict_proba(*self.inputs.cut(examples))
         expected = (len(examples), self.classes)
         if probabilities.shape != expected:
@@ -98,8 +98,8 @@ class EncoderPredictor:
     def __init__(self, name: str, classifier: Classifier, inputs: ModelInputs, task: Task) -> None:
         self.name, self.classifier, self.inputs, self.task = name, classifier, inputs, task
 
-    def probabilities(self, examples: Examples, keep: bool, precision: str) -> np.ndarray:
-        logits = predict_logits(self.classifier, self.inputs.batches(examples, keep=keep), precision)
+    def probabilities(self, examples: Examples, cache_tokens: bool, precision: str) -> np.ndarray:
+        logits = predict_logits(self.classifier, self.inputs.batches(examples, cache_tokens=cache_tokens), precision)
         if not np.isfinite(logits).all():
             raise TrainingError(f"the model's predictions are not finite, its weights are too large; {TOO_LARGE}")
         return self.task.probabilities(logits)
