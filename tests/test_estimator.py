@@ -70,7 +70,7 @@ def test_attention_weights() -> None:
     assert weights.sum() == pytest.approx(1)
     assert len(empty) == 1
     assert one.tolist() == [1.0]
-    with pytest.raises(TextclfError, match='"lstm" as it is set up has no attention weights'):
+    with pytest.raises(TextclfError, match='"lstm" with these options has no attention weights'):
         fitted(pooling="max").attention_weights(["text"])
     with pytest.raises(TextclfError, match="no attention weights"):
         fitted(encoder="tfidf").attention_weights(["text"])

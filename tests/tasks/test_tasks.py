@@ -63,7 +63,7 @@ def test_the_metric_that_decides_is_the_tasks_or_the_one_that_is_asked_for() -> 
     assert deciding_metric("log_loss", "ranking", RANKED) == "log_loss"
     assert deciding_metric("mrr", "ranking", RANKED) == "mrr"
     with pytest.raises(
-        ConfigurationError, match=r"select_by: mrr ranks .*no groups; choose another metric, as accuracy"
+        ConfigurationError, match=r"select_by: mrr ranks .*no groups; choose another metric, such as accuracy"
     ):
         deciding_metric("mrr", "single_label", ROWS, RANKED)
 
