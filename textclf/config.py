@@ -77,28 +77,18 @@ class RunConfig:
         ConfigurationError
             With all problems.
         """
-        known = Settings.model_fields
-        options = {key: value for key, value in flat.items() if key not in known and key != "encoder"}
+        options = {key: value for key, value in flat.items() if key not in Settings.model_fields and key != "encoder"}
         problems = _problems_of_keys(options)
         try:
-            settings = Settings(**{key: value for key, value in flat.items() if key in known})
-        except ValidationError as error:
-            problems += problems_of(error)
-        metric = flat.get("select_by")
-        if isinstance(metric, str) and metric not in METRICS:
-            problems.append(Problem("select_by", f'there is no metric "{metric}"; {did_you_mean(metric, METRICS)}'))
-        name = str(flat.get("encoder") or "")
-        if not name:
-            problems.append(Problem("encoder", f"missing; known: {', '.join(sorted(ENCODERS))}"))
-        elif name not in ENCODERS:
-            problems.append(Problem("encoder", f'there is no "{name}"; {did_you_mean(name, ENCODERS)}'))
-        else:
-            wrong = {problem.key for problem in problems}
-            right = {key: value for key, value in options.items() if key not in wrong}
-            try:
-                encoder = ENCODERS.options(name, unflatten(right), beside=known)
-            except ConfigurationError as error:
-                problems += error.problems
+            settings = _settings_of(flat)
+        except ConfigurationError as error:
+            problems += error.problems
+        wrong = {problem.key for problem in problems}
+        right = {key: value for key, value in options.items() if key not in wrong}
+        try:
+            encoder = _encoder_of(str(flat.get("encoder") or ""), right)
+        except ConfigurationError as error:
+            problems += error.problems
         if problems:
             raise ConfigurationError(problems)
         return cls(settings, encoder)
@@ -133,6 +123,29 @@ def _with_plugins(plugins: Iterable[Plugin], flat: Mapping[str, Any]) -> RunConf
     for plugin in plugins:
         activate(plugin)
     return RunConfig.parse(flat)
+
+
+def _settings_of(flat: Mapping[str, Any]) -> Settings:
+    problems = []
+    try:
+        settings = Settings(**{key: value for key, value in flat.items() if key in Settings.model_fields})
+    except ValidationError as error:
+        problems += problems_of(error)
+    metric = flat.get("select_by")
+    if isinstance(metric, str) and metric not in METRICS:
+        problems.append(Problem("select_by", f'there is no metric "{metric}"; {did_you_mean(metric, METRICS)}'))
+    if problems:
+        raise ConfigurationError(problems)
+    return settings
+
+
+def _encoder_of(name: str, options: Mapping[str, Any]) -> PartOptions:
+    if not name:
+        raise ConfigurationError(Problem("encoder", f"missing; known: {', '.join(sorted(ENCODERS))}"))
+    if name not in ENCODERS:
+        raise ConfigurationError(Problem("encoder", f'there is no "{name}"; {did_you_mean(name, ENCODERS)}'))
+    encoder: PartOptions = ENCODERS.options(name, unflatten(options), beside=Settings.model_fields)
+    return encoder
 
 
 def _problems_of_keys(options: Mapping[str, Any]) -> list[Problem]:

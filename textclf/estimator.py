@@ -35,6 +35,7 @@ NAMED = (
     "inference_precision",
     "random_state",
 )
+ATTRIBUTES = {"score": "score_function"}  # `score` is a method of scikit-learn's classifiers
 
 
 class TextClassifier(ClassifierMixin, BaseEstimator):
@@ -94,7 +95,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
     ) -> None:
         self.encoder = encoder
         self.pooling = pooling
-        self.score_function = score  # ``score`` is a method
+        self.score_function = score
         self.normaliser = normaliser
         self.epochs = epochs
         self.vectors = vectors
@@ -106,14 +107,14 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Return every parameter of the constructor."""
-        named = {name: getattr(self, "score_function" if name == "score" else name) for name in NAMED}
+        named = {name: getattr(self, ATTRIBUTES.get(name, name)) for name in NAMED}
         return named | self.options
 
     def set_params(self, **parameters: Any) -> TextClassifier:
         """Change parameters of the constructor, and return self."""
         for name, value in parameters.items():
             if name in NAMED:
-                setattr(self, "score_function" if name == "score" else name, value)
+                setattr(self, ATTRIBUTES.get(name, name), value)
             else:
                 self.options[name] = value
         return self

@@ -1,4 +1,4 @@
-"""``textclf check-part``: every registered part passes its checks, and parts that are wrong are found."""
+"""``textclf check-part``: every registered part passes its checks, and wrong parts fail."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ WRONG: list[tuple[str, type, str, str]] = [
 
 
 @pytest.mark.parametrize(("kind", "part", "check", "reason"), WRONG, ids=lambda value: getattr(value, "__name__", ""))
-def test_a_wrong_part_is_found(kind: str, part: type, check: str, reason: str) -> None:
+def test_a_wrong_part_fails(kind: str, part: type, check: str, reason: str) -> None:
     with registered((KINDS[kind].registry, "wrong", part)):
         failures = {
             finding.check: finding.reason for finding in check_part(kind, "wrong") if finding.reason is not None
@@ -163,7 +163,9 @@ def test_the_command_prints_a_line_for_each_check(cli: Callable[..., Any]) -> No
     assert wrong.returncode == 1
     (line,) = (line for line in wrong.stdout.splitlines() if not line.startswith("ok"))
     assert line.startswith("WRONG  The value is the mean of `per_unit`")
-    assert [one["ok"] for one in document["checks"]] == [line.startswith("ok") for line in wrong.stdout.splitlines()]
+    assert [check["ok"] for check in document["checks"]] == [
+        line.startswith("ok") for line in wrong.stdout.splitlines()
+    ]
 
 
 @pytest.mark.parametrize(
