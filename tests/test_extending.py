@@ -1,4 +1,4 @@
-"""Parts that are registered at run time are found wherever parts are used, without a change elsewhere."""
+"""Parts that are registered at run time work everywhere, without a change elsewhere."""
 
 from __future__ import annotations
 

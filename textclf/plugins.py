@@ -1,7 +1,7 @@
 """Parts from outside this package: plug-in files, and the entry points of installed packages.
 
 A plug-in is one Python file that registers parts, as ``POOLINGS.register("mine", MyPooling)``. It may import installed
-packages, but no file beside it: its content alone travels to other processes and machines.
+packages, but no file of its own folder, because only its content is sent to other processes and machines.
 """
 
 from __future__ import annotations

@@ -25,9 +25,9 @@ CPU = torch.device("cpu")
 @pytest.mark.parametrize("copies", [1, 4])
 def test_exactly_the_needed_bytes_are_enough(encoder, pairs, copies, monkeypatch) -> None:
     config = RunConfig.parse({"encoder": encoder, "hidden_dim": 12, "embedding_dim": 10, "max_tokens": 17})
-    made = build_classifier(config, torch.zeros(23, 10), 3, pairs)
-    taken = sum(tensor.nbytes * copies for tensor in made.parameters()) + sum(
-        buffer.nbytes for buffer in made.buffers()
+    classifier = build_classifier(config, torch.zeros(23, 10), 3, pairs)
+    taken = sum(tensor.nbytes * copies for tensor in classifier.parameters()) + sum(
+        buffer.nbytes for buffer in classifier.buffers()
     )
     before = torch.get_rng_state()
     monkeypatch.setattr("textclf.training.memory.free_bytes", lambda device: taken)

@@ -124,9 +124,9 @@ def batches(pairs: bool) -> Iterator[Batch]:
         Tokens(np.concatenate(side).astype(np.int32), np.cumsum([0, *map(len, side)])) for side in (rows, rows[::-1])
     )
     labels = np.array([int(2 in row) for row in rows])
-    made = Batches(texts, labels, batch_size=7, pairs=others if pairs else None)
+    split = Batches(texts, labels, batch_size=7, pairs=others if pairs else None)
     for epoch in range(3):
-        yield from made.epoch(torch.Generator().manual_seed(epoch))
+        yield from split.epoch(torch.Generator().manual_seed(epoch))
 
 
 def learn(processes: Processes, encoder: str, updates: str, options: dict[str, Any]) -> tuple[list[float], Classifier]:

@@ -118,10 +118,10 @@ def batches(lengths: list[int], device: str = "cpu") -> Batches:
 
 @pytest.mark.usefixtures("two_threads")
 def test_two_threads_predict_the_same_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    made, texts = classifier({"encoder": "lstm"}), batches([3, 17, 1, 9, 2, 5, 5, 8, 11])
-    first, second = predict_logits(made, texts), predict_logits(made, texts)
+    model, texts = classifier({"encoder": "lstm"}), batches([3, 17, 1, 9, 2, 5, 5, 8, 11])
+    first, second = predict_logits(model, texts), predict_logits(model, texts)
     monkeypatch.setattr("textclf.training.prediction.on_threads", lambda function, items: list(map(function, items)))
-    np.testing.assert_allclose(first, predict_logits(made, texts), atol=1e-5, rtol=0)
+    np.testing.assert_allclose(first, predict_logits(model, texts), atol=1e-5, rtol=0)
     assert np.array_equal(first, second)
     assert not np.allclose(first, first[::-1], atol=1e-5, rtol=0)
 

@@ -134,8 +134,8 @@ def test_other_files_in_a_model_folder_stay(tmp_path: Path) -> None:
 
 
 def test_saving_a_loaded_model_writes_the_same_bytes(tmp_path: Path) -> None:
-    made = model()
-    made.save(tmp_path / "a")
+    fitted = model()
+    fitted.save(tmp_path / "a")
     Model.load(tmp_path / "a").save(tmp_path / "b")
     for name in FILES:
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()

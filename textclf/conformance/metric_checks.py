@@ -88,11 +88,11 @@ def arguments_stay_as_they_are(name: str) -> None:
 
 
 def metrics_of_the_task_exist(name: str) -> None:
-    """The task's metrics exist, and one of them decides."""
+    """The task's metrics exist, and they include the deciding metric."""
     task = task_of(name)
     unknown = [metric for metric in task.metrics if metric not in METRICS]
     require(not unknown, f"metrics: there is no {', '.join(unknown)}; register it, or leave it out")
-    require(task.decides in task.metrics, f"decides: {task.decides} is not among metrics; add it there")
+    require(task.decides in task.metrics, f"decides: {task.decides} is not one of metrics; add it to metrics")
 
 
 def logits_become_probabilities(name: str) -> None:
