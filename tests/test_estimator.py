@@ -1,4 +1,4 @@
-"""The scikit-learn face."""
+"""`TextClassifier`: the interface of scikit-learn."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_saved_and_loaded_is_identical(keys: dict, tmp_path: Path) -> None:
     assert {path.suffix for path in (tmp_path / "model").iterdir()} == {".json", ".safetensors"}, "never pickle"
 
 
-def test_the_same_state_gives_the_same_and_another_another() -> None:
+def test_random_state_decides_the_result() -> None:
     first = fitted().predict_proba(TEXTS)
     assert np.array_equal(fitted().predict_proba(TEXTS), first)
     assert not np.array_equal(fitted(random_state=1).predict_proba(TEXTS), first)
@@ -70,13 +70,13 @@ def test_attention_weights() -> None:
     assert weights.sum() == pytest.approx(1)
     assert len(empty) == 1
     assert one.tolist() == [1.0]
-    with pytest.raises(TextclfError, match='"lstm" as it is set up has no attention weights'):
+    with pytest.raises(TextclfError, match='"lstm" with these options has no attention weights'):
         fitted(pooling="max").attention_weights(["text"])
     with pytest.raises(TextclfError, match="no attention weights"):
         fitted(encoder="tfidf").attention_weights(["text"])
 
 
-def test_scikit_learn_takes_it() -> None:
+def test_clone_and_cross_validation_work() -> None:
     model = TextClassifier(encoder="none", score=None, **SMALL, **{"pooling": "attention", "pooling.query": "mean"})
     copy = clone(model)
     assert copy is not model
@@ -104,7 +104,7 @@ def test_few_texts_are_not_held_out() -> None:
         ("a text", ["x"], "list of texts"),
     ],
 )
-def test_what_fit_refuses(texts: list, labels: list, message: str) -> None:
+def test_fit_refuses_wrong_texts_and_labels(texts: list, labels: list, message: str) -> None:
     with pytest.raises(DataError, match=message):
         TextClassifier(**SMALL).fit(texts, labels)
 
@@ -137,12 +137,12 @@ def test_pairs(keys: dict, tmp_path: Path) -> None:
         assert second[1].sum() == pytest.approx(1)
 
 
-def test_a_model_of_one_text_reads_no_pair() -> None:
+def test_a_model_of_single_texts_refuses_pairs() -> None:
     with pytest.raises(DataError, match="this model reads one text"):
         fitted().predict([("a", "b")])
 
 
-def test_what_else_is_refused(tmp_path: Path) -> None:
+def test_an_unfitted_model_an_unknown_option_and_a_missing_folder_are_refused(tmp_path: Path) -> None:
     with pytest.raises(NotFittedError, match="call fit"):
         TextClassifier().predict(["text"])
     with pytest.raises(ConfigurationError, match='did you mean "hidden_dim"'):
@@ -152,8 +152,8 @@ def test_what_else_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("encoder", ["tfidf", "majority", "none"])
-def test_a_class_of_one_text_has_its_column(encoder: str) -> None:
-    """Whatever is held out: the one text of class b is trained on, by encoders and baselines alike."""
+def test_a_class_with_one_text_has_a_column(encoder: str) -> None:
+    """Whatever is held out, the one text of class b is in the training split, for encoders and for baselines."""
     texts = [f"alpha t{row} good" for row in range(40)] + [f"gamma t{row} bad" for row in range(40)] + ["beta lone"]
     labels = ["a"] * 40 + ["c"] * 40 + ["b"]
     for split_seed in range(11):
@@ -164,7 +164,7 @@ def test_a_class_of_one_text_has_its_column(encoder: str) -> None:
             assert model.predict_proba(["beta lone"])[0].argmax() == 1
 
 
-def test_a_model_of_pairs_weighs_no_single_text() -> None:
+def test_a_model_of_pairs_has_no_weights_for_single_texts() -> None:
     pairs = [("a good", "a film"), ("a bad", "a film")] * 4
     model = TextClassifier(**SMALL, interaction="siamese", pooling="attention").fit(pairs, ["x", "y"] * 4)
     with pytest.raises(DataError, match="this model reads pairs of texts"):

@@ -1,4 +1,4 @@
-"""What `TextClassifier` takes for texts and labels, and what it refuses at the call."""
+"""Types of texts and labels that `TextClassifier` accepts, and types that it refuses."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from textclf.errors import TextclfError
 TEXTS = ["a good film", "a bad film", "good plot", "bad plot"]
 LABELS = ["pos", "neg", "pos", "neg"]
 
-NO_TEXTS: dict[str, Any] = {
+WRONG_TEXTS: dict[str, Any] = {
     "a frame": pd.DataFrame({"text": TEXTS}),
     "a frame of two columns": pd.DataFrame({"text": TEXTS, "label": LABELS}),
     "a dict": dict(zip(TEXTS, LABELS, strict=True)),
@@ -63,13 +63,13 @@ def model() -> TextClassifier:
 
 
 @pytest.mark.parametrize("call", CALLS)
-@pytest.mark.parametrize("given", NO_TEXTS)
-def test_what_is_no_sequence_of_texts_is_refused_at_the_call(model: TextClassifier, call: str, given: str) -> None:
+@pytest.mark.parametrize("name", WRONG_TEXTS)
+def test_anything_but_a_sequence_of_texts_is_refused(model: TextClassifier, call: str, name: str) -> None:
     before = model.predict_proba(TEXTS)
     with pytest.raises(ValueError, match="text") as error:
-        CALLS[call](model, NO_TEXTS[given])
-    assert isinstance(error.value, TextclfError), "one readable message of ours"
-    assert np.array_equal(model.predict_proba(TEXTS), before), "the fitted model stays as it is"
+        CALLS[call](model, WRONG_TEXTS[name])
+    assert isinstance(error.value, TextclfError), "a readable message of textclf"
+    assert np.array_equal(model.predict_proba(TEXTS), before), "the fitted model does not change"
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_every_sequence_of_texts_is_read_as_a_list(model: TextClassifier, texts:
 
 def test_the_message_for_a_frame_names_its_columns(model: TextClassifier) -> None:
     with pytest.raises(ValueError, match=r"a DataFrame \(columns: text, label\); give one column"):
-        model.predict(NO_TEXTS["a frame of two columns"])
+        model.predict(WRONG_TEXTS["a frame of two columns"])
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_the_message_for_a_frame_names_its_columns(model: TextClassifier) -> Non
         (None, "labels: got NoneType"),
     ],
 )
-def test_labels_that_would_not_come_back_are_refused(labels: Any, message: str) -> None:
+def test_labels_that_cannot_be_saved_are_refused(labels: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message) as error:
         TextClassifier(encoder="majority").fit(TEXTS, labels)
     assert isinstance(error.value, TextclfError)
@@ -144,7 +144,7 @@ def test_labels_that_would_not_come_back_are_refused(labels: Any, message: str) 
         pd.Series(["b", "a"] * 2, dtype="category"),
     ],
 )
-def test_labels_that_fit_takes_come_back_from_a_folder(labels: Any, tmp_path: Path) -> None:
+def test_accepted_labels_are_the_same_after_saving_and_loading(labels: Any, tmp_path: Path) -> None:
     model = TextClassifier(encoder="tfidf").fit(TEXTS, labels)
     model.save(tmp_path)
     again = TextClassifier.load(tmp_path)
@@ -153,7 +153,7 @@ def test_labels_that_fit_takes_come_back_from_a_folder(labels: Any, tmp_path: Pa
     assert again.predict(TEXTS).tolist() == model.predict(TEXTS).tolist() == list(labels)
 
 
-def test_a_fit_that_fails_leaves_the_fitted_model_as_it_was() -> None:
+def test_a_failed_fit_does_not_change_the_fitted_model() -> None:
     model = TextClassifier(encoder="none", hidden_dim=4, epochs=1).fit(TEXTS, LABELS)
     before = model.predict_proba(TEXTS)
     with pytest.raises(TextclfError, match="not finite"):
@@ -163,19 +163,19 @@ def test_a_fit_that_fails_leaves_the_fitted_model_as_it_was() -> None:
 
 
 @pytest.mark.parametrize(
-    ("texts", "said"),
+    ("texts", "message"),
     [
         ([("a", "b", "c")] * 4, "text 0: a tuple of 3; a pair is a tuple of 2 texts"),
         ([["a", "b"]] * 4, "text 0 is of type list, not a string; give a string, and a pair as a tuple"),
     ],
 )
-def test_what_is_almost_a_pair_is_told_what_a_pair_is(texts: Any, said: str) -> None:
-    with pytest.raises(ValueError, match=said):
+def test_the_message_for_a_wrong_pair_describes_a_pair(texts: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         TextClassifier(encoder="tfidf").fit(texts, LABELS)
 
 
 @pytest.mark.parametrize(
-    ("keyword", "said"),
+    ("keyword", "message"),
     [
         ({"train_rows": 3}, "train_rows: is for datasets, and fit takes texts"),
         ({"dataset": "tweets"}, "dataset: is for datasets, and fit takes texts"),
@@ -183,12 +183,12 @@ def test_what_is_almost_a_pair_is_told_what_a_pair_is(texts: Any, said: str) -> 
         ({"score": "dot", "pooling.score": "cosine"}, "pooling.score: given twice, as dot and as cosine"),
     ],
 )
-def test_a_keyword_that_would_do_nothing_is_refused(keyword: dict[str, Any], said: str) -> None:
-    with pytest.raises(ValueError, match=said):
+def test_a_keyword_without_effect_is_refused(keyword: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
         TextClassifier(encoder="lstm", pooling="attention", **keyword).fit(TEXTS, LABELS)
 
 
-def test_a_loaded_estimator_is_fitted_again_and_refuses_a_score_that_would_do_nothing(tmp_path: Path) -> None:
+def test_a_loaded_estimator_can_be_fitted_again_and_refuses_a_score_without_effect(tmp_path: Path) -> None:
     small: dict[str, Any] = {"hidden_dim": 4, "embedding_dim": 4, "epochs": 1}
     model = TextClassifier(encoder="lstm", pooling="attention", **small).fit(TEXTS, LABELS)
     model.save(tmp_path / "model")

@@ -1,4 +1,4 @@
-"""Parts that are registered at run time are found wherever parts are used, without a change elsewhere."""
+"""Parts that are registered at run time work everywhere, without a change elsewhere."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_a_score_a_pooling_and_a_baseline_are_listed(cli: Cli) -> None:
     assert "uniform" in listed["encoders"]
 
 
-def test_they_conform(cli: Cli) -> None:
+def test_they_pass_their_checks(cli: Cli) -> None:
     for kind, name in (("score", "negative_distance"), ("pooling", "first"), ("baseline", "uniform")):
         assert cli("check-part", kind, name).returncode == 0
 
@@ -53,7 +53,7 @@ def test_they_run(cli: Cli, reviews: Path, model: str) -> None:
     assert len(row["epochs"]) == (0 if model == "uniform" else 1)
 
 
-def test_they_stand_in_the_tables_of_an_experiment(cli: Cli, reviews: Path) -> None:
+def test_they_are_in_the_tables_of_an_experiment(cli: Cli, reviews: Path) -> None:
     (reviews.parent / "grid.yaml").write_text(
         f"datasets: [{reviews.name}]\nshared: {{hidden_dim: 4, embedding_dim: 4, epochs: 1}}\n"
         "models: [{encoder: none, pooling: first}, {encoder: uniform},"
@@ -103,7 +103,7 @@ def test_a_format_writes_a_report(cli: Cli, reviews: Path) -> None:
     assert (reviews.parent / "out/shout.txt").read_text(encoding="utf-8") == "MAJORITY"
 
 
-def test_afterwards_they_are_gone() -> None:
+def test_unload_plugins_removes_them() -> None:
     unload_plugins()
     names = {"negative_distance", "first", "uniform", "mistakes", "constant", "shout"}
     assert not names & {*SCORES, *POOLINGS, *BASELINES, *METRICS, *SECTIONS, *FORMATS}

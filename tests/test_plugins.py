@@ -57,7 +57,7 @@ def test_the_example_is_a_part_like_others(cli: Cli, plugin: Path, reviews: Path
     assert 'there is no pooling "first"' in without.stderr
 
 
-def test_the_content_of_a_plugin_is_part_of_the_fingerprints_of_its_runs_alone(plugin: Path) -> None:
+def test_the_content_of_a_plugin_changes_only_the_fingerprints_of_its_runs(plugin: Path) -> None:
     before = fingerprint(pooling="mean")
     load_plugin(plugin)
     first = fingerprint(pooling="first")
@@ -72,13 +72,13 @@ def test_the_content_of_a_plugin_is_part_of_the_fingerprints_of_its_runs_alone(p
     assert fingerprint(pooling="mean") == before
 
 
-def test_a_part_inside_a_part_counts_too(tmp_path: Path) -> None:
+def test_the_plugin_of_a_part_inside_a_part_is_found(tmp_path: Path) -> None:
     source = "from textclf.attention.scores import SCORES\nfrom textclf.attention.scores.dot import Dot\n"
     (tmp_path / "scores.py").write_text(source + 'SCORES.register("twice", type("Twice", (Dot,), {}))\n')
     load_plugin(tmp_path / "scores.py")
-    with_it = RunConfig.parse({"encoder": "none", "pooling": "attention", "pooling.score": "twice"})
+    with_plugin = RunConfig.parse({"encoder": "none", "pooling": "attention", "pooling.score": "twice"})
     without = RunConfig.parse({"encoder": "none", "pooling": "attention"})
-    assert [plugin.name for plugin in with_it.plugins] == ["scores.py"]
+    assert [plugin.name for plugin in with_plugin.plugins] == ["scores.py"]
     assert without.plugins == ()
 
 
@@ -114,7 +114,7 @@ def test_an_experiment_runs_resumes_and_names_the_plugin_that_is_missing(plugin:
     assert run_experiment(grid, out, workers=1, speeds=False).ran == 1
 
 
-def test_an_experiment_refuses_a_part_that_other_processes_do_not_know(reviews: Path, tmp_path: Path) -> None:
+def test_an_experiment_refuses_a_part_of_this_process_only(reviews: Path, tmp_path: Path) -> None:
     grid = tmp_path / "grid.yaml"
     grid.write_text(f"datasets: [{reviews}]\nmodels: [{{encoder: none, pooling: mine}}]\n", encoding="utf-8")
     with (
@@ -176,19 +176,32 @@ def test_a_wrong_plugin_is_one_readable_message(cli: Cli, tmp_path: Path, source
     assert "Traceback" not in result.stderr
 
 
-def test_a_plugin_that_is_not_there(cli: Cli) -> None:
+@pytest.mark.parametrize("registry", ["CONTEXTUALISERS", "WHOLE_ENCODERS"])
+@pytest.mark.parametrize("options", [(), ("--score", "dot"), ("--normaliser", "softmax")], ids=str)
+def test_an_encoder_without_options_is_one_readable_message(
+    cli: Cli, tmp_path: Path, registry: str, options: tuple[str, ...]
+) -> None:
+    source = f'from textclf.encoders import {registry}\n{registry}.register("mine", type("Mine", (), {{}}))\n'
+    (tmp_path / "mine.py").write_text(source, encoding="utf-8")
+    result = cli("run", "--dataset", "tweets", "--encoder", "mine", *options, "--plugin", "mine.py")
+    assert (result.returncode, result.stdout) == (2, "")
+    assert 'encoder "mine": its class has no nested class Options' in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_missing_plugin_file(cli: Cli) -> None:
     result = cli("list", "--plugin", "none.py")
     assert (result.returncode, result.stderr) == (2, "textclf: plug-in none.py: there is no such file\n")
 
 
-def test_a_plugin_that_fails_half_way_leaves_nothing(tmp_path: Path) -> None:
+def test_a_plugin_that_fails_registers_no_part(tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text(EXAMPLE + "1 / 0\n", encoding="utf-8")
     with pytest.raises(ConfigurationError, match="ZeroDivisionError"):
         load_plugin(tmp_path / "mine.py")
     assert "first" not in POOLINGS
 
 
-def test_one_name_in_two_files(plugin: Path) -> None:
+def test_two_files_cannot_register_the_same_name(plugin: Path) -> None:
     load_plugin(plugin)
     (plugin.parent / "other.py").write_text(EXAMPLE + "# another file\n", encoding="utf-8")
     with pytest.raises(ConfigurationError, match=r'the pooling "first" exists already \(plug-in mine\.py\)'):
@@ -215,7 +228,7 @@ def package(plugin: Path, tmp_path: Path) -> dict[str, str]:
 
 
 def test_entry_points_are_parts(package: dict[str, str], textclf: Callable[..., Any], reviews: Path) -> None:
-    """In one process of its own: a package is installed before textclf starts."""
+    """In a separate process, because the package must be installed before textclf starts."""
     program = (
         "import sys\nfrom textclf.cli import call\nfrom textclf.encoders.poolings import POOLINGS\n"
         "assert 'mypoolings' not in sys.modules\n"

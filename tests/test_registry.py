@@ -1,4 +1,4 @@
-"""Parts: a file's name is its registry name is its name on the command line; options and their defaults."""
+"""Parts: the name of a file is the part's name in the registry and on the command line; options and defaults."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ FOLDERS = {
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_the_folder_is_the_catalogue(folder: str) -> None:
     files = {path.stem for path in (ROOT / folder).glob("*.py")} - {"__init__"}
-    assert files - {"baseline"} == set(FOLDERS[folder]), "beside the base class of baselines"
+    assert files - {"baseline"} == set(FOLDERS[folder]), "besides the base class of baselines"
 
 
 @pytest.mark.parametrize("registry", [*FOLDERS.values(), WHOLE_ENCODERS])
-def test_every_part_is_where_it_says_and_is_documented(registry: Registry) -> None:
+def test_every_part_has_its_file_and_its_documentation(registry: Registry) -> None:
     for name in registry:
         assert registry.module(name).rpartition(".")[2] == name
         part = registry[name]
@@ -45,16 +45,15 @@ def test_every_part_is_where_it_says_and_is_documented(registry: Registry) -> No
         assert registry.options(name).part == name
         title = (ROOT.parent / Path(*registry.module(name).split("."))).with_suffix(".py").read_text(encoding="utf-8")
         assert title.startswith('"""'), name
-        assert ": " in title.splitlines()[0], "textclf list shows what stands behind the colon"
+        assert ": " in title.splitlines()[0], "textclf list shows the text after the colon"
         assert len(title.splitlines()[0].removesuffix('"""').partition(": ")[2]) <= 62, "in 80 columns"
 
 
-OF_ENCODERS = [*(FOLDERS[folder] for folder in FOLDERS if folder != "encoders/baselines"), WHOLE_ENCODERS]
-EVERY_PART = [(registry, name) for registry in OF_ENCODERS for name in registry]
+EVERY_PART = [(registry, name) for registry in (*FOLDERS.values(), WHOLE_ENCODERS) for name in registry]
 
 
 @pytest.mark.parametrize(("registry", "name"), EVERY_PART, ids=lambda value: str(value)[:20])
-def test_a_default_of_an_option_is_written_in_the_options_alone(registry: Registry, name: str) -> None:
+def test_the_default_of_an_option_is_written_only_in_the_options(registry: Registry, name: str) -> None:
     part = registry[name]
     options = part.Options.model_fields.keys() - {"part"}
     parameters = inspect.signature(part).parameters
@@ -92,7 +91,7 @@ def test_the_composition_adds_pooling_and_interaction_to_the_options_of_a_contex
         encoders.options("shfit")
 
 
-def test_an_unknown_part() -> None:
+def test_an_unknown_part_is_refused_with_a_suggestion() -> None:
     with pytest.raises(ConfigurationError, match='there is no score "dto"; did you mean "dot"'):
         SCORES["dto"]
 

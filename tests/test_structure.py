@@ -1,4 +1,4 @@
-"""The package's structure: sizes of files, unique names, one place for each external library's environment."""
+"""The package's structure: sizes of files and unique names."""
 
 from __future__ import annotations
 

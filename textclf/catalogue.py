@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import Any, Self
 
 from textclf.errors import ConfigurationError, did_you_mean
-from textclf.plugins import Origin, being_loaded, entry_points_of
+from textclf.plugins import Origin, entry_points_of, record_part
 
 log = logging.getLogger("textclf")
 
@@ -21,11 +21,11 @@ class Catalogue:
     Parameters
     ----------
     kind : str
-        What one of them is called in messages, as ``"score"``.
+        The word for such a part in messages, as ``"score"``.
     parts : mapping
-        Name to the place of a class, ``"module:Class"``, or to the class itself.
+        Name to class, or to where the class is, ``"module:Class"``.
     group : str, optional
-        The entry points whose names and classes are parts too, as ``"textclf.scores"``.
+        The group of entry points that are parts too, as ``"textclf.scores"``.
     """
 
     def __init__(self, kind: str, parts: Mapping[str, Any], group: str = "") -> None:
@@ -42,7 +42,7 @@ class Catalogue:
         return ChainMap(*(member._known() for member in self._members))
 
     def _known(self) -> dict[str, Any]:
-        """The parts, with those of entry points, which are read at the first use."""
+        """Return the parts, also those of entry points, which are read at the first use."""
         if self.group and not self._entry_points_read:
             self._entry_points_read = True
             for name, place, package in entry_points_of(self.group):
@@ -53,18 +53,18 @@ class Catalogue:
         return self._own
 
     def register(self, name: str, part: Any) -> None:
-        """Add a part: its class, or the place of its class, as ``"module:Class"``.
+        """Add a part: its class, or where its class is, as ``"module:Class"``.
 
         Raises
         ------
         ConfigurationError
-            If there is a part of that name, or if this is a union of registries.
+            If the name is in use, or if this is a union of registries.
         """
         if self._members != (self,):
             groups = ", ".join(member.group for member in self._members)
             raise ConfigurationError(f"{self.kind} {name}: register it with the registry of its group, one of {groups}")
         self._add(name, part, None)
-        plugin = being_loaded(self, name)
+        plugin = record_part(self, name)
         if plugin is not None:
             self._origins[name] = plugin
 
@@ -94,7 +94,7 @@ class Catalogue:
         return isinstance(name, str) and name in self._parts
 
     def __getitem__(self, name: str) -> Any:
-        """The part's class; `ConfigurationError` with a suggestion if there is none of that name."""
+        """Return the part's class, or raise `ConfigurationError` with a suggestion if the name is unknown."""
         if name not in self:
             raise ConfigurationError(f'there is no {self.kind} "{name}"; {did_you_mean(str(name), self)}')
         part = self._parts[name]
@@ -109,22 +109,22 @@ class Catalogue:
                 raise
             raise ConfigurationError(
                 f'{self.kind} "{name}" of the {origin} cannot be imported from {part} '
-                f"({type(error).__name__}: {error}); mend or remove the package"
+                f"({type(error).__name__}: {error}); repair or remove the package"
             ) from error
 
     def origin(self, name: str) -> Origin | None:
-        """The plug-in or the package that a part comes from; None for textclf's own, and one of the running program."""
+        """Return the plug-in or package of a part; None for textclf's parts and those of the running program."""
         for member in self._members:
             if name in member._known():
                 return member._origins.get(name)
         return None
 
     def is_outside(self, name: str) -> bool:
-        """Whether the part is not one of textclf's own."""
+        """Return whether a part comes from outside textclf."""
         return not any(name in member._built_in for member in self._members)
 
     def module(self, name: str) -> str:
-        """The name of the module that holds a part."""
+        """Return the name of the module that holds a part."""
         part = self._parts[name]
         if isinstance(part, str):
             return part.partition(":")[0]

@@ -1,8 +1,7 @@
 """The configuration of one run: validated, complete, and with a fingerprint.
 
-A run is described by flat keys. They are the same words in an experiment's YAML, after ``--set``, as
-`TextClassifier` keywords and in the ``config`` of a result row. A key that is not a setting of the run is an
-option of its encoder.
+Flat keys describe a run. They have the same names in an experiment's YAML, after ``--set``, as keywords of
+`TextClassifier` and in the ``config`` of a result row. A key that is not a setting is an option of the encoder.
 """
 
 from __future__ import annotations
@@ -29,9 +28,9 @@ NAMES = (
     "variant",
     "score",
     "normaliser",
-)  # options whose values stand in a model's label
-ADDED = [("select_by", None)]  # settings that older rows lack, with the value that leaves fingerprints as they were
-REVISION = 2  # raised by hand when a fix changes results, so that older rows do not count as done
+)  # options whose values are part of a model's label
+ADDED = [("select_by", None)]  # settings that older rows lack; with this value they do not change the fingerprint
+REVISION = 2  # increased by hand when a fix changes results, so that older runs are executed again
 
 
 class RunConfig:
@@ -49,17 +48,19 @@ class RunConfig:
 
     @property
     def kind(self) -> Literal["encoder", "baseline"]:
-        """A baseline is fitted once, without word vectors, epochs or a seed; an encoder is trained."""
+        """The kind: a baseline is fitted once, without word vectors, epochs or a seed; an encoder is trained."""
         return "baseline" if self.encoder.part in BASELINES else "encoder"
 
     @property
     def plugins(self) -> tuple[Plugin, ...]:
         """The plug-in files that this run's parts come from, by name."""
         origins = {registry.origin(name) for registry, name in self.parts()}
-        return tuple(sorted((one for one in origins if isinstance(one, Plugin)), key=lambda plugin: plugin.name))
+        return tuple(
+            sorted((origin for origin in origins if isinstance(origin, Plugin)), key=lambda plugin: plugin.name)
+        )
 
     def parts(self) -> Iterator[tuple[Registry, str]]:
-        """Every part of this run, as (registry, name)."""
+        """Yield every part that the configuration names, as (registry, name)."""
         yield from ENCODERS.parts_in(self.encoder)
         if self.settings.select_by is not None:
             yield METRICS, self.settings.select_by
@@ -76,28 +77,18 @@ class RunConfig:
         ConfigurationError
             With all problems.
         """
-        known = Settings.model_fields
-        options = {key: value for key, value in flat.items() if key not in known and key != "encoder"}
+        options = {key: value for key, value in flat.items() if key not in Settings.model_fields and key != "encoder"}
         problems = _problems_of_keys(options)
         try:
-            settings = Settings(**{key: value for key, value in flat.items() if key in known})
-        except ValidationError as error:
-            problems += problems_of(error)
-        metric = flat.get("select_by")
-        if isinstance(metric, str) and metric not in METRICS:
-            problems.append(Problem("select_by", f'there is no metric "{metric}"; {did_you_mean(metric, METRICS)}'))
-        name = str(flat.get("encoder") or "")
-        if not name:
-            problems.append(Problem("encoder", f"missing; known: {', '.join(sorted(ENCODERS))}"))
-        elif name not in ENCODERS:
-            problems.append(Problem("encoder", f'there is no "{name}"; {did_you_mean(name, ENCODERS)}'))
-        else:
-            wrong = {problem.key for problem in problems}
-            right = {key: value for key, value in options.items() if key not in wrong}
-            try:
-                encoder = ENCODERS.options(name, unflatten(right), beside=known)
-            except ConfigurationError as error:
-                problems += error.problems
+            settings = _settings_of(flat)
+        except ConfigurationError as error:
+            problems += error.problems
+        wrong = {problem.key for problem in problems}
+        right = {key: value for key, value in options.items() if key not in wrong}
+        try:
+            encoder = _encoder_of(str(flat.get("encoder") or ""), right)
+        except ConfigurationError as error:
+            problems += error.problems
         if problems:
             raise ConfigurationError(problems)
         return cls(settings, encoder)
@@ -117,7 +108,11 @@ class RunConfig:
         return RunConfig(self.settings.model_copy(update=changes), self.encoder)
 
     def fingerprint(self, data_sha256: str) -> str:
-        """Return a hash of everything that decides the result: configuration, data, `REVISION` and plug-ins."""
+        """Return a hash of everything that decides the result: configuration, data, `REVISION` and plug-ins.
+
+        A task is chosen from the data, not by the configuration, so a plug-in that only registers the task is not part
+        of the hash.
+        """
         hashes = sorted(plugin.sha256 for plugin in self.plugins)
         config = {key: value for key, value in self.flat().items() if (key, value) not in ADDED}
         decides = json.dumps([config, data_sha256, REVISION, *hashes], sort_keys=True)
@@ -130,13 +125,36 @@ def _with_plugins(plugins: Iterable[Plugin], flat: Mapping[str, Any]) -> RunConf
     return RunConfig.parse(flat)
 
 
+def _settings_of(flat: Mapping[str, Any]) -> Settings:
+    problems = []
+    try:
+        settings = Settings(**{key: value for key, value in flat.items() if key in Settings.model_fields})
+    except ValidationError as error:
+        problems += problems_of(error)
+    metric = flat.get("select_by")
+    if isinstance(metric, str) and metric not in METRICS:
+        problems.append(Problem("select_by", f'there is no metric "{metric}"; {did_you_mean(metric, METRICS)}'))
+    if problems:
+        raise ConfigurationError(problems)
+    return settings
+
+
+def _encoder_of(name: str, options: Mapping[str, Any]) -> PartOptions:
+    if not name:
+        raise ConfigurationError(Problem("encoder", f"missing; known: {', '.join(sorted(ENCODERS))}"))
+    if name not in ENCODERS:
+        raise ConfigurationError(Problem("encoder", f'there is no "{name}"; {did_you_mean(name, ENCODERS)}'))
+    encoder: PartOptions = ENCODERS.options(name, unflatten(options), beside=Settings.model_fields)
+    return encoder
+
+
 def _problems_of_keys(options: Mapping[str, Any]) -> list[Problem]:
     problems = []
     for key, value in options.items():
         if isinstance(value, dict):
             problems.append(Problem(key, f"keys inside a key; write each as {key}.KEY"))
         elif key.endswith(".part"):
-            problems.append(Problem(key, f"write {key.removesuffix('.part')} for it"))
+            problems.append(Problem(key, f"write {key.removesuffix('.part')} instead"))
         elif "" in key.split("."):
             problems.append(Problem(key, "expected a name before and after each dot, as in pooling.score"))
     return problems
@@ -152,7 +170,7 @@ def in_label(key: str) -> bool:
 
 
 def label_of(chosen: Mapping[str, Any]) -> str:
-    """Join the choices of a model to its label.
+    """Return the label of a model: the names of its parts, joined by hyphens.
 
     >>> label_of({"encoder": "lstm", "pooling": "attention", "pooling.score": "dot", "hidden_dim": 64})
     'lstm-attention-dot'
@@ -179,8 +197,8 @@ def run_keys(
     keys: dict[str, Any] = {"encoder": encoder} | ({} if pooling is None else {"pooling": pooling})
     for key, value in (("score", score), ("normaliser", normaliser)):
         if value is not None:
-            own = pooling is None and encoder in ENCODERS and key in ENCODERS[encoder].Options.model_fields
-            keys[f"pooling.{key}" if encoder in CONTEXTUALISERS and not own else key] = value
+            of_encoder = pooling is None and encoder in ENCODERS and key in ENCODERS.options_class(encoder).model_fields
+            keys[f"pooling.{key}" if encoder in CONTEXTUALISERS and not of_encoder else key] = value
     twice = sorted(key for key in keys if key in others and others[key] != keys[key])
     if twice:
         raise ConfigurationError(

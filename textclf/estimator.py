@@ -1,4 +1,4 @@
-"""The scikit-learn face: fit, predict, score, explain, save."""
+"""`TextClassifier`: the interface of scikit-learn, with attention weights and saving."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from textclf.config import RunConfig, run_keys
 from textclf.data.columns import LABEL_TYPES, examples_of, labels_of
 from textclf.data.splits import hold_out
 from textclf.errors import ConfigurationError, ModelFolderError, Problem
-from textclf.settings import OF_DATASETS
+from textclf.settings import DEFAULTS, OF_DATASETS
 from textclf.training.device import fitting, resolve_device
 from textclf.training.fit import Fit
 from textclf.training.folder import DESCRIPTION
 from textclf.training.model import Model
 from textclf.training.prediction import check_precision
 
-SOME_TEXTS = 128  # whose predictions are checked at the end of `fit`
-SHORT = (
+CHECKED_TEXTS = 128  # at the end of `fit`, the predictions of this many texts must be finite
+NAMED = (
     "encoder",
     "pooling",
     "score",
@@ -35,6 +35,7 @@ SHORT = (
     "inference_precision",
     "random_state",
 )
+ATTRIBUTES = {"score": "score_function"}  # `score` is a method of scikit-learn's classifiers
 
 
 class TextClassifier(ClassifierMixin, BaseEstimator):
@@ -45,29 +46,30 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
     encoder : str, default "lstm"
         One of ``textclf list encoders``.
     pooling, score, normaliser : str, optional
-        By default the encoder's own.
+        By default those of the encoder.
     epochs : int, default 10
-        At most so many: a tenth of the unique texts is held out, and training stops when it no longer improves. Every
-        class keeps a text in training. With fewer than 50 unique texts none is held out, and all epochs are run.
+        The largest number of epochs. A tenth of the unique texts is held out, and training stops when their result no
+        longer improves. Every class keeps a text in training. With fewer than 50 unique texts, none is held out and
+        all epochs run.
     vectors : str, optional
         A file of word vectors.
     device : str, default "auto"
-    precision : {"auto", "float32", "bfloat16"}
-        Of training.
+    precision : {"auto", "float32", "bfloat16"}, default "auto"
+        The number format of training.
     inference_precision : {"float32", "bfloat16"}, default "float32"
-        Of `predict` and `predict_proba`; a saved model does not keep it. In float32 a text's probabilities do not
-        depend on the other texts. bfloat16 is faster on processors that have it; a text's probabilities then depend a
-        little (in the third digit) on the texts beside it. Attention weights are always in float32.
+        The number format of `predict` and `predict_proba`; it is not saved with the model. In float32 a text's
+        probabilities do not depend on the other texts. bfloat16 is faster on processors that have it, but the other
+        texts then change the third digit of a text's probabilities. Attention weights are always in float32.
     random_state : int, default 0
     **options
-        Every other key of a run, as ``hidden_dim=64``, ``max_tokens=128`` or ``**{"pooling.query": "last"}``.
+        Any other key of a run, such as ``hidden_dim=64``, ``max_tokens=128`` or ``**{"pooling.query": "last"}``.
 
     Attributes
     ----------
     classes_ : np.ndarray
         The labels, sorted; probabilities have their columns in this order.
     history_ : list of dict
-        One record an epoch.
+        One record for each epoch; empty for a baseline or a loaded model.
 
     Examples
     --------
@@ -83,17 +85,17 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         pooling: str | None = None,
         score: str | None = None,
         normaliser: str | None = None,
-        epochs: int = 10,
-        vectors: str | None = None,
-        device: str = "auto",
-        precision: str = "auto",
+        epochs: int = DEFAULTS.epochs,
+        vectors: str | None = DEFAULTS.vectors,
+        device: str = DEFAULTS.device,
+        precision: str = DEFAULTS.precision,
         inference_precision: str = "float32",
-        random_state: int = 0,
+        random_state: int = DEFAULTS.seed,
         **options: Any,
     ) -> None:
         self.encoder = encoder
         self.pooling = pooling
-        self.score_function = score  # ``score`` is a method
+        self.score_function = score
         self.normaliser = normaliser
         self.epochs = epochs
         self.vectors = vectors
@@ -104,15 +106,15 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         self.options = options
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """Every keyword that makes this estimator again."""
-        named = {name: getattr(self, "score_function" if name == "score" else name) for name in SHORT}
+        """Return every parameter of the constructor."""
+        named = {name: getattr(self, ATTRIBUTES.get(name, name)) for name in NAMED}
         return named | self.options
 
     def set_params(self, **parameters: Any) -> TextClassifier:
-        """Change keywords."""
+        """Change parameters of the constructor, and return self."""
         for name, value in parameters.items():
-            if name in SHORT:
-                setattr(self, "score_function" if name == "score" else name, value)
+            if name in NAMED:
+                setattr(self, ATTRIBUTES.get(name, name), value)
             else:
                 self.options[name] = value
         return self
@@ -144,13 +146,13 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         Parameters
         ----------
         texts : list, tuple, one-dimensional array or Series of str, or of pairs ``(str, str)``
-        labels : the same, of str, of int, of float or of bool
+        labels : list, tuple, one-dimensional array or Series, all of str, int, float or bool
 
         Raises
         ------
         DataError
-            If there are no texts, not as many labels, one class only, a text that is no string, or labels that are not
-            all str, all int, all float or all bool.
+            If there are no texts, another number of labels, one class only, a text that is not a string, or labels of
+            several types or of another type.
         ConfigurationError
             If a keyword is wrong, or if this machine cannot predict in ``inference_precision``.
         TrainingError
@@ -165,13 +167,13 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
             training, validation = hold_out(labelled, seed=config.settings.split_seed)
             fit = Fit(config, training, validation, tuple(map(str, classes.tolist())))
             history = list(fit)
-            fit.model.predict_proba(training.take(np.arange(min(len(training), SOME_TEXTS))))  # finite, or an error now
+            fit.model.predict_proba(training.take(np.arange(min(len(training), CHECKED_TEXTS))))  # raises if not finite
         fit.model.label_type = type(classes.tolist()[0]).__name__
         self.classes_, self.history_, self.model_ = classes, history, fit.model
         return self
 
     def predict_proba(self, texts: Sequence[str | tuple[str, str]]) -> np.ndarray:
-        """Probabilities ``(n, classes)``, columns as in ``classes_``."""
+        """Return probabilities ``(n, classes)``, with columns in the order of ``classes_``."""
         return self._fitted().predict_proba(examples_of(texts), precision=self.inference_precision)
 
     def predict(self, texts: Sequence[str | tuple[str, str]]) -> np.ndarray:
@@ -179,17 +181,18 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         return self._fitted().predict(self.predict_proba(texts), self.classes_)
 
     def attention_weights(self, texts: Sequence[str | tuple[str, str]]) -> list[tuple[list[str], np.ndarray]]:
-        """What each text's vector was read from.
+        """Return the attention weights over the words of each text.
 
         Returns
         -------
         list of (tokens, weights)
-            One a text; ``weights`` is ``(tokens,)`` for one query, else ``(queries, tokens)``; rows sum to 1.
+            One for each text, two for a pair; ``weights`` is ``(tokens,)`` for one query, else ``(queries, tokens)``;
+            rows sum to 1.
 
         Raises
         ------
         TextclfError
-            If the model does not weigh words.
+            If the model has no attention weights.
         """
         return self._fitted().attention_weights(examples_of(texts))
 
@@ -210,7 +213,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
 
     @classmethod
     def load(cls, folder: str | Path) -> TextClassifier:
-        """The fitted estimator that `save` or ``textclf run --save`` wrote.
+        """Read the fitted estimator that `save` or ``textclf run --save`` wrote.
 
         Raises
         ------
@@ -222,12 +225,12 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
             classes = np.array([LABEL_TYPES[model.label_type](label) for label in model.classes])
         except (ValueError, KeyError, TypeError) as error:
             raise ModelFolderError(f"{Path(folder, DESCRIPTION)}: damaged ({error}); save the model again") from None
-        made = cls()
-        short = {"encoder", "seed", "epochs", "vectors", "device", "precision", *OF_DATASETS}
+        estimator = cls()
+        named = {"encoder", "seed", "epochs", "vectors", "device", "precision", *OF_DATASETS}
         flat = model.config.flat()
-        made.encoder, made.random_state = flat["encoder"], flat["seed"]
-        made.epochs, made.vectors, made.precision = flat["epochs"], flat["vectors"], flat["precision"]
-        made.options = {key: value for key, value in flat.items() if key not in short}
-        made.pooling = made.options.pop("pooling", None)
-        made.model_, made.classes_, made.history_ = model, classes, []
-        return made
+        estimator.encoder, estimator.random_state = flat["encoder"], flat["seed"]
+        estimator.epochs, estimator.vectors, estimator.precision = flat["epochs"], flat["vectors"], flat["precision"]
+        estimator.options = {key: value for key, value in flat.items() if key not in named}
+        estimator.pooling = estimator.options.pop("pooling", None)
+        estimator.model_, estimator.classes_, estimator.history_ = model, classes, []
+        return estimator

@@ -1,7 +1,7 @@
 """Parts from outside this package: plug-in files, and the entry points of installed packages.
 
 A plug-in is one Python file that registers parts, as ``POOLINGS.register("mine", MyPooling)``. It may import installed
-packages, but no file beside it: its content alone travels to other processes and machines.
+packages, but no file of its own folder, because only its content is sent to other processes and machines.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Plugin:
 
     @property
     def module(self) -> str:
-        """The name under which Python knows the file as a module."""
+        """The name of the file as a Python module."""
         return f"textclf_plugin_{self.sha256[:16]}"
 
     def __str__(self) -> str:
@@ -67,7 +67,7 @@ _loading: list[tuple[Plugin, Parts]] = []
 
 
 def load_plugin(path: str | Path) -> Plugin:
-    """Import a plug-in file, so that its parts can be used by their names; a file that is loaded is not read again.
+    """Import a plug-in file, so that its parts can be used by their names; a loaded file is not imported again.
 
     Raises
     ------
@@ -86,7 +86,7 @@ def load_plugin(path: str | Path) -> Plugin:
 
 
 def activate(plugin: Plugin, path: str | None = None) -> None:
-    """Import a plug-in from its content, once a process; ``path`` is what error messages call it.
+    """Import a plug-in from its content, once in each process; error messages show ``path``.
 
     Raises
     ------
@@ -119,12 +119,12 @@ def activate(plugin: Plugin, path: str | None = None) -> None:
 
 
 def loaded_plugins() -> tuple[Plugin, ...]:
-    """The plug-ins of this process, in the order in which they were loaded."""
+    """Return the plug-ins of this process, in the order of loading."""
     return tuple(_loaded)
 
 
 def unload_plugins() -> None:
-    """Remove every plug-in with its parts, so that a file that has changed can be loaded again."""
+    """Remove every plug-in and its parts, so that a changed file can be loaded again."""
     for plugin, parts in _loaded.items():
         _remove(plugin, parts)
     _loaded.clear()
@@ -137,7 +137,7 @@ def _remove(plugin: Plugin, parts: Parts) -> None:
 
 
 def _readable(error: BaseException, path: str) -> ConfigurationError:
-    """The error of a plug-in's import, with the line of the file."""
+    """Return the error of a plug-in's import, with the line of the file."""
     lines = list(_lines(error.__traceback__, path))
     message = str(error) if isinstance(error, ConfigurationError) else f"{type(error).__name__}: {error}"
     if isinstance(error, SyntaxError) and error.filename == path:
@@ -152,8 +152,8 @@ def _lines(traceback: TracebackType | None, path: str) -> Iterator[int]:
         traceback = traceback.tb_next
 
 
-def being_loaded(registry: Any, name: str) -> Plugin | None:
-    """The plug-in that registers part ``name`` with ``registry`` at this moment, if one does."""
+def record_part(registry: Any, name: str) -> Plugin | None:
+    """Record a registered part as one of the plug-in that is being loaded; return this plug-in, or None if none is."""
     if not _loading:
         return None
     plugin, parts = _loading[-1]
@@ -162,18 +162,19 @@ def being_loaded(registry: Any, name: str) -> Plugin | None:
 
 
 def check_loaded(recorded: Mapping[str, str], what: str) -> None:
-    """Check that the plug-ins which something was made with are loaded, each with the same content.
+    """Check that the recorded plug-ins are loaded, each with the same content.
 
     Parameters
     ----------
     recorded : mapping
         File name to sha256.
     what : str
-        The thing that needs them, as error messages call it.
+        What needs the plug-ins; it begins the error message.
 
     Raises
     ------
     ConfigurationError
+        If a plug-in is not loaded, or has other content.
     """
     here = {plugin.name: plugin.sha256 for plugin in loaded_plugins()}
     for name, sha256 in recorded.items():
@@ -185,12 +186,12 @@ def check_loaded(recorded: Mapping[str, str], what: str) -> None:
         if here[name] != sha256:
             raise ConfigurationError(
                 f"{what}: needs the plug-in {name} with sha256 {sha256[:12]}…, but the file that is loaded has "
-                f"{here[name][:12]}…; give the file as it was"
+                f"{here[name][:12]}…; give the original file"
             )
 
 
 def entry_points_of(group: str) -> Iterator[tuple[str, str, Package]]:
-    """The entry points of a group: part name, ``"module:Class"``, package. Nothing is imported."""
+    """Yield the entry points of a group without importing them: part name, ``"module:Class"``, package."""
     for point in entry_points(group=group):
         package = Package("?", "?") if point.dist is None else Package(point.dist.name, point.dist.version)
         yield point.name, point.value, package

@@ -1,8 +1,8 @@
 """Registries: the parts of one kind with their options.
 
 A part of textclf is one file with its options, its formula and its docstring; the part's name is the file's name. A
-part is a class with a nested ``Options``. The default of an option that holds another part is a ``slot`` of that
-part's registry. Users address the options of an inner part by a path (``pooling.score``);
+part is a class with a nested ``Options``. If an option holds another part, its default is a ``slot`` of that part's
+registry. Users address the options of an inner part by a path (``pooling.score``);
 `flatten` and `unflatten` translate.
 """
 
@@ -31,7 +31,7 @@ class Registry(Catalogue):
     """The parts of one kind and their options; `Catalogue` describes the parameters."""
 
     def __or__(self, other: Registry) -> Registry:
-        """The union: the parts of both, also parts that are registered with either later."""
+        """Return the union: the parts of both, also those that are registered later."""
         union = Registry(self.kind, {})
         union._unite(self, other)
         return union
@@ -55,57 +55,57 @@ class Registry(Catalogue):
         return part.Options
 
     def parts_in(self, options: PartOptions) -> Iterator[tuple[Registry, str]]:
-        """The part that ``options`` describe and all parts inside it, as (registry, name)."""
+        """Yield the part that ``options`` describe and all parts inside it, as (registry, name)."""
         yield self, options.part
         for key, field_info in type(options).model_fields.items():
             if isinstance(field_info.default, Slot):
                 yield from field_info.default.registry.parts_in(getattr(options, key))
 
     def options(
-        self, name: str, given: Mapping[str, Any] | None = None, path: str = "", beside: Iterable[str] = ()
+        self, name: str, values: Mapping[str, Any] | None = None, path: str = "", beside: Iterable[str] = ()
     ) -> Any:
-        """The validated ``Options`` of part ``name``; what is not given has the part's own default.
+        """Return the validated ``Options`` of part ``name``; options without a value have the part's defaults.
 
         Parameters
         ----------
         name : str
-        given : mapping, optional
+        values : mapping, optional
             Option to value, nested as `unflatten` returns it.
         path : str, default ""
-            What stands before the option's name in messages, as ``"pooling."``.
+            A prefix of the option's name in messages, as ``"pooling."``.
         beside : iterable of str
-            Other keys that may stand at this place, so that a misspelt one finds its neighbour.
+            Other keys that are allowed at this place; a message may suggest them for a misspelt key.
 
         Raises
         ------
         ConfigurationError
-            With every problem found, in this part and in the parts inside it.
+            With all problems, of this part and of the parts inside it.
         """
-        options, given = self.options_class(name), dict(given or {})
-        known = [key for key in options.model_fields if key != "part"]
+        part_options, values = self.options_class(name), dict(values or {})
+        known = [key for key in part_options.model_fields if key != "part"]
         problems = [
             Problem(path + key, f'{self.kind} "{name}" takes no such option; {did_you_mean(key, known, beside)}')
-            for key in given
+            for key in values
             if key not in known
         ]
-        chosen = {key: value for key, value in given.items() if key in known}
+        chosen = {key: value for key, value in values.items() if key in known}
         for key in known:
-            slot = options.model_fields[key].default
+            slot = part_options.model_fields[key].default
             if isinstance(slot, Slot):
                 try:
                     chosen[key] = slot.fill(chosen.pop(key, {}), f"{path}{key}")
                 except ConfigurationError as error:
                     problems += error.problems
         try:
-            made = options(**chosen, part=name)
+            options = part_options(**chosen, part=name)
         except ValidationError as error:
             problems += problems_of(error, path)
         if problems:
             raise ConfigurationError(problems)
-        return made
+        return options
 
     def build(self, options: PartOptions | str, *args: Any, **more: Any) -> Any:
-        """Make a part. Its constructor receives each option that the part's ``Options`` declare as a keyword.
+        """Build a part. Its constructor receives each option of the part's ``Options`` as a keyword.
 
         Parameters
         ----------
@@ -116,11 +116,11 @@ class Registry(Catalogue):
         """
         options = self.options(options) if isinstance(options, str) else options
         part = self[options.part]
-        own = {key: getattr(options, key) for key in part.Options.model_fields if key != "part"}
-        return part(*args, **own, **more)
+        keywords = {key: getattr(options, key) for key in part.Options.model_fields if key != "part"}
+        return part(*args, **keywords, **more)
 
     def slot(self, default: str, *, named: str = "", **options: Any) -> Any:
-        """The default of an option that holds a part of this registry, with options that differ from its own.
+        """Return the default of an option that holds a part of this registry; ``options`` replace the part's defaults.
 
         The part's name stands at the option's own path (``pooling: mean``); with ``named``, at a path inside it
         (``words.encoder: gru``).
@@ -130,7 +130,7 @@ class Registry(Catalogue):
 
 @dataclass(frozen=True)
 class Slot:
-    """A place for a part: filled from a name, from a name with options, or left to its default."""
+    """A place for a part: it takes a name, or a name with options, and has a default part."""
 
     registry: Registry
     default: str
@@ -138,18 +138,18 @@ class Slot:
     named: str = ""
 
     def fill(self, value: Any, path: str) -> PartOptions:
-        """The options of the part that ``value`` (a name, or a mapping with or without ``part``) asks for."""
-        given = dict(value) if isinstance(value, Mapping) else {"part": value}
-        name = given.pop(self.named or "part", None) or self.default
+        """Return the options of the part in ``value``: a name, or a mapping of options that may have a ``part``."""
+        values = dict(value) if isinstance(value, Mapping) else {"part": value}
+        name = values.pop(self.named or "part", None) or self.default
         if name not in self.registry:
             near = did_you_mean(str(name), self.registry)
             where = f"{path}.{self.named}" if self.named else path
             raise ConfigurationError(Problem(where, f'there is no {self.registry.kind} "{name}"; {near}'))
-        return self.registry.options(name, {**(self.options if name == self.default else {}), **given}, path + ".")
+        return self.registry.options(name, {**(self.options if name == self.default else {}), **values}, path + ".")
 
 
 def unflatten(flat: Mapping[str, Any]) -> dict[str, Any]:
-    """``{"pooling": "attention", "pooling.score": "dot"}`` to nested mappings with ``part`` keys.
+    """Convert ``{"pooling": "attention", "pooling.score": "dot"}`` to nested mappings with ``part`` keys.
 
     >>> unflatten({"pooling": "attention", "pooling.score": "dot", "layers": 2})
     {'layers': 2, 'pooling': {'part': 'attention', 'score': 'dot'}}
@@ -163,7 +163,7 @@ def unflatten(flat: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def flatten(options: PartOptions, prefix: str = "") -> dict[str, Any]:
-    """The inverse of `unflatten`, with every default filled in; the part's own name is left to the caller."""
+    """Invert `unflatten`, with every default filled in; the caller adds the name of the part itself."""
     flat: dict[str, Any] = {}
     for key in type(options).model_fields:
         value, slot = getattr(options, key), type(options).model_fields[key].default
@@ -176,7 +176,7 @@ def flatten(options: PartOptions, prefix: str = "") -> dict[str, Any]:
     return flat
 
 
-PLAINLY = {  # messages for pydantic's types of problems, where its own are for programmers
+PLAIN_MESSAGES = {  # for types of problems whose message in pydantic is for programmers
     "missing": "missing",
     "list_type": "expected a list",
     "tuple_type": "expected a list",
@@ -203,7 +203,7 @@ def problems_of(error: ValidationError, path: str = "", known: Iterable[str] = (
     for item in errors:
         place = item["loc"]
         if any(len(other) > len(place) and other[: len(place)] == place for other in places):
-            continue  # a problem inside this value is more exact
+            continue  # there is a more exact problem, inside this value
         key = (path + ".".join(map(str, place))).removesuffix(".")
         unknown = item["type"] == "extra_forbidden"
         message = f"unknown key; {did_you_mean(str(place[-1]), known)}" if unknown else _message_of(item)
@@ -212,7 +212,7 @@ def problems_of(error: ValidationError, path: str = "", known: Iterable[str] = (
 
 
 def _message_of(item: Mapping[str, Any]) -> str:
-    message = PLAINLY.get(item["type"], item["msg"].removeprefix("Value error, "))
+    message = PLAIN_MESSAGES.get(item["type"], item["msg"].removeprefix("Value error, "))
     bound = next(iter(item.get("ctx", {}).values()), None)
     if isinstance(bound, float):  # pydantic writes 1e-30 with all its zeros
         message = f"{message.rpartition(' ')[0]} {bound:g}"

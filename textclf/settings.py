@@ -139,6 +139,9 @@ class Settings(BaseModel):
         return vocabulary
 
 
+DEFAULTS = Settings()
+
+
 def describe_settings() -> list[dict[str, Any]]:
     """Return each setting's name, default, unit and description, and its type and bounds as JSON Schema has them."""
     described = []

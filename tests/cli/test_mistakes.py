@@ -169,7 +169,9 @@ def test_saving_to_a_link_that_leads_nowhere_is_refused_before_the_training(cli,
 
 def test_a_model_that_is_no_folder_is_refused(cli, reviews):
     for name in ("nothing", reviews):
-        assert f"{name}: missing, or no folder; give one that textclf run --save" in refused(cli, "predict", name, "a")
+        assert f"{name}: missing, or not a folder; give one that textclf run --save" in refused(
+            cli, "predict", name, "a"
+        )
 
 
 def test_the_pair_column_of_a_model_of_single_texts_is_refused(cli, reviews, tmp_path):

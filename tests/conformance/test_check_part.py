@@ -1,4 +1,4 @@
-"""``textclf check-part``: every registered part passes its checks, and parts that are wrong are found."""
+"""``textclf check-part``: every registered part passes its checks, and wrong parts fail."""
 
 from __future__ import annotations
 
@@ -128,18 +128,23 @@ WRONG: list[tuple[str, type, str, str]] = [
     ("pooling", UnusedParameter, "Every parameter has a finite gradient", "encoder.pooling.scale: has no gradient"),
     ("pooling", VarianceOfWords, "A text of one word", "expected finite numbers, measured [[nan, nan, nan]]"),
     ("pooling", Crashing, "A text has the same logits alone", "RuntimeError: mat1 and mat2"),
-    ("score", ScoredAmongKeys, "Scores have the shape", "normalise nothing over the keys"),
-    ("score", KeysAlone, "What the class says of its scores is true", "ignores_query: expected True"),
+    ("score", ScoredAmongKeys, "Scores have the shape", "do not normalise over the keys"),
+    ("score", KeysAlone, "The attributes positive", "ignores_query: expected True"),
     ("normaliser", Unnormalised, "In eval mode and in training", "divide each row by the sum over its words"),
     ("normaliser", UnmaskedSoftmax, "In eval mode and in training", "set these scores to -inf before softmax"),
-    ("baseline", BaselineWithoutState, "A baseline that restores the state", "keep all that fit learns in state"),
+    (
+        "baseline",
+        BaselineWithoutState,
+        "A baseline that restores the state",
+        "put everything that fit learns into state",
+    ),
     ("metric", ErrorRateUpward, "Right predictions are better", "set higher_is_better = False"),
     ("metric", TwoValues, "The value is the mean of `per_unit`", "mean of per_unit: expected the value"),
 ]
 
 
 @pytest.mark.parametrize(("kind", "part", "check", "reason"), WRONG, ids=lambda value: getattr(value, "__name__", ""))
-def test_a_wrong_part_is_found(kind: str, part: type, check: str, reason: str) -> None:
+def test_a_wrong_part_fails(kind: str, part: type, check: str, reason: str) -> None:
     with registered((KINDS[kind].registry, "wrong", part)):
         failures = {
             finding.check: finding.reason for finding in check_part(kind, "wrong") if finding.reason is not None
@@ -158,7 +163,9 @@ def test_the_command_prints_a_line_for_each_check(cli: Callable[..., Any]) -> No
     assert wrong.returncode == 1
     (line,) = (line for line in wrong.stdout.splitlines() if not line.startswith("ok"))
     assert line.startswith("WRONG  The value is the mean of `per_unit`")
-    assert [one["ok"] for one in document["checks"]] == [line.startswith("ok") for line in wrong.stdout.splitlines()]
+    assert [check["ok"] for check in document["checks"]] == [
+        line.startswith("ok") for line in wrong.stdout.splitlines()
+    ]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What every encoder promises, checked for every contextualiser with every pooling and every whole encoder."""
+"""The checks of encoders, for every contextualiser with every pooling and for every whole encoder."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ EVERY = COMPOSED + WHOLE + VARIATIONS
 
 every_encoder = pytest.mark.parametrize("keys", EVERY, ids=lambda keys: "-".join(str(value) for value in keys.values()))
 
-# The others give a pad that is taken for a word no weight, or turn with the last digit.
+# The others may give a leaked pad no weight, or change their choice with the last digit.
 SOFT = [keys for keys in EVERY if not any(name in str(keys) for name in ("hard", "sparsemax"))]
 every_soft_encoder = pytest.mark.parametrize(
     "keys", SOFT, ids=lambda keys: "-".join(str(value) for value in keys.values())
@@ -59,13 +59,13 @@ def test_conforms(keys: dict, check: Callable[[Case], None]) -> None:
 
 
 @every_soft_encoder
-def test_bfloat16_is_near_float32(keys: dict) -> None:
+def test_bfloat16_is_close_to_float32(keys: dict) -> None:
     near_in_bfloat16(Case(keys))
 
 
 @every_soft_encoder
-def test_a_pad_taken_for_a_word_is_seen(keys: dict) -> None:
-    """The negative twin: the tolerance of the checks is far below what one leaked pad does."""
+def test_a_leaked_pad_is_noticed(keys: dict) -> None:
+    """The negative twin: one leaked pad changes the logits by far more than the tolerance."""
     model = Case(keys).model().eval()
     (text,) = Case(keys).batch()
     right = model(text).logits
@@ -74,6 +74,6 @@ def test_a_pad_taken_for_a_word_is_seen(keys: dict) -> None:
 
 
 @every_encoder
-def test_weights_are_there_where_they_must_be(keys: dict) -> None:
+def test_encoders_with_attention_return_weights(keys: dict) -> None:
     weights = Case(keys).model().eval()(*Case(keys).batch()).pooled.weights
     assert (weights is not None) == gives_weights(keys), "a part without weights must be listed in helpers/models.py"

@@ -1,4 +1,4 @@
-"""What every encoder promises of two texts: padding on either side changes nothing."""
+"""The checks of encoders for pairs of texts: padding of either text changes nothing."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_conforms(keys: dict, check: Callable[[Case], None]) -> None:
 
 @every_encoder
 @pytest.mark.parametrize("side", [0, 1])
-def test_a_pad_taken_for_a_word_is_seen(keys: dict, side: int) -> None:
+def test_a_leaked_pad_is_noticed(keys: dict, side: int) -> None:
     case = Case(keys, pairs=True)
     model, sides = case.model().eval(), case.batch()
     right = model(*sides).logits
@@ -51,7 +51,7 @@ def test_a_pad_taken_for_a_word_is_seen(keys: dict, side: int) -> None:
 
 
 @every_encoder
-def test_weights_of_both_texts_are_there_where_they_must_be(keys: dict) -> None:
+def test_encoders_with_attention_return_weights_of_both_texts(keys: dict) -> None:
     case = Case(keys, pairs=True)
     pooled = case.model().eval()(*case.batch()).pooled
     assert [weights is not None for weights in (pooled.weights, pooled.pair_weights)] == [gives_weights(keys)] * 2

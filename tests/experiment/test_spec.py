@@ -145,7 +145,7 @@ models:
         ("datasets: [mr]\nmodels: [{encoder: lstm, pooling: {score: dot}}]", "models[0].pooling: keys inside"),
         (
             "datasets: [mr]\nmodels: [{encoder: lstm, pooling.part: max}]",
-            "models[0].pooling.part: write pooling for it",
+            "models[0].pooling.part: write pooling instead",
         ),
         ("datasets: [mr]\nmodels: [{encoder: lstm, .: dot}]", "models[0]..: expected a name before and after each dot"),
         ('datasets: [{name: mr, condition: "a\\nb"}]\nmodels: [{encoder: lstm}]', 'datasets[0].condition: "a\\nb"'),

@@ -1,4 +1,4 @@
-"""Tasks by value, and a task of several labels that is added at run time."""
+"""Tasks by value, and a task with several labels that is registered at run time."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ BELOW = "test accuracy below always choosing the most frequent class"
 
 
 @pytest.mark.parametrize("name", list(TASKS))
-def test_every_task_records_its_metrics_and_starts_from_the_loss_of_a_guess(name: str) -> None:
+def test_every_task_has_metrics_that_exist_and_the_loss_of_a_guess(name: str) -> None:
     task = task_of(name)
     assert task.decides in task.metrics
     assert set(task.metrics) <= set(METRICS)
@@ -41,7 +41,7 @@ def test_every_task_records_its_metrics_and_starts_from_the_loss_of_a_guess(name
 
 
 @pytest.mark.parametrize("name", ["single_label", "ranking"])
-def test_one_class_a_row_by_hand(name: str) -> None:
+def test_tasks_with_one_class_a_row_by_hand(name: str) -> None:
     task, logits = task_of(name), np.log([[1.0, 3.0, 4.0], [2.0, 2.0, 1.0]])
     targets = task.targets(["c", "a"], ("a", "b", "c"))
     assert targets.tolist() == [2, 0]
@@ -49,7 +49,9 @@ def test_one_class_a_row_by_hand(name: str) -> None:
     assert task.loss(torch.from_numpy(logits), torch.from_numpy(targets)).tolist() == pytest.approx(
         [-math.log(0.5), -math.log(0.4)]
     )
-    assert task.predict(task.probabilities(logits), np.array([5, 6, 7])).tolist() == [7, 5], "of equal ones the first"
+    assert task.predict(task.probabilities(logits), np.array([5, 6, 7])).tolist() == [7, 5], (
+        "of equally probable classes, the first"
+    )
 
 
 def test_the_task_fits_every_split() -> None:
@@ -57,13 +59,13 @@ def test_the_task_fits_every_split() -> None:
     assert name_of_task(RANKED, ROWS) == name_of_task(ROWS) == "single_label"
 
 
-def test_the_metric_that_decides_is_the_tasks_or_the_one_that_is_asked_for() -> None:
+def test_the_deciding_metric_is_that_of_select_by_or_of_the_task() -> None:
     assert deciding_metric(None, "single_label", ROWS) == "accuracy"
     assert deciding_metric(None, "ranking", RANKED) == "map"
     assert deciding_metric("log_loss", "ranking", RANKED) == "log_loss"
     assert deciding_metric("mrr", "ranking", RANKED) == "mrr"
     with pytest.raises(
-        ConfigurationError, match=r"select_by: mrr ranks .*no groups; choose another metric, as accuracy"
+        ConfigurationError, match=r"select_by: mrr ranks .*no groups; choose another metric, such as accuracy"
     ):
         deciding_metric("mrr", "single_label", ROWS, RANKED)
 
@@ -74,16 +76,16 @@ def test_the_metric_that_decides_is_the_tasks_or_the_one_that_is_asked_for() -> 
         ("aaab", "aab", "aab", []),
         ("aaab", "aab", "aaa", [ONE_CLASS]),
         ("aaab", "aab", "bbb", [ONE_CLASS, BELOW]),
-        ("aaab", "aab", "bab", []),  # as right as the most frequent class
+        ("aaab", "aab", "bab", []),  # as accurate as the most frequent class
         ("aaab", "aaab", "abbb", [BELOW]),
         ("aaab", "bbba", "baab", []),  # the most frequent class of training counts, and it is right once
         ("aaab", "bbba", "abab", []),
         ("aaab", "aaa", "aaa", []),  # the test split has one class
-        ("aabb", "aaab", "bbbb", [ONE_CLASS]),  # of two most frequent classes, the one that is right less often counts
+        ("aabb", "aaab", "bbbb", [ONE_CLASS]),  # two most frequent classes: the one with fewer test rows counts
         ("aabb", "aaab", "bbba", [BELOW]),
     ],
 )
-def test_doubtful_predictions_are_warned_about(train: str, test: str, predicted: str, expected: list[str]) -> None:
+def test_doubtful_predictions_get_warnings(train: str, test: str, predicted: str, expected: list[str]) -> None:
     classes = sorted(set(train))
     probabilities = np.eye(len(classes))[[classes.index(label) for label in predicted]]
     single, ranking = task_of("single_label"), task_of("ranking")
@@ -139,7 +141,7 @@ def several_labels() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("several_labels")
-def test_a_task_of_several_labels_trains_validates_predicts_and_is_saved(
+def test_a_task_with_several_labels_trains_predicts_and_is_saved(
     tmp_path: Path, cli: Callable[..., CompletedProcess[str]]
 ) -> None:
     words = {"funny": "film", "sad": "song"}

@@ -10,7 +10,7 @@ from textclf.training.adamw import AdamW
 
 
 def trained(weight_decay: float, ours: bool) -> list[Tensor]:
-    """Three parameters after steps in which the second has a gradient now and then and the third never."""
+    """Three parameters after six steps: the second has a gradient in two of them, the third in none."""
     generator = torch.Generator().manual_seed(1)
     parameters = [nn.Parameter(torch.randn(size, generator=generator)) for size in ((3, 5), (7,), (2,))]
     optimiser = (
@@ -20,19 +20,19 @@ def trained(weight_decay: float, ours: bool) -> list[Tensor]:
     )
     for step in range(6):
         for place, parameter in enumerate(parameters):
-            has_one = place == 0 or (place == 1 and step in {1, 4})
-            parameter.grad = torch.randn(parameter.shape, generator=generator) if has_one else None
+            has_gradient = place == 0 or (place == 1 and step in {1, 4})
+            parameter.grad = torch.randn(parameter.shape, generator=generator) if has_gradient else None
         optimiser.step()
     return [parameter.detach() for parameter in parameters]
 
 
 @pytest.mark.parametrize("weight_decay", [0.0, 0.1])
-def test_the_same_bits_as_torchs(weight_decay: float) -> None:
+def test_updates_equal_those_of_torch_bit_for_bit(weight_decay: float) -> None:
     ours, theirs = trained(weight_decay, ours=True), trained(weight_decay, ours=False)
     assert all(torch.equal(*pair) for pair in zip(ours, theirs, strict=True))
 
 
-def test_the_weight_decay_counts() -> None:
+def test_the_weight_decay_changes_the_result() -> None:
     assert not torch.equal(trained(0.0, ours=True)[0], trained(0.1, ours=True)[0])
 
 

@@ -1,4 +1,4 @@
-"""Training precision by measurement: when it is measured, what decides, where the choice stays."""
+"""The precision `auto`: when it is measured, which times decide, and where the choice is recorded."""
 
 from __future__ import annotations
 
@@ -33,13 +33,15 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, float]]
 @pytest.mark.parametrize(
     ("bfloat16", "expected"), [(5.0, "bfloat16"), (10.0, "bfloat16"), (10.1, "float32"), (15.0, "float32")]
 )
-def test_bfloat16_has_to_be_a_tenth_faster(measured: list[Any], bfloat16: float, expected: str) -> None:
+def test_auto_chooses_bfloat16_only_if_it_is_a_tenth_faster(
+    measured: list[Any], bfloat16: float, expected: str
+) -> None:
     measured.append({"float32": 11.0, "bfloat16": bfloat16})
     assert resolve_precision("auto", CPU) == expected
 
 
 @pytest.mark.parametrize("name", ["float32", "bfloat16"])
-def test_a_precision_that_is_asked_for_is_not_measured(measured: list[Any], name: str) -> None:
+def test_a_chosen_precision_is_not_measured(measured: list[Any], name: str) -> None:
     assert resolve_precision(name, CPU) == name
 
 
@@ -50,9 +52,7 @@ def test_a_processor_without_the_instructions_is_not_measured(
     assert resolve_precision("auto", CPU) == "float32"
 
 
-def test_a_measurement_is_kept_for_a_processor_and_a_version_of_torch(
-    measured: list[Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_measurement_is_cached_for_each_processor(measured: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
     measured += [{"float32": 2.0, "bfloat16": 1.0}, {"float32": 1.0, "bfloat16": 1.0}]
     for _ in range(2):
         step_milliseconds.cache_clear()  # as in another process
@@ -63,7 +63,7 @@ def test_a_measurement_is_kept_for_a_processor_and_a_version_of_torch(
     assert measured == []
 
 
-def test_the_real_measurement_leaves_torch_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_real_measurement_does_not_change_the_state_of_torch(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
     torch.manual_seed(5)
     before, threads = torch.get_rng_state(), torch.get_num_threads()

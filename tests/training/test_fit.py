@@ -27,21 +27,21 @@ OTHERS = ["later b strange"]
 @pytest.mark.parametrize(
     ("vocabulary", "words"), [("vectors", ["b", "a", "later", "rare"]), ("train", ["b", "a"])], ids=["vectors", "train"]
 )
-@pytest.mark.parametrize("keep", [False, True])
-def test_words_that_the_vector_file_has_are_kept_however_rare_in_every_split(
-    tmp_path: Path, limit: dict[str, int], vocabulary: str, words: list[str], keep: bool
+@pytest.mark.parametrize("cache_tokens", [False, True])
+def test_words_of_every_split_that_have_vectors_are_known_even_if_they_are_rare(
+    tmp_path: Path, limit: dict[str, int], vocabulary: str, words: list[str], cache_tokens: bool
 ) -> None:
     path = tmp_path / "vectors.txt"
     path.write_text("a 1 2\nb 1 2\nrare 3 4\nlater 5 6\nnowhere 7 8\n", encoding="utf-8")
     config = RunConfig.parse(
         {"encoder": "none", "vectors": str(path), "embedding_dim": 2, "vocabulary": vocabulary, **limit}
     )
-    fit = Fit(config, TRAINING, None, ("x", "y"), OTHERS, keep=keep)
+    fit = Fit(config, TRAINING, None, ("x", "y"), other_texts=OTHERS, cache_tokens=cache_tokens)
     assert fit.tokenizer.vocabulary == ["[PAD]", "[UNK]", *words]
 
 
 class DistanceTo(Metric):
-    """How far the first row's probability of the last class is from 0.6: lower is better."""
+    """The distance of the first row's probability of the last class from 0.6; lower is better."""
 
     title = "distance"
     higher_is_better = False
@@ -61,7 +61,7 @@ SMALL = {"encoder": "none", "hidden_dim": 4, "embedding_dim": 4, "learning_rate"
 
 
 @pytest.mark.usefixtures("distance")
-def test_a_metric_that_is_registered_at_run_time_and_better_when_lower_chooses_the_epoch(reviews: Path) -> None:
+def test_a_registered_metric_that_is_better_when_lower_chooses_the_epoch(reviews: Path) -> None:
     examples = Examples.of(["good film", "bad film"] * 20, ["pos", "neg"] * 20)
     config = RunConfig.parse(SMALL | {"select_by": "distance", "epochs": 8, "patience": None, "dropout": 0.0})
     fit = Fit(config, examples, examples, ("neg", "pos"))
@@ -72,7 +72,7 @@ def test_a_metric_that_is_registered_at_run_time_and_better_when_lower_chooses_t
 
 
 @pytest.mark.usefixtures("distance")
-def test_a_row_records_the_metric_of_select_by_and_the_command_line_prints_it(
+def test_a_row_and_the_command_line_show_the_metric_of_select_by(
     cli: Callable[..., CompletedProcess[str]], reviews: Path
 ) -> None:
     small = [word for key in ("hidden_dim", "embedding_dim") for word in ("--set", f"{key}=4")]
@@ -87,27 +87,28 @@ def test_a_row_records_the_metric_of_select_by_and_the_command_line_prints_it(
     assert f"validation distance {row['epochs'][0]['validation_metric']:.4f}  " in done.stderr
 
 
-def test_a_metric_that_cannot_choose_is_refused_before_training(
+def test_an_unknown_or_unsuitable_metric_is_refused_before_training(
     cli: Callable[..., CompletedProcess[str]], reviews: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Fit, "__iter__", lambda self: pytest.fail("it was trained"))
+    monkeypatch.setattr(Fit, "__iter__", lambda self: pytest.fail("training started"))
     flags = ("--dataset", reviews, "--encoder", "none", "--set")
-    unknown, ranks = cli("run", *flags, "select_by=acuracy"), cli("run", *flags, "select_by=map")
-    assert (unknown.returncode, ranks.returncode) == (2, 2)
+    unknown, needs_groups = cli("run", *flags, "select_by=acuracy"), cli("run", *flags, "select_by=map")
+    assert (unknown.returncode, needs_groups.returncode) == (2, 2)
     assert unknown.stderr == 'textclf: select_by: there is no metric "acuracy"; did you mean "accuracy"?\n'
-    assert ranks.stderr.startswith("textclf: select_by: map ranks the rows of each group, and the data have no groups;")
+    message = "textclf: select_by: map ranks the rows of each group, and the data have no groups;"
+    assert needs_groups.stderr.startswith(message)
     with pytest.raises(ConfigurationError, match="select_by: map ranks the rows of each group"):
         TextClassifier(**SMALL, select_by="map").fit(["a", "b"], ["x", "y"])
 
 
-def test_the_estimator_takes_select_by() -> None:
+def test_the_estimator_has_the_option_select_by() -> None:
     texts, labels = [f"{word} film {row}" for row in range(30) for word in ("good", "bad")], ["pos", "neg"] * 30
     model = TextClassifier(**SMALL, select_by="log_loss", epochs=2).fit(texts, labels)
     for record in model.history_:
         assert record["validation_metric"] == pytest.approx(record["validation_loss"])
 
 
-def test_a_setting_that_is_new_changes_no_fingerprint() -> None:
+def test_the_default_of_a_new_setting_does_not_change_the_fingerprint() -> None:
     config = RunConfig.parse({"encoder": "majority", "dataset": "tweets"})
     assert config.fingerprint("data") == "8f8d5e20e0ae1886", "as before select_by"
     assert config.replace(select_by="log_loss").fingerprint("data") != config.fingerprint("data")

@@ -1,4 +1,4 @@
-"""What is no whole saved model is refused when it is read."""
+"""Incomplete and damaged model folders are refused."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ def refusal(folder: Path) -> str:
     return str(error.value)
 
 
-def described(folder: Path, change: Callable[[dict[str, Any]], None]) -> None:
-    """Change model.json and its checksum, so that what is in it is looked at."""
+def change_description(folder: Path, change: Callable[[dict[str, Any]], None]) -> None:
+    """Change model.json and update its checksum, so that the checks after the checksum run."""
     description = json.loads((folder / "model.json").read_text(encoding="utf-8"))
     del description["sha256"]
     change(description)
@@ -42,11 +42,11 @@ def described(folder: Path, change: Callable[[dict[str, Any]], None]) -> None:
     (folder / "model.json").write_text(json.dumps(description), encoding="utf-8")
 
 
-def rewritten(folder: Path, change: Callable[[dict[str, np.ndarray]], None]) -> None:
+def change_arrays(folder: Path, change: Callable[[dict[str, np.ndarray]], None]) -> None:
     arrays = load_file(folder / "model.safetensors")
     change(arrays)
     save_file(arrays, folder / "model.safetensors")
-    described(folder, lambda _: None)
+    change_description(folder, lambda _: None)
 
 
 @pytest.mark.parametrize("encoder", ["none", "tfidf", "majority"])
@@ -88,14 +88,14 @@ def test_a_changed_byte_of_the_description_is_refused(tmp_path: Path) -> None:
 )
 def test_a_wrong_description_is_refused(change: Callable[[dict], None], message: str, tmp_path: Path) -> None:
     model().save(tmp_path)
-    described(tmp_path, change)
+    change_description(tmp_path, change)
     assert message in refusal(tmp_path)
 
 
 @pytest.mark.parametrize(
     "text", ["[" * 100_000, '{"a":' * 100_000, "[]", "null", "{}", "", "\ufeff{}", "not JSON"], ids=len
 )
-def test_a_description_that_is_none_is_refused(text: str, tmp_path: Path) -> None:
+def test_a_file_that_does_not_describe_a_model_is_refused(text: str, tmp_path: Path) -> None:
     model().save(tmp_path)
     (tmp_path / "model.json").write_text(text, encoding="utf-8")
     assert "model.json: damaged" in refusal(tmp_path)
@@ -109,7 +109,7 @@ def test_weights_that_are_not_finite_are_refused(encoder: str, value: float, tmp
     def change(arrays: dict[str, np.ndarray]) -> None:
         next(array for array in arrays.values() if array.dtype.kind == "f").flat[0] = value
 
-    rewritten(tmp_path, change)
+    change_arrays(tmp_path, change)
     assert "holds numbers that are not finite" in refusal(tmp_path)
 
 
@@ -117,25 +117,25 @@ def test_weights_that_are_not_finite_are_refused(encoder: str, value: float, tmp
 @pytest.mark.parametrize("dtype", ["float16", "int32", "int8"])
 def test_weights_of_another_type_are_refused(encoder: str, dtype: str, tmp_path: Path) -> None:
     model(encoder=encoder).save(tmp_path)
-    rewritten(tmp_path, lambda arrays: arrays.update({name: arrays[name].astype(dtype) for name in arrays}))
+    change_arrays(tmp_path, lambda arrays: arrays.update({name: arrays[name].astype(dtype) for name in arrays}))
     assert f"is {dtype}, not" in refusal(tmp_path)
 
 
-def test_weights_that_lack_one_are_refused(tmp_path: Path) -> None:
+def test_a_missing_weight_is_refused(tmp_path: Path) -> None:
     model().save(tmp_path)
-    rewritten(tmp_path, lambda arrays: arrays.__delitem__("linear.bias"))
+    change_arrays(tmp_path, lambda arrays: arrays.__delitem__("linear.bias"))
     assert "model.safetensors: damaged" in refusal(tmp_path)
 
 
-def test_ids_of_words_out_of_range_are_refused(tmp_path: Path) -> None:
+def test_word_ids_out_of_range_are_refused(tmp_path: Path) -> None:
     model().save(tmp_path / "words")
     path = tmp_path / "words" / "tokenizer.json"
     tokenizer = json.loads(path.read_text(encoding="utf-8"))
     tokenizer["model"]["vocab"]["film"] = 900
     path.write_text(json.dumps(tokenizer), encoding="utf-8")
-    described(tmp_path / "words", lambda _: None)
+    change_description(tmp_path / "words", lambda _: None)
     assert "tokenizer.json: damaged (the ids" in refusal(tmp_path / "words")
 
     model(encoder="tfidf").save(tmp_path / "tfidf")
-    described(tmp_path / "tfidf", lambda d: d["values"]["vocabulary"].update(film=900))
+    change_description(tmp_path / "tfidf", lambda d: d["values"]["vocabulary"].update(film=900))
     assert "the ids of the vocabulary are not 0 to" in refusal(tmp_path / "tfidf")

@@ -1,4 +1,4 @@
-"""torchrun's environment variables: read in one file."""
+"""Only one file reads torchrun's environment variables."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def variables_in(path: Path) -> set[str]:
     return {name for name in strings if name in VARIABLES or name.startswith("TORCHELASTIC_")}
 
 
-def test_one_file_reads_the_variables_of_torchrun() -> None:
+def test_one_file_reads_torchruns_variables() -> None:
     readers = {path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py") if variables_in(path)}
     assert readers == {"training/launch.py"}
     assert variables_in(PACKAGE / "training/launch.py") == {*VARIABLES, "TORCHELASTIC_USE_AGENT_STORE"}

@@ -16,7 +16,7 @@ ROWS, DIM, STEPS = 11, 3, 1100  # more steps than the first table of sums holds
 
 
 def trained(weight_decay: float, *, late: bool = True, seed: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
-    """A dense and a lazy table after the same gradients; row r is read about every 3^r-th step, the last one never."""
+    """A dense and a lazy table after the same gradients; row r is read in about 1 of 3^r steps, the last row never."""
     random = torch.Generator().manual_seed(seed)
     start = torch.randn(ROWS, DIM, dtype=torch.float64, generator=random)
     dense, table = nn.Parameter(start.clone()), nn.Parameter(start.clone())
@@ -43,12 +43,12 @@ def test_late_updates_equal_dense_ones(weight_decay: float) -> None:
 
 
 @pytest.mark.parametrize("weight_decay", [0.0, 0.3])
-def test_updates_that_are_never_made_up_for_differ(weight_decay: float) -> None:
+def test_without_the_late_updates_the_tables_differ(weight_decay: float) -> None:
     dense, never = trained(weight_decay, late=False)
     assert (dense - never).abs().max() > 1e-2
 
 
-def test_a_row_that_was_never_read_stays_as_it_is() -> None:
+def test_a_row_that_was_never_read_does_not_change() -> None:
     start = torch.randn(ROWS, DIM, dtype=torch.float64, generator=torch.Generator().manual_seed(5))
     assert torch.equal(trained(0.0, seed=5)[1][-1], start[-1])
 
@@ -57,7 +57,7 @@ Gradients = list[tuple[Tensor, Tensor]]  # of each step: rows (n,) and their gra
 
 
 def difference(start: Tensor, gradients: Gradients, learning_rate: float, dtype: torch.dtype = torch.float64) -> float:
-    """The largest difference of a dense and a lazy table, when a row is read or at the end."""
+    """The largest difference between a dense and a lazy table, at each read of a row and at the end."""
     dense, table = nn.Parameter(start.to(dtype)), nn.Parameter(start.to(dtype).clone())
     reference = torch.optim.AdamW([dense], lr=learning_rate, weight_decay=0.0)
     tested, largest = LazyAdamW(table, learning_rate), 0.0
@@ -72,7 +72,7 @@ def difference(start: Tensor, gradients: Gradients, learning_rate: float, dtype:
 
 
 def one_node(sums: Tensor, least: float) -> tuple[Tensor, ...]:
-    """As `lazy.quadrature`, with epsilon at its mean over the skipped steps."""
+    """A simpler `lazy.quadrature`: epsilon is constant, at its mean over the skipped steps."""
     mean = (sums[:, 1] / sums[:, 0]).nan_to_num().clamp(min=least)
     return sums[:, 0], mean, torch.zeros_like(mean), mean
 
@@ -101,7 +101,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Tensor, Gradient
     return start[0], gradients + gap + gradients
 
 
-def test_recorded_gradients_are_as_small_as_those_of_a_training(recorded: tuple[Tensor, Gradients]) -> None:
+def test_recorded_gradients_have_realistic_sizes(recorded: tuple[Tensor, Gradients]) -> None:
     values = torch.cat([gradient.flatten() for _, gradient in recorded[1]]).abs()
     assert 3e-5 < values[values > 0].median() < 1e-3
     assert 0.3 < (values == 0).double().mean() < 0.6
@@ -121,7 +121,7 @@ def test_on_recorded_gradients_late_updates_equal_dense_ones(
 @pytest.mark.parametrize("first", [1, EARLY + 1, 40, 300])
 @pytest.mark.parametrize("skipped", [1, 2, 20, 400])
 def test_one_catch_up_errs_by_less_than_a_thousandth_of_the_learning_rate(first: int, skipped: int) -> None:
-    """Whatever the size of the gradient that row 1 has once, in step ``first``; row 0 has one in each step."""
+    """Row 1 has one gradient, of many sizes, in step ``first``; row 0 has a gradient in each step."""
     sizes = torch.logspace(-12, 0, 100, dtype=torch.float64)
     steps = [(torch.tensor([0]), torch.ones(1, 100))] * (first + skipped)
     steps[first - 1] = (torch.tensor([0, 1]), torch.stack([sizes, sizes]))

@@ -41,7 +41,7 @@ def validation(texts: int = 40) -> Validation:
     return Validation(batches(texts, seed=1), SINGLE_LABEL, "accuracy")
 
 
-def trainer(
+def build_trainer(
     learning_rate: float = 0.02,
     seed: int = 0,
     encoder: str = "lstm",
@@ -64,12 +64,12 @@ def trainer(
 
 
 def losses(seed: int, epochs: int = 2) -> list[float]:
-    return [r["train_loss"] for r in train(trainer(), batches(), None, epochs=epochs, patience=None, seed=seed)]
+    return [r["train_loss"] for r in train(build_trainer(), batches(), None, epochs=epochs, patience=None, seed=seed)]
 
 
-def test_it_learns() -> None:
-    made = trainer()
-    records = list(train(made, batches(), validation(), epochs=12, patience=None, seed=0))
+def test_training_reduces_the_loss() -> None:
+    trainer = build_trainer()
+    records = list(train(trainer, batches(), validation(), epochs=12, patience=None, seed=0))
     assert [record["epoch"] for record in records] == list(range(1, 13))
     assert records[-1]["train_loss"] < 0.5 * records[0]["train_loss"]
     assert max(record["validation_metric"] for record in records) > 0.9
@@ -80,17 +80,17 @@ def test_it_learns() -> None:
 @pytest.mark.parametrize("encoder", ["lstm", "cnn", "hierarchical"])
 def test_lazy_updates_of_word_vectors_train_as_dense_ones(encoder: str) -> None:
     def trained(updates: str, clip_norm: float = 0.05) -> tuple[list[float], torch.Tensor]:
-        made = trainer(0.01, encoder=encoder, updates=updates, clip_norm=clip_norm)
-        records = list(train(made, batches(), None, epochs=3, patience=None, seed=0))
-        return [record["train_loss"] for record in records], made.classifier.encoder.embedding.table.weight.detach()
+        trainer = build_trainer(0.01, encoder=encoder, updates=updates, clip_norm=clip_norm)
+        records = list(train(trainer, batches(), None, epochs=3, patience=None, seed=0))
+        return [record["train_loss"] for record in records], trainer.classifier.encoder.embedding.table.weight.detach()
 
     (losses, table), (dense_losses, dense_table) = trained("lazy"), trained("dense")
     assert losses == pytest.approx(dense_losses, abs=1e-4)
     torch.testing.assert_close(table, dense_table, rtol=0, atol=1e-3)
-    assert trained("dense", clip_norm=1.0)[0] != pytest.approx(dense_losses, abs=1e-4), "clipping counts"
+    assert trained("dense", clip_norm=1.0)[0] != pytest.approx(dense_losses, abs=1e-4), "clipping has an effect"
 
 
-def test_the_same_seed_gives_the_same_and_another_gives_another() -> None:
+def test_the_seed_decides_the_losses() -> None:
     torch.manual_seed(1)
     first = losses(0)
     torch.manual_seed(2)
@@ -98,7 +98,7 @@ def test_the_same_seed_gives_the_same_and_another_gives_another() -> None:
     assert losses(1) != first
 
 
-def test_the_callers_chance_is_left_alone() -> None:
+def test_the_callers_random_state_does_not_change() -> None:
     torch.manual_seed(3)
     expected = torch.rand(4)
     torch.manual_seed(3)
@@ -106,18 +106,18 @@ def test_the_callers_chance_is_left_alone() -> None:
     assert torch.equal(torch.rand(4), expected)
 
 
-def test_stops_early_and_puts_the_best_weights_back() -> None:
-    """Validation labels are flipped, so learning makes it worse, and the first epochs are the best."""
-    made, held_out = trainer(), batches(40, 1, flipped=True)
+def test_training_stops_early_and_restores_the_best_weights() -> None:
+    """Validation labels are flipped, so the result gets worse in training, and the first epochs are the best."""
+    trainer, held_out = build_trainer(), batches(40, 1, flipped=True)
     records = list(
-        train(made, batches(), Validation(held_out, SINGLE_LABEL, "accuracy"), epochs=30, patience=2, seed=0)
+        train(trainer, batches(), Validation(held_out, SINGLE_LABEL, "accuracy"), epochs=30, patience=2, seed=0)
     )
     assert len(records) < 30
     accuracies = [record["validation_metric"] for record in records]
     best = max(records, key=lambda record: (record["validation_metric"], -record["validation_loss"]))
     assert len(records) - best["epoch"] == 2
-    found = (predict_logits(made.classifier, held_out).argmax(1) == held_out.labels).mean()
-    assert found == best["validation_metric"] > accuracies[-1]
+    accuracy = (predict_logits(trainer.classifier, held_out).argmax(1) == held_out.labels).mean()
+    assert accuracy == best["validation_metric"] > accuracies[-1]
 
 
 @pytest.mark.parametrize(
@@ -138,81 +138,91 @@ def test_the_best_epoch_by_the_metrics_direction_then_by_the_lower_loss(
     assert max(records, key=lambda record: quality(record, metric)) is records[best]
 
 
-def test_a_metric_that_is_better_when_lower_puts_the_weights_of_its_lowest_epoch_back() -> None:
+def test_a_metric_that_is_better_when_lower_restores_the_weights_of_its_lowest_epoch() -> None:
     """Validation labels are flipped, so the log loss rises; with the wrong direction the last epoch would be kept."""
-    made, held_out = trainer(), batches(40, 1, flipped=True)
+    trainer, held_out = build_trainer(), batches(40, 1, flipped=True)
     records = list(
-        train(made, batches(), Validation(held_out, SINGLE_LABEL, "log_loss"), epochs=4, patience=None, seed=0)
+        train(trainer, batches(), Validation(held_out, SINGLE_LABEL, "log_loss"), epochs=4, patience=None, seed=0)
     )
     values = [record["validation_metric"] for record in records]
     assert values == pytest.approx([record["validation_loss"] for record in records])
     assert values[-1] > min(values) + 0.1
-    kept = Validation(held_out, SINGLE_LABEL, "log_loss").measure(made.classifier)["validation_metric"]
+    kept = Validation(held_out, SINGLE_LABEL, "log_loss").measure(trainer.classifier)["validation_metric"]
     assert kept == min(values)
 
 
 def test_without_a_validation_split_all_epochs_are_run() -> None:
-    records = list(train(trainer(), batches(), None, epochs=4, patience=1, seed=0))
+    records = list(train(build_trainer(), batches(), None, epochs=4, patience=1, seed=0))
     assert [record["validation_loss"] for record in records] == [None] * 4
 
 
 def test_a_loss_that_is_not_finite_ends_the_run() -> None:
-    made = trainer()
+    trainer = build_trainer()
     with torch.no_grad():
-        made.classifier.linear.weight.fill_(torch.inf)
+        trainer.classifier.linear.weight.fill_(torch.inf)
     with pytest.raises(TrainingError, match="loss is nan in epoch 1; lower learning_rate"):
-        list(train(made, batches(), None, epochs=2, patience=None, seed=0))
+        list(train(trainer, batches(), None, epochs=2, patience=None, seed=0))
 
 
-def test_weights_that_are_not_finite_end_the_run_though_the_loss_is() -> None:
-    """The loss is taken before the last update, and no validation split looks at what that made."""
-    made = trainer(1e38)
+def test_weights_that_are_not_finite_end_the_run_although_the_loss_is_finite() -> None:
+    """The loss is computed before the last update, and there is no validation split to notice its effect."""
+    trainer = build_trainer(1e38)
     with pytest.raises(TrainingError, match="a weight is not finite in epoch 1; lower learning_rate"):
-        list(train(made, batches(8), None, epochs=1, patience=None, seed=0))
+        list(train(trainer, batches(8), None, epochs=1, patience=None, seed=0))
 
 
 def test_a_validation_loss_that_is_not_finite_ends_the_run() -> None:
-    made = trainer(1e37)
+    trainer = build_trainer(1e37)
     with pytest.raises(TrainingError, match=r"the validation loss is (nan|inf) in epoch 1; lower learning_rate"):
-        list(train(made, batches(8), validation(), epochs=1, patience=None, seed=0))
+        list(train(trainer, batches(8), validation(), epochs=1, patience=None, seed=0))
 
 
 def test_frozen_vectors_stay() -> None:
     embedding = Embedding(torch.randn(WORDS, 6), freeze=True)
     before = embedding.table.weight.clone()
     classifier = Classifier(build_encoder(ENCODERS.options("none"), embedding, SIZES), 2, 0.0)
-    made = Trainer(classifier, SINGLE_LABEL, precision="float32", learning_rate=0.1, weight_decay=0.1, clip_norm=5.0)
-    list(train(made, batches(), None, epochs=1, patience=None, seed=0))
+    trainer = Trainer(
+        classifier,
+        SINGLE_LABEL,
+        precision="float32",
+        learning_rate=0.1,
+        weight_decay=0.1,
+        clip_norm=5.0,
+        embedding_updates="auto",
+    )
+    list(train(trainer, batches(), None, epochs=1, patience=None, seed=0))
     assert torch.equal(embedding.table.weight, before)
 
 
 def test_reinforce_by_hand() -> None:
-    """The baseline starts as the loss of a uniform guess among two classes and then follows the losses slowly."""
-    made, log_probability = trainer(), torch.tensor([-1.0, -2.0, -0.5])
-    first = made._reinforce(log_probability, torch.tensor([1.0, 2.0, 6.0]), torch.tensor(3.0))
+    """The baseline starts as the loss of a uniform guess between two classes, then it follows the losses slowly."""
+    trainer, log_probability = build_trainer(), torch.tensor([-1.0, -2.0, -0.5])
+    first = trainer._reinforce(log_probability, torch.tensor([1.0, 2.0, 6.0]), torch.tensor(3.0))
     start = math.log(2)
     assert first.item() == pytest.approx(((1 - start) * -1 + (2 - start) * -2 + (6 - start) * -0.5) / 3)
     then = 0.9 * start + 0.1 * 3
-    second = made._reinforce(log_probability, torch.tensor([0.0, 0.0, 0.0]), torch.tensor(0.0))
+    second = trainer._reinforce(log_probability, torch.tensor([0.0, 0.0, 0.0]), torch.tensor(0.0))
     assert second.item() == pytest.approx((-then * -1 + -then * -2 + -then * -0.5) / 3)
-    third = made._reinforce(log_probability, torch.tensor([0.9 * then, 0.9 * then, 0.9 * then + 3]), torch.tensor(3.7))
+    third = trainer._reinforce(
+        log_probability, torch.tensor([0.9 * then, 0.9 * then, 0.9 * then + 3]), torch.tensor(3.7)
+    )
     assert third.item() == pytest.approx(3.0 * -0.5 / 3)
 
 
-def test_the_first_batch_does_not_decide_its_own_baseline() -> None:
-    """A batch of one text: with its own loss as baseline it would teach nothing."""
+def test_the_first_baseline_does_not_depend_on_the_first_batch() -> None:
+    """With its own loss as baseline, a batch of one text would have no gradient."""
     log_probability = torch.tensor([-1.0], requires_grad=True)
-    trainer()._reinforce(log_probability, torch.tensor([5.0]), torch.tensor(5.0)).backward()
+    build_trainer()._reinforce(log_probability, torch.tensor([5.0]), torch.tensor(5.0)).backward()
     assert log_probability.grad is not None
     assert log_probability.grad.item() == pytest.approx(5 - math.log(2))
 
 
 @pytest.mark.parametrize("rewarded", [True, False])
-def test_reinforce_teaches_where_to_look(rewarded: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whether word 2 occurs can be told from one word, if it is the right one; without its reward it is not found."""
+def test_reinforce_trains_the_choice_of_a_word(rewarded: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One word, if it is the right one, shows whether word 2 occurs; without the reward, training does not find it."""
     if not rewarded:
         monkeypatch.setattr(Trainer, "_reinforce", lambda *_: 0.0)
-    made = trainer(encoder="none", pooling={"part": "attention", "normaliser": "hard_reinforce"})
-    records = list(train(made, batches(400), validation(80), epochs=15, patience=None, seed=0))
+    trainer = build_trainer(encoder="none", pooling={"part": "attention", "normaliser": "hard_reinforce"})
+    records = list(train(trainer, batches(400), validation(80), epochs=15, patience=None, seed=0))
     accuracy = records[-1]["validation_metric"]
     assert accuracy > 0.95 if rewarded else accuracy < 0.9

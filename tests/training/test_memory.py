@@ -23,11 +23,11 @@ CPU = torch.device("cpu")
 @pytest.mark.parametrize("pairs", [False, True])
 @pytest.mark.parametrize("encoder", [*CONTEXTUALISERS, *WHOLE_ENCODERS])
 @pytest.mark.parametrize("copies", [1, 4])
-def test_as_many_bytes_as_it_takes_are_enough_and_one_less_is_not(encoder, pairs, copies, monkeypatch) -> None:
+def test_exactly_the_needed_bytes_are_enough(encoder, pairs, copies, monkeypatch) -> None:
     config = RunConfig.parse({"encoder": encoder, "hidden_dim": 12, "embedding_dim": 10, "max_tokens": 17})
-    made = build_classifier(config, torch.zeros(23, 10), 3, pairs)
-    taken = sum(tensor.nbytes * copies for tensor in made.parameters()) + sum(
-        buffer.nbytes for buffer in made.buffers()
+    classifier = build_classifier(config, torch.zeros(23, 10), 3, pairs)
+    taken = sum(tensor.nbytes * copies for tensor in classifier.parameters()) + sum(
+        buffer.nbytes for buffer in classifier.buffers()
     )
     before = torch.get_rng_state()
     monkeypatch.setattr("textclf.training.memory.free_bytes", lambda device: taken)
@@ -38,7 +38,7 @@ def test_as_many_bytes_as_it_takes_are_enough_and_one_less_is_not(encoder, pairs
     assert torch.equal(before, torch.get_rng_state())
 
 
-def test_frozen_vectors_are_there_once(monkeypatch) -> None:
+def test_frozen_vectors_have_one_copy(monkeypatch) -> None:
     config = RunConfig.parse({"encoder": "none", "embedding_dim": 10, "freeze_vectors": True})
     weights = 4 * (10_000 * 10 + 4 * (10 * 2 + 2))  # bytes of a float32; the linear layer is trained
     monkeypatch.setattr("textclf.training.memory.free_bytes", lambda device: weights)
@@ -60,28 +60,30 @@ def test_a_build_is_refused_before_its_memory_is_allocated(copies: int, monkeypa
         build_within_memory(config, 23, 3, False, CPU, lambda: table, copies)
 
 
-def test_word_vectors_that_do_not_fit_are_not_made(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_word_vectors_that_do_not_fit_are_not_created(monkeypatch: pytest.MonkeyPatch) -> None:
     config = RunConfig.parse({"encoder": "none", "embedding_dim": 65_536})
     monkeypatch.setattr("textclf.training.memory.free_bytes", lambda device: 10**9)
     with pytest.raises(ConfigurationError, match=r"would take 10\d\d\.\d GB of memory, and 1\.0 GB .* embedding_dim"):
-        build_within_memory(config, 10**6, 2, False, CPU, lambda: pytest.fail("they were made"))
+        build_within_memory(config, 10**6, 2, False, CPU, lambda: pytest.fail("they were created"))
 
 
 def test_a_layer_that_does_not_fit_is_not_allocated() -> None:
-    """Really allocated, a weight of 4 · 65,536² numbers takes 69 GB; here 40 layers have two of them each."""
+    """A weight of 4 · 65,536² numbers takes 69 GB; each of 40 layers has two of them."""
     config = RunConfig.parse({"encoder": "lstm", "hidden_dim": 65_536, "layers": 40, "embedding_dim": 4})
     with pytest.raises(ConfigurationError, match=r"lower one of .*hidden_dim \(65536\).*layers \(40\)"):
         build_within_memory(config, 3, 2, False, CPU, lambda: np.zeros((3, 4), np.float32))
 
 
 @pytest.mark.parametrize("encoder", [*CONTEXTUALISERS, *WHOLE_ENCODERS])
-def test_the_check_draws_nothing_from_the_seed(encoder: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_check_draws_no_random_numbers(encoder: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Frozen vectors have one copy and other weights four, so the rough count makes the exact check decide."""
     keys = {"encoder": encoder, "hidden_dim": 12, "embedding_dim": 10, "max_tokens": 17, "freeze_vectors": True}
     config, table = RunConfig.parse(keys), np.zeros((23, 10), np.float32)
     checks, states = [], []
     exact = build_classifier(config, torch.from_numpy(table), 3)
-    needed = sum(one.nbytes * (4 if one.requires_grad else 1) for one in [*exact.parameters(), *exact.buffers()])
+    needed = sum(
+        tensor.nbytes * (4 if tensor.requires_grad else 1) for tensor in [*exact.parameters(), *exact.buffers()]
+    )
     monkeypatch.setattr(
         "textclf.training.model.check_fits", lambda *arguments: (checks.append(1), check_fits(*arguments))
     )
@@ -89,7 +91,7 @@ def test_the_check_draws_nothing_from_the_seed(encoder: str, monkeypatch: pytest
         monkeypatch.setattr("textclf.training.memory.free_bytes", lambda device, free=free: free)
         torch.manual_seed(0)
         states.append(build_within_memory(config, 23, 3, False, CPU, lambda: table).state_dict())
-    assert len(checks) == 1, "the second build was checked"
+    assert len(checks) == 1, "only the second build reaches the limit"
     assert all(torch.equal(states[0][name], states[1][name]) for name in states[0])
 
 

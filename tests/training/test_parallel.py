@@ -1,4 +1,4 @@
-"""Several processes train the same model as one: what torchrun starts, shares of batches, chance, and errors."""
+"""Several processes train the same model as one: torchrun, shares of batches, random numbers, and errors."""
 
 from __future__ import annotations
 
@@ -74,7 +74,9 @@ def test_torchrun_trains_the_model_that_one_process_trains(reviews: Path, tmp_pa
     )
     assert done.returncode == 0, done.stderr
     two = json.loads(done.stdout)
-    assert [line.split()[0] for line in done.stderr.splitlines()] == ["epoch"] * 3 + ["saved"], "one of them prints"
+    assert [line.split()[0] for line in done.stderr.splitlines()] == ["epoch"] * 3 + ["saved"], (
+        "only one process prints"
+    )
     assert (tmp_path / "model" / "model.safetensors").exists()
 
     def trained(seed: int = 0, processes: Processes = ALONE) -> dict[str, Any]:
@@ -90,13 +92,13 @@ def test_torchrun_trains_the_model_that_one_process_trains(reviews: Path, tmp_pa
     assert "processes" not in one["provenance"]
 
     assert numbers(trained(seed=1)) != pytest.approx(numbers(one), abs=TOLERANCE)
-    apart = trained(processes=Processes(rank=0, world=2))
-    assert numbers(apart) != pytest.approx(numbers(one), abs=TOLERANCE), "a share alone is not enough"
+    one_share = trained(processes=Processes(rank=0, world=2))
+    assert numbers(one_share) != pytest.approx(numbers(one), abs=TOLERANCE), "one share gives other numbers"
 
 
 @dataclass(frozen=True)
 class Threads(Processes):
-    """A process group of threads, which wait for each other to sum."""
+    """A process group of threads, which wait for each other and sum."""
 
     barrier: Barrier = field(default_factory=lambda: Barrier(1))
     parts: list[Tensor] = field(default_factory=list)
@@ -122,9 +124,9 @@ def batches(pairs: bool) -> Iterator[Batch]:
         Tokens(np.concatenate(side).astype(np.int32), np.cumsum([0, *map(len, side)])) for side in (rows, rows[::-1])
     )
     labels = np.array([int(2 in row) for row in rows])
-    made = Batches(texts, labels, batch_size=7, pairs=others if pairs else None)
+    split = Batches(texts, labels, batch_size=7, pairs=others if pairs else None)
     for epoch in range(3):
-        yield from made.epoch(torch.Generator().manual_seed(epoch))
+        yield from split.epoch(torch.Generator().manual_seed(epoch))
 
 
 def learn(processes: Processes, encoder: str, updates: str, options: dict[str, Any]) -> tuple[list[float], Classifier]:
@@ -143,7 +145,7 @@ def learn(processes: Processes, encoder: str, updates: str, options: dict[str, A
         processes=processes,
     )
     with torch.no_grad():
-        generator = torch.Generator().manual_seed(1)  # threads share torch's own
+        generator = torch.Generator().manual_seed(1)  # threads share torch's global generator
         for parameter in classifier.parameters():
             parameter.copy_(0.3 * torch.randn(parameter.shape, generator=generator))
     losses = [trainer.step(batch).item() for batch in batches(pairs)]
@@ -173,13 +175,13 @@ def test_training_on_shares_of_batches_equals_training_on_whole_batches(
         assert losses == pytest.approx(one, abs=TOLERANCE)
     same_weights([classifier for _, classifier in several])
     alone, _ = learn(Processes(0, world), encoder, updates, options)
-    assert alone != pytest.approx(one, abs=TOLERANCE), "without adding up"
+    assert alone != pytest.approx(one, abs=TOLERANCE), "one share gives other losses"
 
 
 def test_all_processes_have_equal_weights_after_random_choices() -> None:
     options = {"pooling": "attention", "pooling.normaliser": "hard_reinforce"}
-    found = together(2, lambda processes: learn(processes, "lstm", "lazy", options))
-    same_weights([classifier for _, classifier in found])
+    results = together(2, lambda processes: learn(processes, "lstm", "lazy", options))
+    same_weights([classifier for _, classifier in results])
 
 
 def together(world: int, work: Callable[[Processes], Any]) -> list[Any]:
@@ -192,7 +194,7 @@ def same_weights(classifiers: list[Classifier]) -> None:
     assert all(torch.equal(first[name], other[name]) for other in others for name in first)
 
 
-def test_random_numbers_depend_on_seed_and_rank_alone() -> None:
+def test_random_numbers_depend_on_seed_and_rank_only() -> None:
     def drawn(seed: int, processes: Processes) -> list[float]:
         with random_state(processes.seed(seed)):
             return torch.rand(3).tolist()
@@ -200,15 +202,15 @@ def test_random_numbers_depend_on_seed_and_rank_alone() -> None:
     first, second = Processes(0, 2), Processes(1, 2)
     assert drawn(5, first) == drawn(5, first)
     several = [drawn(5, first), drawn(5, second), drawn(6, first), drawn(6, second)]
-    assert len({tuple(one) for one in several}) == 4
+    assert len({tuple(numbers) for numbers in several}) == 4
     with random_state(5):
         assert torch.rand(3).tolist() == drawn(5, ALONE)
 
 
 def test_one_process_prints_the_error(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    store = distributed.TCPStore("127.0.0.1", 0, is_master=True, wait_for_workers=False)  # as torchrun's
-    told = {"WORLD_SIZE": "2", "RANK": "0", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(store.port)}
-    for name, value in (told | {"TORCHELASTIC_USE_AGENT_STORE": "True"}).items():
+    store = distributed.TCPStore("127.0.0.1", 0, is_master=True, wait_for_workers=False)  # like torchrun's
+    variables = {"WORLD_SIZE": "2", "RANK": "0", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(store.port)}
+    for name, value in (variables | {"TORCHELASTIC_USE_AGENT_STORE": "True"}).items():
         monkeypatch.setenv(name, value)
     command = ["run", "--dataset", "tweets", "--encoder", "lstn"]
     assert call(command) == 2
@@ -234,7 +236,7 @@ def test_missing_variables_devices_and_packages_are_named(monkeypatch: pytest.Mo
     with pytest.raises(ConfigurationError, match="LOCAL_RANK is not set; start them with torchrun"):
         join("cpu")
     monkeypatch.setenv("LOCAL_RANK", "0")
-    with pytest.raises(ConfigurationError, match='each has its own, not "cuda:1"'):
+    with pytest.raises(ConfigurationError, match='"cuda:1" is no device for several processes'):
         join("cuda:1")
     monkeypatch.setitem(sys.modules, "accelerate", None)
     with pytest.raises(ConfigurationError, match=r"in a clone of textclf, pip install '\.\[distributed\]'"):

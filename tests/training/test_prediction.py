@@ -28,7 +28,7 @@ ROUNDED = 0.02  # of a probability, in bfloat16
 
 
 def processor_with(bfloat16: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """torch emulates bfloat16 where there is none, so a prediction in it runs on every machine."""
+    """Simulate a processor with or without bfloat16; torch emulates it, so bfloat16 runs on every machine."""
     monkeypatch.setattr("torch.cpu._is_avx512_bf16_supported", lambda: bfloat16)
 
 
@@ -62,9 +62,7 @@ def test_a_model_trained_in_bfloat16_predicts_in_float32(monkeypatch: pytest.Mon
     np.testing.assert_allclose(alone, together[:5], atol=1e-6, rtol=0)
 
 
-def test_the_precision_is_a_parameter_that_a_saved_model_does_not_keep(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_precision_is_a_parameter_and_is_not_saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert TextClassifier().get_params()["inference_precision"] == "float32"
     processor_with(True, monkeypatch)
     model = clone(TextClassifier(**SMALL, inference_precision="bfloat16"))
@@ -84,7 +82,7 @@ def test_the_precision_is_a_parameter_that_a_saved_model_does_not_keep(
         ({}, "bfloat1", True, 'did you mean "bfloat16"'),
     ],
 )
-def test_a_precision_that_is_not_to_be_had_is_refused_before_training_and_before_prediction(
+def test_an_unavailable_precision_is_refused_before_training_and_before_prediction(
     keys: dict[str, str], precision: str, has: bool, message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     processor_with(has, monkeypatch)
@@ -119,20 +117,20 @@ def batches(lengths: list[int], device: str = "cpu") -> Batches:
 
 
 @pytest.mark.usefixtures("two_threads")
-def test_two_threads_predict_what_one_does(monkeypatch: pytest.MonkeyPatch) -> None:
-    made, texts = classifier({"encoder": "lstm"}), batches([3, 17, 1, 9, 2, 5, 5, 8, 11])
-    found, again = predict_logits(made, texts), predict_logits(made, texts)
+def test_two_threads_predict_the_same_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    model, texts = classifier({"encoder": "lstm"}), batches([3, 17, 1, 9, 2, 5, 5, 8, 11])
+    first, second = predict_logits(model, texts), predict_logits(model, texts)
     monkeypatch.setattr("textclf.training.prediction.on_threads", lambda function, items: list(map(function, items)))
-    np.testing.assert_allclose(found, predict_logits(made, texts), atol=1e-5, rtol=0)
-    assert np.array_equal(found, again)
-    assert not np.allclose(found, found[::-1], atol=1e-5, rtol=0)
+    np.testing.assert_allclose(first, predict_logits(model, texts), atol=1e-5, rtol=0)
+    assert np.array_equal(first, second)
+    assert not np.allclose(first, first[::-1], atol=1e-5, rtol=0)
 
 
 @pytest.mark.usefixtures("two_threads")
-def test_work_on_threads_keeps_its_order_and_the_callers_threads() -> None:
+def test_work_on_threads_keeps_its_order_and_the_callers_number_of_threads() -> None:
     caller = get_ident()
-    found = on_threads(lambda item: (item, torch.get_num_threads(), get_ident() == caller), range(9))
-    assert found == [(item, 1, False) for item in range(9)]
+    results = on_threads(lambda item: (item, torch.get_num_threads(), get_ident() == caller), range(9))
+    assert results == [(item, 1, False) for item in range(9)]
     assert torch.get_num_threads() == 2
     assert on_threads(lambda item: get_ident() == caller, range(1)) == [True], "one item needs no thread"
     with pytest.raises(ZeroDivisionError):
@@ -140,7 +138,7 @@ def test_work_on_threads_keeps_its_order_and_the_callers_threads() -> None:
     assert torch.get_num_threads() == 2
 
 
-def test_a_batch_of_long_texts_has_fewer(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_batch_of_long_texts_has_fewer_texts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("textclf.data.batching.MOST_WORDS", 20)
     lengths = [30, 1, 2, 3, 4, 5, 9, 10, 10]
     parts = [[lengths[row] for row in rows] for rows, _ in batches(lengths).parts()]

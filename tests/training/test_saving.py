@@ -1,4 +1,4 @@
-"""Saving a model: as a whole, whatever ends it, and never in place of something else."""
+"""Saving a model: it is saved completely or not at all, and it never replaces other files."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ def probabilities(folder: Path) -> np.ndarray:
 
 
 class Killed(BaseException):
-    """In place of SIGKILL: nothing of ours handles it, but the steps that were made are on the disk."""
+    """Stands for SIGKILL: no code handles it, and the steps before it are on the disk."""
 
 
 def stops(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
-    """For each step of a save that changes the disk, what arranges that the save is killed before it."""
+    """For each step of a save that changes the disk, yield a function that makes the save stop before the step."""
     for name in ("mkdir", "rename", "replace", "rmdir", "write_text"):
         original = getattr(Path, name)
         for step in range(4):
@@ -58,12 +58,12 @@ def test_a_save_that_is_killed_leaves_the_old_model_or_the_new_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     old, new = model(0), model(1, labels=("x", "y"))
-    found, killed = {"old": 0, "new": 0}, 0
+    counts, killed = {"old": 0, "new": 0}, 0
     for number, arrange in enumerate(stops(monkeypatch)):
         folder = tmp_path / str(number)
         old.save(folder)
         with monkeypatch.context() as patched:
-            patched.setattr(shutil, "rmtree", lambda *_, **__: None)  # a killed process cleans nothing up
+            patched.setattr(shutil, "rmtree", lambda *_, **__: None)  # a killed process does not clean up
             arrange()
             try:
                 new.save(folder)
@@ -72,14 +72,14 @@ def test_a_save_that_is_killed_leaves_the_old_model_or_the_new_one(
             monkeypatch.undo()
         loaded = TextClassifier.load(folder)
         which = "old" if loaded.classes_.tolist() == ["neg", "pos"] else "new"
-        found[which] += 1
+        counts[which] += 1
         expected = old if which == "old" else new
         assert np.array_equal(loaded.predict_proba(TEXTS), expected.predict_proba(TEXTS))
         new.save(folder)
-        assert {path.name for path in folder.iterdir()} == FILES, "the next save tidies up"
+        assert {path.name for path in folder.iterdir()} == FILES, "the next save removes unfinished files"
         assert np.array_equal(probabilities(folder), new.predict_proba(TEXTS))
     assert killed >= 8
-    assert min(found.values()) >= 3
+    assert min(counts.values()) >= 3
 
 
 @contextmanager
@@ -110,7 +110,7 @@ def test_a_full_disk_leaves_the_old_model(name: str, tmp_path: Path) -> None:
     new.save(tmp_path / "not")
 
 
-def test_a_folder_of_something_else_is_not_touched(tmp_path: Path) -> None:
+def test_a_folder_without_a_saved_model_is_refused_and_does_not_change(tmp_path: Path) -> None:
     mine = tmp_path / "mine"
     mine.mkdir()
     (mine / "notes.txt").write_text("mine", encoding="utf-8")
@@ -125,7 +125,7 @@ def test_a_folder_of_something_else_is_not_touched(tmp_path: Path) -> None:
         model().save(mine / "notes.txt")
 
 
-def test_what_else_is_in_a_model_folder_stays(tmp_path: Path) -> None:
+def test_other_files_in_a_model_folder_stay(tmp_path: Path) -> None:
     model(0).save(tmp_path)
     (tmp_path / "notes.txt").write_text("mine", encoding="utf-8")
     model(1).save(tmp_path)
@@ -133,9 +133,9 @@ def test_what_else_is_in_a_model_folder_stays(tmp_path: Path) -> None:
     assert np.array_equal(probabilities(tmp_path), model(1).predict_proba(TEXTS))
 
 
-def test_bytes_do_not_depend_on_the_save(tmp_path: Path) -> None:
-    made = model()
-    made.save(tmp_path / "a")
+def test_saving_a_loaded_model_writes_the_same_bytes(tmp_path: Path) -> None:
+    fitted = model()
+    fitted.save(tmp_path / "a")
     Model.load(tmp_path / "a").save(tmp_path / "b")
     for name in FILES:
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()

@@ -1,4 +1,4 @@
-"""`fit` in threads, and under the settings of torch that a caller may have."""
+"""`fit` in threads, and with settings of torch that a caller may have changed."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ def float64() -> Iterator[None]:
     torch.set_default_dtype(torch.float64)
     try:
         yield
-        assert torch.get_default_dtype() == torch.float64, "the caller's default is put back"
+        assert torch.get_default_dtype() == torch.float64, "the caller's default is restored"
     finally:
         torch.set_default_dtype(torch.float32)
 
 
-def test_fits_in_threads_are_those_of_one_thread_and_leave_the_global_state() -> None:
+def test_fits_in_several_threads_equal_those_in_one_thread() -> None:
     expected = [fitted(seed) for seed in (0, 1)]
     assert not np.array_equal(*expected)
     torch.manual_seed(7)
@@ -49,7 +49,7 @@ def test_fits_in_threads_are_those_of_one_thread_and_leave_the_global_state() ->
 
 @pytest.mark.parametrize("surroundings", [torch.no_grad, torch.inference_mode, float64])
 @pytest.mark.parametrize("encoder", ["lstm", "hierarchical", "tfidf"])
-def test_fit_gives_the_same_in_every_surrounding(
+def test_fit_does_not_depend_on_the_settings_of_the_caller(
     surroundings: Callable[[], AbstractContextManager[None]], encoder: str
 ) -> None:
     expected = fitted(encoder=encoder)
@@ -57,7 +57,7 @@ def test_fit_gives_the_same_in_every_surrounding(
         assert np.array_equal(fitted(encoder=encoder), expected)
 
 
-def test_the_default_dtype_is_put_back_when_the_last_thread_leaves() -> None:
+def test_the_default_dtype_is_restored_when_the_last_thread_leaves() -> None:
     def entered(_: int) -> torch.dtype:
         with float32_default(), float32_default():
             return torch.zeros(1).dtype
@@ -70,7 +70,7 @@ def test_the_default_dtype_is_put_back_when_the_last_thread_leaves() -> None:
 
 
 @pytest.mark.parametrize("surroundings", [torch.no_grad, torch.inference_mode, float64])
-def test_a_model_loads_in_every_surrounding(
+def test_a_model_loads_with_every_setting_of_the_caller(
     surroundings: Callable[[], AbstractContextManager[None]], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     folder = tmp_path_factory.mktemp("model")
@@ -85,20 +85,20 @@ def test_a_model_loads_in_every_surrounding(
 
 @pytest.fixture
 def denormals() -> Iterator[Callable[[bool], bool]]:
-    """Set whether this thread flushes denormal numbers; afterwards it does as before."""
+    """A function that sets whether this thread flushes denormal numbers; after the test the setting is restored."""
     before = denormals_are_flushed()
     yield torch.set_flush_denormal
     torch.set_flush_denormal(before)
 
 
 @pytest.mark.parametrize("flushed", [True, False])
-def test_fit_and_predict_leave_the_callers_denormals(denormals: Callable[[bool], bool], flushed: bool) -> None:
+def test_fit_and_predict_do_not_change_the_callers_denormals(denormals: Callable[[bool], bool], flushed: bool) -> None:
     denormals(flushed)
     fitted()
     assert (np.array([1e-310]) * np.array([1.0]) == 0).all() == flushed
 
 
-def test_denormals_are_flushed_inside(denormals: Callable[[bool], bool], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_denormals_are_flushed_during_a_fit(denormals: Callable[[bool], bool], monkeypatch: pytest.MonkeyPatch) -> None:
     denormals(False)
     seen: list[bool] = []
     tanh = torch.Tensor.tanh
@@ -112,4 +112,4 @@ def test_denormals_are_flushed_inside(denormals: Callable[[bool], bool], monkeyp
     assert seen
     assert all(seen)
     use_one_core()
-    assert denormals_are_flushed(), "in a worker, for good"
+    assert denormals_are_flushed(), "a worker keeps the setting"

@@ -78,6 +78,7 @@ def step_seconds(job: tuple[dict[str, Any], int]) -> dict[int, list[float]]:
         learning_rate=settings.learning_rate,
         weight_decay=settings.weight_decay,
         clip_norm=settings.clip_norm,
+        embedding_updates=settings.embedding_updates,
     )
     trainer.classifier.train()
     seconds = {}

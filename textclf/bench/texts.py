@@ -118,7 +118,9 @@ def measure_stages(config: RunConfig) -> tuple[dict[str, float], float]:
         return result
 
     splits = timed("read and split", lambda: splits_of(config))
-    fit = timed("learn the words", lambda: Fit(config, splits.train, splits.validation, splits.classes, keep=True))
+    fit = timed(
+        "learn the words", lambda: Fit(config, splits.train, splits.validation, splits.classes, cache_tokens=True)
+    )
     timed("tokenise", lambda: fit.batches)
     timed("train an epoch", lambda: list(fit))
     timed("predict the test split", lambda: fit.model.predict_proba(splits.test))

@@ -31,7 +31,7 @@ def fit_of(model: dict[str, Any], dataset: str, **settings: Any) -> Fit:
 
 def _fit(config: RunConfig) -> Fit:
     splits = splits_of(config)
-    return Fit(config, splits.train, None, splits.classes, keep=True)
+    return Fit(config, splits.train, None, splits.classes, cache_tokens=True)
 
 
 def first_batches(fit: Fit, count: int) -> list[Batch]:
@@ -97,7 +97,7 @@ def accuracies(config: RunConfig) -> dict[str, float]:
     """Train a model; its test accuracy in float32 and in bfloat16, and the share of labels that differ."""
     use_one_core()
     splits = splits_of(config)
-    fit = Fit(config, splits.train, splits.validation, splits.classes, keep=True)
+    fit = Fit(config, splits.train, splits.validation, splits.classes, cache_tokens=True)
     list(fit)
     true = fit.model.targets(splits.test)
     labels = {name: fit.model.predict_proba(splits.test, precision=name).argmax(1) for name in PRECISIONS}

@@ -1,1 +1,1 @@
-"""Conformance: checks of what every part must do, for textclf's own parts and for parts from outside."""
+"""Conformance: checks that every part must pass, textclf's own parts and parts from outside."""

@@ -28,12 +28,12 @@ def every_key_is_scored_by_itself(name: str) -> None:
     scores = score(queries, keys)
     shape = [BATCH, QUERIES, SEQ]
     require(list(scores.shape) == shape, f"scores: expected the shape {shape}, measured {list(scores.shape)}")
-    advice = "normalise nothing over the keys: that is the normaliser's step"
+    advice = "do not normalise over the keys: the normaliser does it"
     require_close(score(queries, keys[:, :4]), scores[:, :, :4], TOLERANCE, "scores of four of the keys", advice)
 
 
-def shared_queries_are_taken(name: str) -> None:
-    """Queries (1, queries, dim) that all texts share have the scores of the same queries written for each text."""
+def queries_may_be_shared(name: str) -> None:
+    """Queries (1, queries, dim) that all texts share have the same scores as queries repeated for each text."""
     queries, keys = _inputs()
     score = _score(name)
     shared = queries[:1]
@@ -42,7 +42,7 @@ def shared_queries_are_taken(name: str) -> None:
 
 
 def score_gradient_is_right(name: str) -> None:
-    """The gradient of the scores is that of finite differences."""
+    """The gradient of the scores equals that of finite differences."""
     queries, keys = _inputs(torch.float64)
     score = _score(name).double()
     require(
@@ -53,8 +53,8 @@ def score_gradient_is_right(name: str) -> None:
     )
 
 
-def flags_of_the_score_are_true(name: str) -> None:
-    """What the class says of its scores is true: positive, same_size, ignores_query."""
+def attributes_of_the_score_are_right(name: str) -> None:
+    """The attributes positive, same_size and ignores_query of the class are right."""
     queries, keys = _inputs()
     score, part = _score(name), SCORES[name]
     scores = score(queries, keys)
@@ -90,11 +90,11 @@ def rows_sum_to_one(name: str) -> None:
 
 
 def masked_scores_do_not_matter(name: str) -> None:
-    """A key that does not count changes no weight, however high its score is."""
+    """A key where the mask is False changes no weight, however high its score is."""
     scores, mask = _scores_and_mask()
     normaliser = NORMALISERS.build(name).eval()
     changed = torch.where(mask, scores, torch.tensor(1e3))
-    advice = "replace the scores where the mask is False before anything else"
+    advice = "first replace the scores where the mask is False"
     weights = normaliser(scores, mask)
     require_close(normaliser(changed, mask), weights, TOLERANCE, "weights with other scores at pads", advice)
     require_close(
@@ -102,7 +102,7 @@ def masked_scores_do_not_matter(name: str) -> None:
     )
 
 
-def extreme_scores_are_weighed(name: str) -> None:
+def extreme_scores_have_weights(name: str) -> None:
     """Equal, very high, very low and infinitely low scores, and a single key, have weights that sum to 1."""
     _, mask = _scores_and_mask()
     normaliser = NORMALISERS.build(name).eval()
@@ -122,7 +122,7 @@ def weights_are_float32(name: str) -> None:
 
 
 def training_reaches_the_scores(name: str) -> None:
-    """In training the scores have a finite gradient, and needs_reward says whether log-probabilities give it."""
+    """In training the scores have a finite gradient; needs_reward is True if it needs log-probabilities."""
     scores, mask = _scores_and_mask()
     scores.requires_grad_()
     normaliser = NORMALISERS.build(name).train()
@@ -146,14 +146,14 @@ def training_reaches_the_scores(name: str) -> None:
 
 SCORE_CHECKS = (
     every_key_is_scored_by_itself,
-    shared_queries_are_taken,
+    queries_may_be_shared,
     score_gradient_is_right,
-    flags_of_the_score_are_true,
+    attributes_of_the_score_are_right,
 )
 NORMALISER_CHECKS = (
     rows_sum_to_one,
     masked_scores_do_not_matter,
-    extreme_scores_are_weighed,
+    extreme_scores_have_weights,
     weights_are_float32,
     training_reaches_the_scores,
 )

@@ -38,7 +38,7 @@ def probabilities_are_a_distribution(name: str) -> None:
 
 
 def classes_may_be_absent(name: str) -> None:
-    """A class without a training text is allowed, and so is training with one class."""
+    """A class may have no training text, and training may have one class only."""
     for labels in (LABELS % 2, np.zeros_like(LABELS)):
         probabilities = _fitted(name, [TEXTS], labels).predict_proba(TEXTS)
         require(
@@ -49,15 +49,15 @@ def classes_may_be_absent(name: str) -> None:
 
 
 def texts_do_not_affect_each_other(name: str) -> None:
-    """A text has the same probabilities alone and among others, and unknown words are allowed."""
+    """A text has the same probabilities alone and with other texts; unknown words are allowed."""
     baseline = _fitted(name, [TEXTS])
     together = baseline.predict_proba([*TEXTS, "zebra"])
     single = np.concatenate([baseline.predict_proba([text]) for text in [*TEXTS, "zebra"]])
     difference = np.abs(together - single).max()
     require(
         difference <= TOLERANCE,
-        f"probabilities alone and among others: expected the same, measured a difference of {difference:.3g}; learn in "
-        "fit alone",
+        f"probabilities alone and with other texts: expected the same, measured a difference of {difference:.3g}; "
+        "learn only in fit",
     )
 
 
@@ -84,8 +84,8 @@ def state_is_restored(name: str) -> None:
         difference = np.abs(restored.predict_proba(*columns) - baseline.predict_proba(*columns)).max()
         require(
             difference <= TOLERANCE,
-            f"probabilities after restore: expected the same, measured a difference of {difference:.3g}; keep all that "
-            "fit learns in state",
+            f"probabilities after restore: expected the same, measured a difference of {difference:.3g}; put "
+            "everything that fit learns into state",
         )
     try:
         BASELINES.build(name, 2).restore(arrays, values)

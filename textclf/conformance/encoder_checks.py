@@ -50,7 +50,7 @@ def gradients_are_finite(case: Case) -> None:
 
 def parameters_are_used(case: Case) -> None:
     """Every parameter of the part changes the loss: its gradient is not 0 everywhere."""
-    if case.pairs:  # the second text can make up for the first one
+    if case.pairs:  # the effects of the two texts can cancel
         return
     parts = [module for module in _trained(case).modules() if isinstance(module, case.part)]
     for name, parameter in (item for part in parts for item in part.named_parameters()):
@@ -78,7 +78,7 @@ def deterministic_in_eval(case: Case) -> None:
     sides = case.batch()
     require(
         torch.equal(model.eval()(*sides).logits, model(*sides).logits),
-        "two calls in eval mode: expected the same logits, measured different ones; draw at random in training alone",
+        "two calls in eval mode: expected the same logits, measured different ones; draw at random only in training",
     )
     require(
         not torch.equal(model.train()(*sides).logits, model(*sides).logits),
@@ -93,8 +93,8 @@ def one_word_is_enough(case: Case) -> None:
     require(logits.shape == (1, CLASSES), f"logits: expected the shape [1, {CLASSES}], measured {list(logits.shape)}")
     require(
         logits.isfinite().all(),
-        f"logits: expected finite numbers, measured {logits.tolist()}; a text may have one word: divide by no variance "
-        "and no n - 1",
+        f"logits: expected finite numbers, measured {logits.tolist()}; a text may have one word: do not divide by "
+        "a variance or by n - 1",
     )
 
 
@@ -131,7 +131,7 @@ def check_weights(weights: Tensor, mask: Tensor) -> None:
 
 
 def near_in_bfloat16(case: Case) -> None:
-    """Logits in bfloat16 are near those in float32."""
+    """Logits in bfloat16 are close to those in float32."""
     model = case.model().eval()
     sides = case.batch()
     with torch.autocast("cpu", torch.bfloat16):
@@ -142,7 +142,7 @@ def near_in_bfloat16(case: Case) -> None:
 
 
 def saved_and_loaded(case: Case) -> None:
-    """A model that takes over the state dict of another has the same logits."""
+    """A model that loads the state dict of another has the same logits."""
     model, other = (case.model(seed=seed).eval() for seed in (5, 6))
     other.load_state_dict(model.state_dict())
     sides = case.batch()
@@ -151,12 +151,12 @@ def saved_and_loaded(case: Case) -> None:
         model(*sides).logits,
         TOLERANCE,
         "logits of a saved and of a loaded model",
-        "keep every number that is learned in a parameter or in a buffer",
+        "store every learned number in a parameter or in a buffer",
     )
 
 
 def options_survive(case: Case) -> None:
-    """Options are the same after they are written down and read again."""
+    """Options are the same after they are written and read."""
     flat = RunConfig.parse(case.keys).flat()
     require(
         RunConfig.parse(flat).flat() == flat and all(flat[key] == value for key, value in case.keys.items()),

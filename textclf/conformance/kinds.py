@@ -1,4 +1,4 @@
-"""Which checks each kind of part has."""
+"""The checks of each kind of part."""
 
 from __future__ import annotations
 
@@ -36,22 +36,22 @@ class Kind:
     Attributes
     ----------
     registry : Registry
-    own : sequence of callable
-        Checks of the part by itself; each takes its name.
+    part_checks : sequence of callable
+        Checks of the part by itself; each takes the part's name.
     models : callable
-        A part's name to models that contain it.
-    in_models : sequence of callable
+        Returns models that contain a part, from the part's name.
+    model_checks : sequence of callable
         Checks of each of these models.
     """
 
     registry: Registry
-    own: Sequence[Callable[[str], None]] = ()
+    part_checks: Sequence[Callable[[str], None]] = ()
     models: Callable[[str], Keys] = lambda name: []
-    in_models: Sequence[Callable[..., None]] = ()
+    model_checks: Sequence[Callable[..., None]] = ()
 
 
 def _in_attention(option: str) -> Callable[[str], Keys]:
-    """Models with a score or a normaliser: one query for a text, a query for each word, another text's words."""
+    """Return models with a score or a normaliser: one query, a query for each word, the words of another text."""
     pooled = {"encoder": "none", "pooling": "attention"}
     return lambda name: [
         (pooled | {f"pooling.{option}": name}, False),
@@ -108,24 +108,24 @@ def check_part(kind: str, name: str) -> Iterator[Finding]:
     if kind not in KINDS:
         raise ConfigurationError(f'there is no kind of part "{kind}"; {did_you_mean(kind, KINDS)}')
     entry = KINDS[kind]
-    entry.registry[name]  # an unknown part, or one that cannot be imported, is an error of its own
+    entry.registry[name]  # raises for an unknown part, and for one that cannot be imported
     return _findings(entry, name)
 
 
 def _findings(entry: Kind, name: str) -> Iterator[Finding]:
-    for check in entry.own:
+    for check in entry.part_checks:
         yield Finding(_title(check), _failure(check, name))
     part = entry.registry[name]
     cases, failure = _buildable([Case(keys, pairs, part) for keys, pairs in entry.models(name)])
-    if entry.in_models:
+    if entry.model_checks:
         yield Finding("A model with the part can be built.", failure)
-    for check in entry.in_models if cases else ():
+    for check in entry.model_checks if cases else ():
         reasons = (f"{case}: {reason}" for case in cases if (reason := _failure(check, case)) is not None)
         yield Finding(_title(check), next(reasons, None))
 
 
 def _buildable(cases: list[Case]) -> tuple[list[Case], str | None]:
-    """The models that can be built, and what is wrong; a part may refuse some models with a `ConfigurationError`."""
+    """Return the models that can be built, and an error or None; a part may refuse some with `ConfigurationError`."""
     buildable, refusals, failure = [], [], None
     for case in cases:
         try:
@@ -150,7 +150,7 @@ def _failure(check: Callable[..., None], *arguments: Any) -> str | None:
 
 
 def _described(error: Exception) -> str:
-    """The error with the file and the line that raised it."""
+    """Return the error with the file and the line that raised it."""
     frame = extract_tb(error.__traceback__)[-1]
     return f"{type(error).__name__}: {error} ({Path(frame.filename).name}, line {frame.lineno})"
 

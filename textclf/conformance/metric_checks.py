@@ -25,7 +25,7 @@ def value_is_a_number(name: str) -> None:
         require(isinstance(value, float) and np.isfinite(value), f"value: expected a finite float, measured {value!r}")
         require(
             value == metric_of(name).value(labels, probabilities, GROUPS),
-            "value: expected the same for the same predictions; draw nothing at random",
+            "value: expected the same for the same predictions; draw no random numbers",
         )
         require(
             not METRICS[name].percent or -TOLERANCE <= value <= 1 + TOLERANCE,
@@ -34,7 +34,7 @@ def value_is_a_number(name: str) -> None:
 
 
 def value_is_the_mean_of_the_units(name: str) -> None:
-    """The value is the mean of `per_unit`, where there are values of units."""
+    """The value is the mean of `per_unit`, unless `per_unit` returns None."""
     for seed in range(3):
         labels, probabilities = _labels_and_probabilities(seed)
         metric = metric_of(name)
@@ -43,9 +43,9 @@ def value_is_the_mean_of_the_units(name: str) -> None:
             return
         require(units.ndim == 1, f"per_unit: expected one number for each unit, measured the shape {units.shape}")
         require(
-            abs(units.mean() - value) <= 1e-9,
-            f"mean of per_unit: expected the value {value:.6g}, measured {units.mean():.6g}; define value or per_unit, "
-            "and let the other one follow; return None from per_unit if the value is no mean",
+            abs(units.mean() - value) <= TOLERANCE,
+            f"mean of per_unit: expected the value {value:.6g}, measured {units.mean():.6g}; define only one "
+            "of value and per_unit; return None from per_unit if the value is not a mean",
         )
 
 
@@ -57,12 +57,12 @@ def order_of_rows_does_not_matter(name: str) -> None:
     other = metric_of(name).value(labels[order], probabilities[order], [GROUPS[row] for row in order])
     require(
         abs(value - other) <= TOLERANCE,
-        f"value of rows in another order: expected {value:.6g}, measured {other:.6g}; use no position of a row",
+        f"value of rows in another order: expected {value:.6g}, measured {other:.6g}; do not use the position of a row",
     )
 
 
 def direction_is_true(name: str) -> None:
-    """Right predictions are better than wrong ones, in the direction that `higher_is_better` says."""
+    """Right predictions are better than wrong ones, in the direction of `higher_is_better`."""
     labels, _ = _labels_and_probabilities(0)
     right = np.full((ROWS, CLASSES), 0.02)
     right[np.arange(ROWS), labels] = 0.98
@@ -82,17 +82,17 @@ def arguments_stay_as_they_are(name: str) -> None:
     metric_of(name).value(labels, probabilities, GROUPS)
     require(
         np.array_equal(before[0], labels) and np.array_equal(before[1], probabilities),
-        "labels or probabilities: expected the same after the call, measured others; copy before you sort or clip",
+        "labels or probabilities: expected the same after the call, measured changes; copy before you sort or clip",
     )
     require(str(getattr(metric_of(name), "title", "")).strip(), 'title: missing; write title = "…" in the class')
 
 
 def metrics_of_the_task_exist(name: str) -> None:
-    """The task's metrics exist, and one of them decides."""
+    """The task's metrics exist, and they include the deciding metric."""
     task = task_of(name)
     unknown = [metric for metric in task.metrics if metric not in METRICS]
     require(not unknown, f"metrics: there is no {', '.join(unknown)}; register it, or leave it out")
-    require(task.decides in task.metrics, f"decides: {task.decides} is not among metrics; add it there")
+    require(task.decides in task.metrics, f"decides: {task.decides} is not one of metrics; add it to metrics")
 
 
 def logits_become_probabilities(name: str) -> None:

@@ -1,4 +1,4 @@
-"""How a check reports a failure."""
+"""The error of a check, and functions that raise it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from torch import Tensor
 
 
 class ConformanceError(AssertionError):
-    """A part does not do what every part of its kind must do; the message says how to mend it."""
+    """A part does not do what every part of its kind must do; the message says how to correct it."""
 
 
 def require(holds: object, message: str) -> None:

@@ -15,7 +15,7 @@ from textclf.data.batching import TextBatch
 from textclf.training.device import random_state
 from textclf.training.model import build_classifier
 
-# Every axis has a size of its own, so that no two axes can be exchanged unnoticed.
+# Every axis has a size of its own, so that a check fails if two axes are exchanged.
 VOCABULARY, EMBEDDING_DIM, HIDDEN_DIM, CLASSES, MAX_TOKENS = 23, 10, 12, 3, 17
 LENGTHS = (7, 1, 13, 4, 2)
 PAIR_LENGTHS = (3, 9, 1, 6, 11)  # of second texts
@@ -25,12 +25,12 @@ TOLERANCE = 1e-5
 
 
 def classifier(keys: Mapping[str, Any], dropout: float = 0.0, pairs: bool = False, seed: int = 5) -> Classifier:
-    """Build a classifier with random weights everywhere, as a row or a bias of zeros could hide a leak.
+    """Build a classifier with random weights everywhere, because a row or a bias of zeros could hide a leak.
 
     Raises
     ------
     ConfigurationError
-        If the parts that ``keys`` name do not go together.
+        If the parts in ``keys`` cannot be combined.
     """
     config = RunConfig.parse({**keys, **SIZES, "dropout": dropout})
     with random_state(seed):
@@ -49,9 +49,9 @@ class Case:
     keys : mapping
         The keys of a run that choose its parts.
     pairs : bool, default False
-        Whether it reads pairs of texts.
+        Whether the model reads pairs of texts.
     part : type, default nn.Module
-        The class of the part that is checked; by default every module of the model is.
+        The class of the part that is checked; by default every module of the model is checked.
     """
 
     keys: Mapping[str, Any]
@@ -63,7 +63,7 @@ class Case:
         return classifier(self.keys, dropout, self.pairs, seed)
 
     def batch(self) -> list[TextBatch]:
-        """Return a padded batch of texts, and of second texts if it reads pairs; pads hold tokens other than 0."""
+        """Return a padded batch of texts, and one of second texts for pairs; pads hold tokens other than 0."""
         return [padded(texts(), pads=3, fill=9), padded(others(), pads=2, fill=5)][: 1 + self.pairs]
 
     def alone(self) -> list[list[TextBatch]]:
@@ -76,12 +76,12 @@ class Case:
 
 
 def texts() -> list[Tensor]:
-    """Return the tokens of each text, as long as `LENGTHS` says."""
+    """Return the tokens of each text, with the lengths `LENGTHS`."""
     return _random_tokens(LENGTHS, 7)
 
 
 def others() -> list[Tensor]:
-    """Return the tokens of each second text, as long as `PAIR_LENGTHS` says."""
+    """Return the tokens of each second text, with the lengths `PAIR_LENGTHS`."""
     return _random_tokens(PAIR_LENGTHS, 11)
 
 

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from textclf.data.tokens import Tokens
+from textclf.settings import DEFAULTS
 
 MOST_WORDS = 2**13  # of a prediction batch on a CPU, pads included: the states then stay in the processor's cache
 NOISE = 0.04  # random change of a length before texts are sorted into buckets: one word and this share at most
@@ -134,7 +135,7 @@ class Batches:
         labels: np.ndarray | None,
         *,
         batch_size: int,
-        batching: str = "buckets",
+        batching: str = DEFAULTS.batching,
         pairs: Tokens | None = None,
         device: torch.device | str = "cpu",
     ) -> None:

@@ -108,10 +108,10 @@ def execute(
         splits.train,
         splits.validation,
         splits.classes,
-        [*splits.validation.all_texts(), *splits.test.all_texts()],
-        row["task"],
-        prepared.vectors,
-        keep=True,
+        other_texts=[*splits.validation.all_texts(), *splits.test.all_texts()],
+        task=row["task"],
+        vectors=prepared.vectors,
+        cache_tokens=True,
         processes=processes,
     )
     origin = provenance(fit.model.device, fit.model.precision, torch.get_num_threads(), prepared.sha256)
@@ -148,7 +148,7 @@ def _predict(model: Model, parts: dict[str, Examples]) -> tuple[dict[str, np.nda
     started = time.perf_counter()
     test = model.predict_proba(parts["test"])
     seconds = time.perf_counter() - started
-    others = {name: model.predict_proba(part, keep=True) for name, part in parts.items() if name != "test"}
+    others = {name: model.predict_proba(part, cache_tokens=True) for name, part in parts.items() if name != "test"}
     return {"test": test} | others, seconds
 
 
@@ -175,6 +175,6 @@ def failed_row(config: RunConfig, prepared: Prepared, label: str, experiment: st
 
 def _predictions(splits: Splits, model: Model, probabilities: np.ndarray) -> pd.DataFrame:
     """Return the test predictions with the number of tokens of each text, of both texts of a pair together."""
-    test, batches = splits.test, model.batches(splits.test, keep=True)
+    test, batches = splits.test, model.batches(splits.test, cache_tokens=True)
     tokens = batches.tokens.lengths + (0 if batches.pairs is None else batches.pairs.lengths)
     return predictions_frame(test.ids, test.groups, test.labels or (), tokens, probabilities, splits.classes)

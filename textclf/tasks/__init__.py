@@ -1,4 +1,7 @@
-"""Tasks: what the classes of a dataset mean. A task is one file here and one line below, the most general first."""
+"""Tasks: how labels are learned, predicted and measured.
+
+A task is one file here and one line below; the most general task comes first.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ def task_of(name: str) -> Task:
 
 
 def name_of_task(*splits: Examples) -> str:
-    """Return the name of the last task, the most special one, that fits every one of ``splits``."""
+    """Return the name of the most specific task (the last one) that fits all of ``splits``."""
     return next(name for name in reversed(list(TASKS)) if all(TASKS[name].fits(examples) for examples in splits))
 
 
@@ -42,7 +45,7 @@ def deciding_metric(select_by: str | None, task: str, *splits: Examples) -> str:
         raise ConfigurationError(
             Problem(
                 "select_by",
-                f"{name} ranks the rows of each group, and the data have no groups; choose another metric, as "
+                f"{name} ranks the rows of each group, and the data have no groups; choose another metric, such as "
                 f"{TASKS[task].decides}, or give every file a column group",
             )
         )

@@ -19,5 +19,5 @@ class Ranking(SingleLabel):
         return examples.groups is not None
 
     def warnings(self, train: np.ndarray, test: np.ndarray, probabilities: np.ndarray) -> list[str]:
-        """Return none: few candidates are right, so a good ranking may predict one class only."""
+        """Return no warnings: few candidates are right, so a good ranking may predict one class only."""
         return []

@@ -30,7 +30,7 @@ class SingleLabel(Task):
         return np.array([index[label] for label in labels], dtype=np.int64)
 
     def loss(self, logits: Tensor, targets: Tensor) -> Tensor:
-        from torch.nn.functional import cross_entropy  # here, so that the names of tasks cost no import of torch
+        from torch.nn.functional import cross_entropy  # here, because listing the tasks must not import torch
 
         return cross_entropy(logits, targets, reduction="none")
 
@@ -38,12 +38,14 @@ class SingleLabel(Task):
         return math.log(classes)
 
     def probabilities(self, logits: np.ndarray) -> np.ndarray:
-        exponentials = np.exp(logits - logits.max(1, keepdims=True))  # by hand: importing scipy takes half a second
+        exponentials = np.exp(
+            logits - logits.max(1, keepdims=True)
+        )  # without scipy, because its import takes half a second
         probabilities: np.ndarray = exponentials / exponentials.sum(1, keepdims=True)
         return probabilities
 
     def predict(self, probabilities: np.ndarray, classes: np.ndarray) -> np.ndarray:
-        """Return the most probable class of each row; of equal probabilities the first."""
+        """Return the most probable class of each row; of equally probable classes, the first."""
         most_probable: np.ndarray = classes[probabilities.argmax(1)]
         return most_probable
 
@@ -53,10 +55,10 @@ class SingleLabel(Task):
         If several classes are the most frequent, the one with the fewest test rows counts.
         """
         predicted, counts = probabilities.argmax(1), np.bincount(train)
-        right_without_reading = min(np.sum(test == label) for label in np.flatnonzero(counts == counts.max()))
+        right_without_texts = min(np.sum(test == label) for label in np.flatnonzero(counts == counts.max()))
         warnings = []
         if len(set(predicted)) == 1 < len(set(test)):
             warnings.append("predicts one class only")
-        if np.sum(test == predicted) < right_without_reading:
+        if np.sum(test == predicted) < right_without_texts:
             warnings.append("test accuracy below always choosing the most frequent class")
         return warnings

@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 
 
 class Task:
-    """What a model learns from labelled texts, what it predicts, and which metrics measure it.
+    """Base class of tasks: how a model learns from labels, what it predicts, and which metrics measure it.
 
-    Training, prediction and measurement ask the task for everything that depends on what a label means. Targets are
-    the labels as numbers: their shape is the task's own, and the same for `targets`, `loss` and the task's metrics.
+    Everything that depends on the meaning of a label is a method of the task; training, prediction and measurement call
+    it. Targets are the labels as numbers. `targets` decides their shape; `loss` and the task's metrics receive them.
 
     Attributes
     ----------
     metrics : tuple of str
-        The names of the metrics that a row records.
+        The names of the metrics that a result row records.
     decides : str
         The metric that chooses the best epoch and ranks models, unless the setting ``select_by`` names another.
     """
@@ -36,7 +36,7 @@ class Task:
 
     @classmethod
     def fits(cls, examples: Examples) -> bool:
-        """Return whether these examples can be learned as this task."""
+        """Return whether the task can be learned from these examples."""
         raise TypeError(f"{cls.__name__} does not define fits")
 
     def targets(self, labels: Sequence[str], classes: Sequence[str]) -> np.ndarray:
@@ -56,7 +56,7 @@ class Task:
         raise TypeError(f"{type(self).__name__} does not define probabilities")
 
     def predict(self, probabilities: np.ndarray, classes: np.ndarray) -> np.ndarray:
-        """Return the predicted label of each row, ``(n,)``; a tuple of classes where a row may have several.
+        """Return the predicted label of each row, ``(n,)``; a label is a tuple if a row may have several classes.
 
         Parameters
         ----------

@@ -17,35 +17,36 @@ class AdamW:
     Parameters
     ----------
     parameters : sequence of nn.Parameter
-        They are on one device.
+        All on one device.
     learning_rate, weight_decay : float
     """
 
     def __init__(self, parameters: Sequence[nn.Parameter], learning_rate: float, weight_decay: float) -> None:
         self.parameters, self.learning_rate, self.weight_decay = list(parameters), learning_rate, weight_decay
-        self.means, self.squares = ([torch.zeros_like(one) for one in self.parameters] for _ in range(2))
+        self.means, self.squares = ([torch.zeros_like(weight) for weight in self.parameters] for _ in range(2))
         self._fused = bool(self.parameters) and self.parameters[0].device.type in {"cpu", "cuda"}
         self.steps = [
-            torch.zeros((), dtype=torch.float32, device=one.device if self._fused else "cpu") for one in self.parameters
+            torch.zeros((), dtype=torch.float32, device=weight.device if self._fused else "cpu")
+            for weight in self.parameters
         ]
 
     @torch.no_grad()
     def step(self) -> None:
         """Update the parameters that have a gradient."""
-        have = [place for place, one in enumerate(self.parameters) if one.grad is not None]
-
-        def of(tensors: Sequence[Tensor]) -> list[Tensor]:
-            return [tensors[place] for place in have]
-
-        if not have:
+        indices = [index for index, weight in enumerate(self.parameters) if weight.grad is not None]
+        if not indices:
             return
+
+        def select(tensors: Sequence[Tensor]) -> list[Tensor]:
+            return [tensors[index] for index in indices]
+
         adamw(
-            of(self.parameters),
-            [one.grad for one in self.parameters if one.grad is not None],
-            of(self.means),
-            of(self.squares),
+            select(self.parameters),
+            [weight.grad for weight in self.parameters if weight.grad is not None],
+            select(self.means),
+            select(self.squares),
             [],
-            of(self.steps),
+            select(self.steps),
             fused=self._fused or None,  # None: torch chooses
             amsgrad=False,
             beta1=0.9,

@@ -18,13 +18,13 @@ from textclf.training.device import autocast, flushed_denormals, random_state, r
 from textclf.training.processor import instruction_sets, processor
 
 PRECISIONS = ("float32", "bfloat16")
-LEAST_GAIN = 1.1  # bfloat16 rounds more, so it is chosen only if it is this many times as fast
+LEAST_GAIN = 1.1  # bfloat16 rounds more, so auto chooses it only if it is this many times as fast
 TEXTS, WORDS, DIM, HIDDEN = 50, 20, 100, 128  # sizes of the measured step: a batch of sentences
 REPEATS = 7
 
 
 def with_precision(config: RunConfig) -> RunConfig:
-    """The same run with ``precision: auto`` resolved for this machine; a baseline has no precision to resolve."""
+    """Return the run with ``precision: auto`` resolved for this machine; a baseline stays as it is."""
     settings = config.settings
     if settings.precision != "auto" or config.kind == "baseline":
         return config
@@ -32,7 +32,7 @@ def with_precision(config: RunConfig) -> RunConfig:
 
 
 def resolve_precision(name: str, device: torch.device) -> str:
-    """The precision of that name; ``auto`` is the one that trains faster on ``device``.
+    """Return the precision ``name``; ``auto`` is the one that trains faster on ``device``.
 
     On a CPU with instructions for bfloat16, both are measured once for each processor model and version of torch: on
     some processors bfloat16 is twice as fast as float32, on others it takes 1.5 times as long.
@@ -48,7 +48,7 @@ def resolve_precision(name: str, device: torch.device) -> str:
 
 
 def has_bfloat16(device: torch.device) -> bool:
-    """Whether ``device`` has instructions for bfloat16; without them torch emulates bfloat16 slowly."""
+    """Return whether ``device`` has instructions for bfloat16; without them torch emulates it slowly."""
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
     return device.type == "cpu" and torch.cpu._is_avx512_bf16_supported()
@@ -56,7 +56,7 @@ def has_bfloat16(device: torch.device) -> bool:
 
 @cache
 def step_milliseconds() -> dict[str, float]:
-    """Milliseconds of a small LSTM's training step in each precision, on one thread; the cache keeps the result."""
+    """Return the milliseconds of a small LSTM's training step in each precision, on one thread; they are cached."""
     key = digest("precision", processor(), " ".join(instruction_sets()), torch.__version__)
     return cached(key, _measure, lambda path: json.loads(path.read_text(encoding="utf-8")), _save)
 
@@ -66,7 +66,7 @@ def _save(milliseconds: dict[str, float], path: Path) -> None:
 
 
 def _measure() -> dict[str, float]:
-    """The minimum of several repeats, as other work only adds time; the precisions alternate."""
+    """Return the minimum of several repeats, because other work only adds time; the precisions alternate."""
     times: dict[str, list[float]] = {precision: [] for precision in PRECISIONS}
     with _one_thread(), flushed_denormals(), random_state(0, torch.device("cpu")), torch.enable_grad():
         network = nn.LSTM(DIM, HIDDEN, batch_first=True, bidirectional=True)

@@ -1,4 +1,4 @@
-"""Devices, the arithmetic of this process, and its random state."""
+"""The device, the arithmetic settings of this process, and its random state."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ import torch
 from textclf.errors import ConfigurationError, Problem
 
 TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3  # options of glibc's mallopt
-KEPT, LARGE = 2**30, 2**25  # bytes: free memory that the process keeps; the largest block that can be kept
+KEPT_BYTES, KEPT_BLOCK = 2**30, 2**25  # bytes of freed memory that the process keeps; its largest block
 
 _fits = threading.RLock()  # held during a fit
-_defaults = threading.Lock()  # held while the two below change
+_defaults = threading.Lock()  # held while the next two variables change
 _users, _callers_default = 0, torch.float32  # state of `float32_default`
 
 
 def resolve_device(name: str) -> torch.device:
-    """The device of that name; ``auto`` is the first available of cuda, mps and cpu.
+    """Return the device ``name``; ``auto`` is the first available of cuda, mps and cpu.
 
     Raises
     ------
@@ -64,7 +64,7 @@ def use_one_core() -> None:
     if sys.platform == "linux":
         with contextlib.suppress(OSError, AttributeError):  # the system has another C library
             glibc = ctypes.CDLL("libc.so.6")
-            for option, size in ((TRIM_THRESHOLD, KEPT), (MMAP_THRESHOLD, LARGE)):
+            for option, size in ((TRIM_THRESHOLD, KEPT_BYTES), (MMAP_THRESHOLD, KEPT_BLOCK)):
                 glibc.mallopt(option, size)
 
 
@@ -80,7 +80,7 @@ def flushed_denormals() -> Iterator[None]:
 
 
 def denormals_are_flushed() -> bool:
-    """Whether this thread treats denormal numbers as 0."""
+    """Return whether this thread treats denormal numbers as 0."""
     denormal = 1e-310
     return denormal * 1.0 == 0.0
 

@@ -24,14 +24,14 @@ from textclf.training.validation import Validation, quality
 
 
 class Fit:
-    """One training: iterate it for the epoch records; then ``model`` is trained.
+    """One training run: iterating over it trains `model` and yields the epoch records.
 
     Parameters
     ----------
     config : RunConfig
     training : Examples
     validation : Examples or None
-        Chooses the best epoch and when to stop; None: all epochs are run, and the last one counts.
+        Decides which epoch is the best and when to stop. Without it, all epochs run, and the last one is the best.
     classes : tuple of str
         Every label.
     other_texts : iterable of str
@@ -39,11 +39,11 @@ class Fit:
         three splits that the vector file has, whatever ``min_frequency`` and ``vocabulary_size`` say, as published
         set-ups do. Nothing else is learned from these texts.
     task : str, optional
-        The name of the task; by default the most special one that fits both splits.
+        The name of the task; by default the most specific one that fits both splits.
     vectors : Vectors, optional
-        The vectors that the configuration names, if they are loaded already.
-    keep : bool, default False
-        Keep tokens in the cache, for the next run with the same texts.
+        The vectors of the configuration, if they are loaded already.
+    cache_tokens : bool, default False
+        Store tokens in the cache for later runs with the same texts.
     processes : Processes
         The processes that train the model together, each with an equal `Fit`; by default this process alone.
 
@@ -53,11 +53,11 @@ class Fit:
     select_by : str
         The name of the metric that chooses the best epoch.
     epochs : list of dict
-        The records so far.
+        The records of the epochs so far.
     best_epoch : int
         0 for a baseline.
     seconds : float
-        Time spent in training and validation, without loading.
+        The duration of training and validation, without loading.
     """
 
     def __init__(
@@ -66,13 +66,14 @@ class Fit:
         training: Examples,
         validation: Examples | None,
         classes: tuple[str, ...],
+        *,
         other_texts: Iterable[str] = (),
         task: str | None = None,
         vectors: Vectors | None = None,
-        keep: bool = False,
+        cache_tokens: bool = False,
         processes: Processes = ALONE,
     ) -> None:
-        self._keep, self._processes = keep, processes
+        self._cache_tokens, self._processes = cache_tokens, processes
         self.config, self.classes = config, classes
         self.training, self.validation = training, validation
         splits = [part for part in (training, validation) if part is not None]
@@ -86,27 +87,31 @@ class Fit:
 
     def _tokenizer(self, other_texts: Iterable[str]) -> Tokenizer:
         settings, texts = self.config.settings, self.training.all_texts()
-        learn = partial(
+        train_tokenizer = partial(
             Tokenizer.train,
             kind=settings.tokenizer,
             vocabulary_size=settings.vocabulary_size,
             min_frequency=settings.min_frequency,
         )
-        added = self._vectors if settings.vocabulary == "vectors" else None
-        others = [] if added is None else list(other_texts)
+        vectors = self._vectors if settings.vocabulary == "vectors" else None
+        others = [] if vectors is None else list(other_texts)
 
-        def learned() -> Tokenizer:
-            tokenizer = learn(texts)
-            return tokenizer if added is None else tokenizer.with_words([*texts, *others], added.words)
+        def build() -> Tokenizer:
+            tokenizer = train_tokenizer(texts)
+            return tokenizer if vectors is None else tokenizer.with_words([*texts, *others], vectors.words)
 
-        if not self._keep:
-            return learned()
-        key = digest(learn([]).sha256, str(learn.keywords), "" if added is None else added.sha256, texts, others)
-        return cached(key, learned, Tokenizer.load, Tokenizer.save)
+        if not self._cache_tokens:
+            return build()
+        options = str(train_tokenizer.keywords)
+        vectors_sha256 = "" if vectors is None else vectors.sha256
+        empty = train_tokenizer([])  # its hash covers the rules that split texts
+        return cached(
+            digest(empty.sha256, options, vectors_sha256, texts, others), build, Tokenizer.load, Tokenizer.save
+        )
 
-    def _load_vectors(self, given: Vectors | None) -> Vectors | None:
+    def _load_vectors(self, loaded: Vectors | None) -> Vectors | None:
         name = self.config.settings.vectors
-        return None if name is None or self.config.kind == "baseline" else given or load_vectors(name)
+        return None if name is None or self.config.kind == "baseline" else loaded or load_vectors(name)
 
     def _baseline(self) -> Model:
         baseline = BASELINES.build(self.config.encoder, len(self.classes))
@@ -131,7 +136,7 @@ class Fit:
             pairs=pairs,
         )
         if classifier.overlap is not None:
-            batches = model.batches(self.training, keep=self._keep)
+            batches = model.batches(self.training, cache_tokens=self._cache_tokens)
             assert batches.pairs is not None
             classifier.overlap.learn(vocabulary, batches.tokens, batches.pairs)
         classifier.to(device)
@@ -150,7 +155,7 @@ class Fit:
         """The training split, tokenised."""
         settings = self.config.settings
         return self.model.batches(
-            self.training, batch_size=settings.batch_size, batching=settings.batching, keep=self._keep
+            self.training, batch_size=settings.batch_size, batching=settings.batching, cache_tokens=self._cache_tokens
         )
 
     @cached_property
@@ -192,5 +197,5 @@ class Fit:
     def _validation(self) -> Validation | None:
         if self.validation is None:
             return None
-        batches = self.model.batches(self.validation, keep=self._keep)
+        batches = self.model.batches(self.validation, cache_tokens=self._cache_tokens)
         return Validation(batches, self.model.task, self.select_by, self.validation.groups)

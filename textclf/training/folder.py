@@ -1,4 +1,4 @@
-"""A saved model's folder: written as a whole, and checked as a whole when it is read."""
+"""The folder of a saved model: all of its files are written together, and checked together when they are read."""
 
 from __future__ import annotations
 
@@ -19,10 +19,8 @@ from textclf.plugins import check_loaded
 
 DESCRIPTION, WEIGHTS, TOKENIZER = FILES = ("model.json", "model.safetensors", "tokenizer.json")
 FORMAT = 4
-UNFINISHED, NEW = (
-    ".textclf-unfinished",
-    ".textclf-new",
-)  # inside: being written; complete, being moved out
+# Folders inside the model's folder: a model that is being written, and a complete one whose files are being moved out.
+UNFINISHED, NEW = ".textclf-unfinished", ".textclf-new"
 
 
 def check_free(folder: Path) -> None:
@@ -34,7 +32,7 @@ def check_free(folder: Path) -> None:
         If it is not a folder, cannot be read, or holds something else.
     """
     if folder.is_symlink() and not folder.exists():
-        raise OutputError(f"{folder}: is a link to a folder that does not exist; make it, or choose another folder")
+        raise OutputError(f"{folder}: is a link to a folder that does not exist; create it, or choose another folder")
     try:
         names = {path.name for path in folder.iterdir()} if folder.exists() else set()
     except NotADirectoryError:
@@ -45,18 +43,16 @@ def check_free(folder: Path) -> None:
         if not names <= {UNFINISHED}:
             _description(folder)
     except ModelFolderError:
-        raise OutputError(
-            f"{folder}: is not empty and holds no saved model; nothing there is touched: choose another folder"
-        ) from None
+        raise OutputError(f"{folder}: is not empty and holds no saved model; choose another folder") from None
 
 
 def write_folder(
     folder: Path, description: dict[str, Any], arrays: dict[str, np.ndarray], save_tokenizer: Callable[[Path], None]
 ) -> None:
-    """Save a model so that, whenever this ends, the folder holds all of the old model or all of the new one.
+    """Save a model; if the process is killed, the folder holds all of the old model or all of the new one.
 
     The files are written to a folder inside, which is renamed to `NEW` when it is complete. From then on `read_folder`
-    takes files from there first, so it does not matter when they are moved into place.
+    reads files from there first, so it does not matter when they are moved into place.
 
     Parameters
     ----------
@@ -65,7 +61,7 @@ def write_folder(
         JSON values, among them ``config`` and ``classes``; format and checksum are added.
     arrays : dict of np.ndarray
     save_tokenizer : callable
-        Writes the tokenizer to the path that it is given.
+        Writes the tokenizer to a path.
 
     Raises
     ------
@@ -90,7 +86,7 @@ def write_folder(
         _move_in(folder)
     except TextclfError:
         raise
-    except Exception as error:  # the libraries in Rust raise classes of their own, and Exception itself
+    except Exception as error:  # libraries in Rust raise their own classes, and Exception itself
         raise OutputError(
             f"{folder}: the model cannot be saved ({error}); make room there, or choose another folder"
         ) from error
@@ -99,19 +95,19 @@ def write_folder(
 
 
 def read_folder(folder: Path) -> tuple[dict[str, Any], dict[str, np.ndarray], Path]:
-    """The description of a saved model, its arrays, all finite, and the file of its tokenizer.
+    """Return the description of a saved model, its arrays (all finite) and the path of its tokenizer.
 
     Raises
     ------
     ModelFolderError
         If a file is missing, damaged, of another format or of another model, or if a plug-in that the model needs is
-        not loaded: reading a model never imports one.
+        not loaded: reading a model never imports a plug-in.
     """
     if not os.path.isdir(folder):
-        raise ModelFolderError(f"{folder}: missing, or no folder; give one that textclf run --save wrote")
+        raise ModelFolderError(f"{folder}: missing, or not a folder; give one that textclf run --save wrote")
     for name in FILES:
         if not _place(folder, name).is_file():
-            raise ModelFolderError(f"{folder / name}: missing; a saved model has it, so save the model again")
+            raise ModelFolderError(f"{folder / name}: missing; save the model again")
     description = _description(folder)
     if description["format"] != FORMAT:
         raise ModelFolderError(
@@ -120,17 +116,22 @@ def read_folder(folder: Path) -> tuple[dict[str, Any], dict[str, np.ndarray], Pa
     weights, tokenizer = _place(folder, WEIGHTS), _place(folder, TOKENIZER)
     checksum = description.pop("sha256", None)
     try:
-        whole = checksum == _checksum(description, weights, tokenizer)
+        intact = checksum == _checksum(description, weights, tokenizer)
     except (OSError, RecursionError) as error:
         raise ModelFolderError(f"{folder}: cannot be read ({error}); save the model again") from None
-    if not whole:
+    if not intact:
         raise ModelFolderError(
             f"{folder}: {', '.join(FILES)} do not belong together, or one of them is damaged; save the model again"
         )
     _check_plugins(folder, description.get("plugins", {}))
     try:
         arrays = load_file(weights)
-    except (SafetensorError, KeyError, TypeError, OSError) as error:  # a type of numbers that numpy lacks
+    except (
+        SafetensorError,
+        KeyError,
+        TypeError,
+        OSError,
+    ) as error:  # KeyError, TypeError: a number type that numpy lacks
         raise ModelFolderError(f"{folder / WEIGHTS}: damaged ({error}); save the model again") from None
     for name, array in arrays.items():
         if not np.isfinite(array).all():
@@ -140,7 +141,7 @@ def read_folder(folder: Path) -> tuple[dict[str, Any], dict[str, np.ndarray], Pa
 
 def _check_plugins(folder: Path, recorded: Any) -> None:
     if not isinstance(recorded, dict) or not all(isinstance(sha256, str) for sha256 in recorded.values()):
-        raise ModelFolderError(f"{folder / DESCRIPTION}: damaged (its plug-ins); save the model again")
+        raise ModelFolderError(f"{folder / DESCRIPTION}: damaged (the list of plug-ins); save the model again")
     try:
         check_loaded(recorded, str(folder))
     except ConfigurationError as error:
@@ -173,7 +174,7 @@ def _description(folder: Path) -> dict[str, Any]:
     try:
         description = json.loads(path.read_text(encoding="utf-8"))
         if not {"format", "config", "classes"} <= description.keys():
-            raise ValueError("it describes no model")
+            raise ValueError("it does not describe a model")
         _check_classes(description["classes"])
         return description
     except (OSError, ValueError, AttributeError, RecursionError) as error:
@@ -189,7 +190,7 @@ def _check_classes(classes: Any) -> None:
 
 
 def _checksum(description: dict[str, Any], *files: Path) -> str:
-    """A hash of everything that the folder says."""
+    """Return a hash of the description and the files."""
     digest = hashlib.sha256(json.dumps(description, sort_keys=True).encode())
     for path in files:
         with path.open("rb") as file:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-REQUIRED = ("RANK", "LOCAL_RANK", "MASTER_ADDR", "MASTER_PORT")  # beside WORLD_SIZE
+REQUIRED = ("RANK", "LOCAL_RANK", "MASTER_ADDR", "MASTER_PORT")  # in addition to WORLD_SIZE
 
 
 def is_distributed() -> bool:
@@ -28,7 +28,7 @@ def processes_here() -> int:
 
 
 def store_address() -> tuple[str, int] | None:
-    """Return host and port of torchrun's own key-value store, which outlives the processes; None without one."""
+    """Return host and port of torchrun's key-value store, which outlives the processes, or None if there is none."""
     if os.environ.get("TORCHELASTIC_USE_AGENT_STORE") != "True":
         return None
     return os.environ["MASTER_ADDR"], int(os.environ["MASTER_PORT"])

@@ -1,4 +1,4 @@
-"""Lazy AdamW for a table of which each step uses few rows: a row is updated when it is next read."""
+"""Lazy AdamW for a table of which each step reads few rows: a row is updated when it is next read."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 HORIZON = 400  # after this many skipped steps the remaining momentum is negligible in float32
-EARLY = 16  # until this step, all rows that have had a gradient are updated: the bias corrections still change quickly
+EARLY = 16  # up to this step, all rows that have had a gradient are updated: the bias corrections still change quickly
 
 
 class LazyAdamW:
@@ -50,7 +50,9 @@ class LazyAdamW:
         self.shrink = 1 - learning_rate * weight_decay or 1e-30  # never 0, as it is a divisor
         self.moments = table.new_zeros(len(table), 2, table.shape[1], requires_grad=False)  # m and v of each row
         self.steps = 0
-        self.at = torch.zeros(len(table), dtype=torch.int64, device=table.device)  # the last step in each row
+        self.at = torch.zeros(
+            len(table), dtype=torch.int64, device=table.device
+        )  # the step at which each row was last updated
         self._tabulate(1024)
 
     def _tabulate(self, steps: int) -> None:
@@ -112,7 +114,7 @@ def _write(values: Tensor, rows: Tensor | None, new: Tensor) -> None:
 
 
 def drift(steps: int, betas: tuple[float, float], epsilon: float, shrink: float = 1.0) -> tuple[np.ndarray, np.ndarray]:
-    """Sums that `LazyAdamW` needs, and their ratios.
+    """Return the sums that `LazyAdamW` needs, and their ratios.
 
     Returns
     -------
@@ -127,7 +129,9 @@ def drift(steps: int, betas: tuple[float, float], epsilon: float, shrink: float 
     later = np.arange(1, steps + HORIZON, dtype=float)[:, None]
     terms = epsilon**powers * np.sqrt(1 - betas[1] ** later) ** (powers + 1) / (1 - betas[0] ** later)
     sums = np.zeros((steps + HORIZON, len(powers)))
-    with np.errstate(over="ignore", invalid="ignore"):  # an absurd weight decay: the loss is not finite
+    with np.errstate(
+        over="ignore", invalid="ignore"
+    ):  # a huge weight decay: training then stops, because the loss is not finite
         for t in range(steps + HORIZON - 2, -1, -1):
             sums[t] = ratios * (terms[t] + sums[t + 1])
     return sums[:steps], ratios

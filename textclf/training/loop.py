@@ -21,9 +21,9 @@ from textclf.training.lazy import LazyAdamW
 from textclf.training.parallel import ALONE, Processes
 from textclf.training.validation import Validation, quality
 
-EPOCH_SEEDS = 10_007  # random seeds for each seed of a run: 0 is for the initial weights, the others for epochs
+EPOCH_SEEDS = 10_007  # random seeds for each seed of a run: the first for the initial weights, the others for epochs
 
-TOO_LARGE = "lower learning_rate, or set precision=float32"  # the way out of numbers that are not finite
+TOO_LARGE = "lower learning_rate, or set precision=float32"  # advice where numbers are not finite
 
 NOT_VALIDATED = {"validation_loss": None, "validation_metric": None}
 BASELINE_MEMORY = 0.9  # the weight of earlier batches in REINFORCE's baseline, a running mean of the loss
@@ -59,27 +59,27 @@ class Trainer:
         learning_rate: float,
         weight_decay: float,
         clip_norm: float,
-        embedding_updates: str = "auto",
+        embedding_updates: str,
         processes: Processes = ALONE,
     ) -> None:
         self.classifier, self.task, self.processes = classifier, task, processes
         self.device = classifier.linear.weight.device
         self.precision, self.clip_norm = precision, clip_norm
-        # REINFORCE's baseline starts as the loss of a guess: it must not depend on the batch that it is compared with.
-        self._usual_loss = torch.tensor(task.loss_of_a_guess(classifier.linear.out_features), device=self.device)
+        # REINFORCE's baseline starts as the loss of a guess, because it must not depend on the batch's own loss.
+        self._baseline_loss = torch.tensor(task.loss_of_a_guess(classifier.linear.out_features), device=self.device)
         table = classifier.encoder.embedding.table
         lazy = embedding_updates == "lazy" or (embedding_updates == "auto" and self.device.type == "cpu")
         table.sparse = lazy and table.weight.requires_grad
-        self._words = LazyAdamW(table.weight, learning_rate, weight_decay) if table.sparse else None
+        self._lazy = LazyAdamW(table.weight, learning_rate, weight_decay) if table.sparse else None
         self._trained = [parameter for parameter in classifier.parameters() if parameter.requires_grad]
         self._others = [parameter for parameter in self._trained if not (table.sparse and parameter is table.weight)]
         self._optimiser = AdamW(self._others, learning_rate, weight_decay)
 
     def step(self, batch: Batch) -> Tensor:
         """Learn from one batch, and return its mean loss without penalties, detached and on the device."""
-        vocabulary = None if self._words is None else batch.vocabulary()
-        if self._words is not None:
-            self._words.catch_up(vocabulary)
+        vocabulary = None if self._lazy is None else batch.vocabulary()
+        if self._lazy is not None:
+            self._lazy.catch_up(vocabulary)
         share = self.processes.share(batch)
         for parameter in self._trained:
             parameter.grad = None
@@ -89,15 +89,15 @@ class Trainer:
 
     def catch_up(self) -> None:
         """Apply the pending lazy updates; call it before the classifier is used or saved."""
-        if self._words is not None:
-            self._words.catch_up()
+        if self._lazy is not None:
+            self._lazy.catch_up()
 
     def _backward(self, share: Batch, weight: float) -> Tensor:
         """Compute the gradients of a share, which is ``weight`` of a batch; return the mean loss of the whole batch."""
-        if not weight:  # this process has none of the rows, but the others wait for its part of each sum
+        if not weight:  # this process has no row, but the others wait for its part of each sum
             mean = torch.zeros((), device=self.device)
             self.processes.add([mean])
-            self._usual(mean)
+            self._next_baseline(mean)
             return mean
         with autocast(self.device, self.precision):
             logits, pooled = self.classifier(share.text, share.pair)
@@ -110,7 +110,7 @@ class Trainer:
             loss = loss + pooled.penalty
         if pooled.log_probability is not None:
             loss = loss + self._reinforce(pooled.log_probability, losses.detach(), mean)
-        (loss * weight).backward()  # a gradient passed to backward() makes torch import sympy
+        (loss * weight).backward()  # if backward() receives a gradient, torch imports sympy
         return mean
 
     def _update(self, vocabulary: Tensor | None) -> None:
@@ -118,27 +118,27 @@ class Trainer:
             for parameter in self._others:
                 parameter.grad = torch.zeros_like(parameter) if parameter.grad is None else parameter.grad
         gradients = [parameter.grad for parameter in self._others if parameter.grad is not None]
-        if self._words is not None:
+        if self._lazy is not None:
             assert vocabulary is not None
-            vectors = _summed(self._words.table, vocabulary)
+            vectors = _summed(self._lazy.table, vocabulary)
             gradients.append(vectors)
         self.processes.add(gradients)
         norm = nn.utils.get_total_norm(gradients)
         torch._foreach_mul_(gradients, (self.clip_norm / (norm + 1e-6)).clamp(max=1.0))
         self._optimiser.step()
-        if self._words is not None:
+        if self._lazy is not None:
             assert vocabulary is not None
-            self._words.step(vocabulary, vectors)
+            self._lazy.step(vocabulary, vectors)
 
     def _reinforce(self, log_probability: Tensor, losses: Tensor, mean: Tensor) -> Tensor:
         """REINFORCE term (Williams 1992), to add to the loss: mean((loss − baseline) · log-probability)."""
-        return ((losses - self._usual(mean)) * log_probability).mean()
+        return ((losses - self._next_baseline(mean)) * log_probability).mean()
 
-    def _usual(self, mean: Tensor) -> Tensor:
+    def _next_baseline(self, mean: Tensor) -> Tensor:
         """Return the running mean of earlier batches' losses (the REINFORCE baseline), then update it."""
-        usual = self._usual_loss
-        self._usual_loss = BASELINE_MEMORY * usual + (1 - BASELINE_MEMORY) * mean
-        return usual
+        baseline = self._baseline_loss
+        self._baseline_loss = BASELINE_MEMORY * baseline + (1 - BASELINE_MEMORY) * mean
+        return baseline
 
 
 def _summed(table: nn.Parameter, rows: Tensor) -> Tensor:
@@ -160,8 +160,8 @@ def train(
 ) -> Iterator[dict[str, Any]]:
     """Train epoch by epoch, and restore the weights of the best epoch when the generator ends.
 
-    The best epoch has the best value of the metric that decides, and of equal ones the lower validation loss; without a
-    validation split it is the last epoch.
+    The best epoch has the best value of the deciding metric; among equal values, the lowest validation loss counts.
+    Without a validation split it is the last epoch.
 
     Yields
     ------

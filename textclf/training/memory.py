@@ -20,15 +20,15 @@ FACTORIES = {torch.empty, torch.ones, torch.rand, torch.randn, torch.zeros}  # t
 
 
 class AllocationLimit(TorchFunctionMode):
-    """Inside, count the bytes of new tensors, and check a model's memory before they could exceed what is free.
+    """A context that counts the bytes of new tensors, and checks the model before they can exceed the free memory.
 
-    The count is a rough upper bound: it holds temporary tensors too. So when it reaches the limit, ``check`` decides;
-    it is called once, before the tensor is allocated.
+    The count is a rough upper bound, because it includes temporary tensors. So when it exceeds the limit, ``check``
+    decides; it is called once, before the tensor is allocated.
 
     Parameters
     ----------
     device : torch.device
-        Where the model is to be.
+        The device of the model.
     copies : int
         The number of copies of each weight that must fit.
     check : callable
@@ -56,7 +56,7 @@ class AllocationLimit(TorchFunctionMode):
 
 
 class NoDraws(TorchFunctionMode):
-    """Inside, no normal numbers are drawn: on the meta device that has no effect, and torch imports its compiler."""
+    """A context without normal random numbers: on the meta device they have no effect, and torch loads its compiler."""
 
     def __torch_function__(
         self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
@@ -81,9 +81,9 @@ def check_fits(classifier: nn.Module, config: RunConfig, device: torch.device, c
     config : RunConfig
         The configuration of the classifier; the message names its sizes.
     device : torch.device
-        Where the classifier is to be.
+        The device of the classifier.
     copies : int
-        The number of copies of each weight that is trained.
+        The number of copies of each trained weight.
     """
     needed = sum(
         tensor.numel() * tensor.element_size() * (copies if tensor.requires_grad else 1)
@@ -103,5 +103,5 @@ def _sizes(config: RunConfig) -> list[str]:
     settings = config.settings
     shared = {key: getattr(settings, key) for key in ("hidden_dim", "embedding_dim", "vocabulary_size", "max_tokens")}
     options = flatten(config.encoder).items()
-    own = {key: value for key, value in options if type(value) in {int, list} and key.rpartition(".")[2] not in NAMES}
-    return [f"{key} ({value})" for key, value in {**shared, **own}.items() if value != 1]
+    parts = {key: value for key, value in options if type(value) in {int, list} and key.rpartition(".")[2] not in NAMES}
+    return [f"{key} ({value})" for key, value in {**shared, **parts}.items() if value != 1]

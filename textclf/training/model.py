@@ -45,11 +45,11 @@ class Model:
     classifier : Classifier or Baseline
         A `Baseline` if the configuration is of that kind.
     task : str
-        Its name.
+        The name of the task.
     device, precision : str
         Where and how it was trained.
     pairs : bool
-        Whether it reads pairs of texts.
+        Whether the model reads pairs of texts.
     label_type : {"str", "int", "float", "bool"}
         The type of the labels in `TextClassifier`; here they are strings.
     """
@@ -79,8 +79,8 @@ class Model:
             else EncoderPredictor(part, classifier, self.inputs, self.task)
         )
 
-    def predict_proba(self, examples: Examples, keep: bool = False, precision: str = "float32") -> np.ndarray:
-        """Return probabilities ``(n, classes)``, float64; with ``keep``, the tokens stay in the cache.
+    def predict_proba(self, examples: Examples, cache_tokens: bool = False, precision: str = "float32") -> np.ndarray:
+        """Return probabilities ``(n, classes)``, float64; with ``cache_tokens``, tokens are stored in the cache.
 
         In float32 a text's probabilities do not depend on the other texts; in bfloat16 they do, in their third digit.
 
@@ -95,7 +95,7 @@ class Model:
         if not len(examples):
             return np.empty((0, len(self.classes)))
         self._check(examples)
-        return self.predictor.probabilities(examples, keep, precision)
+        return self.predictor.probabilities(examples, cache_tokens, precision)
 
     def predict(self, probabilities: np.ndarray, classes: np.ndarray | None = None) -> np.ndarray:
         """Return the predicted label of each row of `predict_proba`'s result, by the rule of the task.
@@ -130,14 +130,14 @@ class Model:
     def _check(self, examples: Examples) -> None:
         if self.pairs != (examples.pairs is not None):
             needs, has = ("pairs of texts", "one text") if self.pairs else ("one text", "pairs of texts")
-            raise DataError(f"this model reads {needs}, and a row has {has}; give it what it was trained on")
+            raise DataError(f"this model reads {needs}, and a row has {has}; give it {needs}")
 
     def batches(self, examples: Examples, **options: Any) -> Batches:
         """Tokenise the examples, with their targets if they have labels; `ModelInputs.batches` takes ``options``."""
         return self.inputs.batches(examples, None if examples.labels is None else self.targets(examples), **options)
 
     def targets(self, examples: Examples) -> np.ndarray:
-        """Return the labels as the numbers that the task compares with; see `Task.targets`."""
+        """Return the labels as numbers; see `Task.targets`."""
         return self.task.targets(examples.labels or (), self.classes)
 
     def parameters(self) -> dict[str, int]:
@@ -174,10 +174,10 @@ class Model:
         ------
         ModelFolderError
             If a file is missing or damaged, if the files do not belong together, or if a plug-in that the model needs
-            is not loaded: a model never imports one by itself.
+            is not loaded: loading a model never imports a plug-in.
         """
         folder = Path(folder)
-        description, arrays, words = read_folder(folder)
+        description, arrays, tokenizer_file = read_folder(folder)
         where, classes = resolve_device(device), description["classes"]
         try:
             config = RunConfig.parse(description["config"])
@@ -185,7 +185,7 @@ class Model:
             task_of(described["task"])
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise ModelFolderError(f"{folder / DESCRIPTION}: damaged ({error}); save the model again") from None
-        tokenizer = Tokenizer.load(words)
+        tokenizer = Tokenizer.load(tokenizer_file)
         try:
             if config.kind == "baseline":
                 classifier = BASELINES.build(config.encoder, len(classes))
@@ -196,7 +196,7 @@ class Model:
                 )
             model = cls(config, classes, tokenizer, classifier, device=str(where), **described)
             model.predictor.restore(arrays, description["values"])
-        except ConfigurationError:  # it does not fit into memory
+        except ConfigurationError:  # the model does not fit into memory
             raise
         except (RuntimeError, KeyError, ValueError, TypeError, AttributeError) as error:
             reason = str(error).splitlines()[0]
@@ -230,14 +230,16 @@ def build_within_memory(
     """
     check = partial(check_memory, config, vocabulary, classes, pairs, device, copies)
     with AllocationLimit(device, copies, check) as limit:
-        limit.add(4 * vocabulary * config.settings.embedding_dim)  # numpy makes them, so the limit does not see it
+        limit.add(
+            4 * vocabulary * config.settings.embedding_dim
+        )  # numpy allocates these, so the limit does not count them
         return build_classifier(config, torch.from_numpy(vectors()), classes, pairs)
 
 
 def check_memory(
     config: RunConfig, vocabulary: int, classes: int, pairs: bool, device: torch.device, copies: int = TRAINING
 ) -> None:
-    """`ConfigurationError` if the classifier that ``config`` describes does not fit into memory or cannot be built."""
+    """Raise `ConfigurationError` if the classifier of ``config`` does not fit into memory or cannot be built."""
     with torch.device("meta"), NoDraws():  # shapes only: torch allocates no memory and draws no random number
         vectors = torch.empty(vocabulary, config.settings.embedding_dim)
         check_fits(build_classifier(config, vectors, classes, pairs), config, device, copies)

@@ -1,4 +1,4 @@
-"""Convert texts to what a model reads: batches of tokens for an encoder, cut texts for a baseline."""
+"""Convert texts to the input of a model: batches of tokens for an encoder, cut texts for a baseline."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from textclf.data.cache import cached, digest
 from textclf.data.examples import Examples
 from textclf.data.tokenizer import Tokenizer
 from textclf.data.tokens import Tokens
+from textclf.settings import DEFAULTS
 
-INFERENCE_TEXTS, INFERENCE_TOKENS = 128, 16_384  # at most, in a batch: more takes memory and saves no time
+INFERENCE_TEXTS, INFERENCE_TOKENS = 128, 16_384  # the largest batch: a larger one takes memory and saves no time
 
 
 class ModelInputs:
@@ -26,7 +27,7 @@ class ModelInputs:
     sentences : bool
         Whether the model needs the sentence of each token.
     device : str
-        Where batches are made.
+        The device of the batches.
     """
 
     def __init__(self, tokenizer: Tokenizer, max_tokens: int, sentences: bool, device: str) -> None:
@@ -38,24 +39,25 @@ class ModelInputs:
         targets: np.ndarray | None = None,
         *,
         batch_size: int | None = None,
-        batching: str = "buckets",
-        keep: bool = False,
+        batching: str = DEFAULTS.batching,
+        cache_tokens: bool = False,
     ) -> Batches:
-        """Tokenise the examples; with ``keep``, the tokens are stored in the cache for runs with the same texts.
+        """Tokenise the examples.
 
-        Without a ``batch_size``, batches have the best size for prediction.
+        Without a ``batch_size``, batches have the best size for prediction. With ``cache_tokens``, the tokens are
+        stored in the cache for later runs with the same texts.
         """
-        tokens = self._tokens(examples.texts, keep)
-        pairs = None if examples.pairs is None else self._tokens(examples.pairs, keep)
+        tokens = self._tokens(examples.texts, cache_tokens)
+        pairs = None if examples.pairs is None else self._tokens(examples.pairs, cache_tokens)
         if batch_size is None:
             batch_size = max(1, min(INFERENCE_TEXTS, INFERENCE_TOKENS // int(tokens.lengths.max(initial=1))))
         return Batches(tokens, targets, batch_size=batch_size, batching=batching, pairs=pairs, device=self.device)
 
-    def _tokens(self, texts: Sequence[str], keep: bool) -> Tokens:
+    def _tokens(self, texts: Sequence[str], cache_tokens: bool) -> Tokens:
         def encode() -> Tokens:
             return self.tokenizer.encode(texts, self.max_tokens, self.sentences)
 
-        if not keep:
+        if not cache_tokens:
             return encode()
         key = digest(self.tokenizer.sha256, f"{self.max_tokens} {self.sentences}", texts)
         return cached(key, encode, Tokens.load, Tokens.save)

@@ -52,18 +52,18 @@ class Processes:
         """Return this process's rows of a batch, perhaps none; ``words`` stays the count of the whole batch."""
         if self.world == 1:
             return batch
-        mine = slice(self.rank, None, self.world)
+        rows = slice(self.rank, None, self.world)
 
-        def of(text: TextBatch) -> TextBatch:
-            sentences = None if text.sentences is None else text.sentences[mine]
-            return TextBatch(text.tokens[mine], text.mask[mine], sentences)
+        def select(text: TextBatch) -> TextBatch:
+            sentences = None if text.sentences is None else text.sentences[rows]
+            return TextBatch(text.tokens[rows], text.mask[rows], sentences)
 
         return replace(
             batch,
-            text=of(batch.text),
-            pair=None if batch.pair is None else of(batch.pair),
-            labels=None if batch.labels is None else batch.labels[mine],
-            rows=batch.rows[mine],
+            text=select(batch.text),
+            pair=None if batch.pair is None else select(batch.pair),
+            labels=None if batch.labels is None else batch.labels[rows],
+            rows=batch.rows[rows],
         )
 
     def add(self, tensors: Sequence[Tensor]) -> None:
@@ -74,7 +74,7 @@ class Processes:
                 tensor.copy_(part.view_as(tensor))
 
     def of_first(self, value: T) -> T:
-        """Return the value of the first process, so that all processes decide alike."""
+        """Return the value of the first process, so that all processes take the same decision."""
         return value
 
     def leave(self) -> None:
@@ -119,7 +119,7 @@ def join(device: str) -> Processes:
     Raises
     ------
     ConfigurationError
-        If accelerate is not installed, there are fewer GPUs than processes, or the processes do not find each other.
+        If accelerate is not installed, there are fewer GPUs than processes, or the processes cannot connect.
     """
     missing = launch.missing_variables()
     if missing:
@@ -134,10 +134,10 @@ def join(device: str) -> Processes:
     kind = _kind(device)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # that OMP_NUM_THREADS is not set: `use_one_core` sets one thread
+            warnings.simplefilter("ignore")  # about OMP_NUM_THREADS: `use_one_core` sets one thread
             state = PartialState(cpu=kind == "cpu")
     except (RuntimeError, ValueError) as error:
-        raise ConfigurationError(f"torchrun: the processes do not find each other ({_line(error)})") from None
+        raise ConfigurationError(f"torchrun: the processes cannot connect to each other ({_line(error)})") from None
     return _Joined(state.process_index, state.num_processes, torch.device("cpu") if kind == "cpu" else state.device)
 
 
@@ -145,7 +145,10 @@ def _kind(device: str) -> str:
     kind = ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
     if kind not in {"cuda", "cpu"}:
         raise ConfigurationError(
-            Problem("device", f'of several processes each has its own, not "{device}"; use auto, cuda or cpu')
+            Problem(
+                "device",
+                f'"{device}" is no device for several processes, because each needs its own; use auto, cuda or cpu',
+            )
         )
     resolve_device(kind)
     here = launch.processes_here()
@@ -153,7 +156,7 @@ def _kind(device: str) -> str:
         raise ConfigurationError(
             Problem(
                 "device",
-                f"{here} processes need as many GPUs, and there are {torch.cuda.device_count()}; "
+                f"{here} processes need {here} GPUs, and this machine has {torch.cuda.device_count()}; "
                 "start fewer (--nproc-per-node), or use device=cpu",
             )
         )
@@ -163,7 +166,7 @@ def _kind(device: str) -> str:
 def first_to_fail() -> bool:
     """Return True for the first process that calls this, so that only one process prints its error.
 
-    It need not be the process of rank 0: when one process ends, torchrun ends the others, wherever they are.
+    This may be another process than that of rank 0: when one process ends, torchrun ends the others at once.
     """
     address = launch.store_address()
     if address is None:
@@ -178,7 +181,7 @@ def first_to_fail() -> bool:
 def _communicating() -> Iterator[None]:
     try:
         yield
-    except RuntimeError as error:  # torch has no class of its own for it
+    except RuntimeError as error:  # torch has no class of its own for a lost connection
         raise TrainingError(f"another process ended before the training did ({_line(error)})") from error
 
 

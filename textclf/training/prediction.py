@@ -19,8 +19,8 @@ from textclf.training.device import autocast, float32_default, flushed_denormals
 def predict_logits(classifier: Classifier, batches: Batches, precision: str = "float32") -> np.ndarray:
     """Return logits ``(n, classes)``, float64, in the order of the texts.
 
-    In float32, in any precision of training, a text's logits do not depend on its batch (1e-5); in bfloat16 they do,
-    in their third digit.
+    In float32, the batch of a text changes its logits by less than 1e-5, whatever the precision of training; in
+    bfloat16 it changes their third digit.
     """
     classifier.eval()
 
@@ -31,7 +31,7 @@ def predict_logits(classifier: Classifier, batches: Batches, precision: str = "f
         with autocast(batches.device, precision):
             return batch.rows, classifier(batch.text, batch.pair).logits
 
-    longest_first = batches.parts()[::-1]  # so that no thread waits long for the last one
+    longest_first = batches.parts()[::-1]  # so that no thread starts a long batch last
     read = (on_threads if batches.device.type == "cpu" else map)(read_part, longest_first)
     logits = np.empty((len(batches.tokens), classifier.linear.out_features))
     if longest_first:

@@ -1,4 +1,4 @@
-"""The two kinds of predictor that a model may hold: a trained classifier, and a fitted baseline."""
+"""The two kinds of predictor that a model may have: a trained classifier and a fitted baseline."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ Weights = tuple[list[str], np.ndarray]  # tokens, and (tokens,) or (queries, tok
 
 
 class Predictor(Protocol):
-    """What `Model` needs of its classifier or baseline; its public methods describe the results."""
+    """The interface of a classifier or a baseline for `Model`, whose public methods describe the results."""
 
-    def probabilities(self, examples: Examples, keep: bool, precision: str) -> np.ndarray:
+    def probabilities(self, examples: Examples, cache_tokens: bool, precision: str) -> np.ndarray:
         """Return finite probabilities ``(n, classes)``, n > 0, or raise `TrainingError`."""
 
     def attention_weights(self, examples: Examples) -> list[Any]:
@@ -35,10 +35,10 @@ class Predictor(Protocol):
         """Return how many numbers were learned."""
 
     def state(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-        """Return all that was learned, as arrays and JSON values."""
+        """Return everything learned, as arrays and JSON values."""
 
     def restore(self, arrays: dict[str, np.ndarray], values: dict[str, Any]) -> None:
-        """Take over a state; `ValueError`, `KeyError` or `RuntimeError` if it does not fit."""
+        """Load a state; raise `ValueError`, `KeyError` or `RuntimeError` if it does not fit."""
 
 
 class BaselinePredictor:
@@ -47,7 +47,7 @@ class BaselinePredictor:
     Parameters
     ----------
     name : str
-        Its name in messages.
+        The baseline's name in messages.
     baseline : Baseline
     inputs : ModelInputs
     classes : int
@@ -56,7 +56,7 @@ class BaselinePredictor:
     def __init__(self, name: str, baseline: Baseline, inputs: ModelInputs, classes: int) -> None:
         self.name, self.baseline, self.inputs, self.classes = name, baseline, inputs, classes
 
-    def probabilities(self, examples: Examples, keep: bool, precision: str) -> np.ndarray:
+    def probabilities(self, examples: Examples, cache_tokens: bool, precision: str) -> np.ndarray:
         probabilities = self.baseline.predict_proba(*self.inputs.cut(examples))
         expected = (len(examples), self.classes)
         if probabilities.shape != expected:
@@ -98,8 +98,8 @@ class EncoderPredictor:
     def __init__(self, name: str, classifier: Classifier, inputs: ModelInputs, task: Task) -> None:
         self.name, self.classifier, self.inputs, self.task = name, classifier, inputs, task
 
-    def probabilities(self, examples: Examples, keep: bool, precision: str) -> np.ndarray:
-        logits = predict_logits(self.classifier, self.inputs.batches(examples, keep=keep), precision)
+    def probabilities(self, examples: Examples, cache_tokens: bool, precision: str) -> np.ndarray:
+        logits = predict_logits(self.classifier, self.inputs.batches(examples, cache_tokens=cache_tokens), precision)
         if not np.isfinite(logits).all():
             raise TrainingError(f"the model's predictions are not finite, its weights are too large; {TOO_LARGE}")
         return self.task.probabilities(logits)
@@ -118,8 +118,8 @@ class EncoderPredictor:
             if batch.pair is not None and pooled.pair_weights is not None:
                 sides.append((examples.pairs or [], batch.pair.mask, pooled.pair_weights))
             for place, row in enumerate(batch.rows):
-                own = [self._weights_of(texts[row], mask[place], values[place]) for texts, mask, values in sides]
-                weights[row] = own[0] if len(own) == 1 else tuple(own)
+                of_row = [self._weights_of(texts[row], mask[place], values[place]) for texts, mask, values in sides]
+                weights[row] = of_row[0] if len(of_row) == 1 else tuple(of_row)
         return weights
 
     def _weights_of(self, text: str, mask: Tensor, weights: Tensor) -> Weights:
@@ -142,6 +142,6 @@ class EncoderPredictor:
 def no_weights(name: str) -> TextclfError:
     """Return the error of a model without attention weights."""
     return TextclfError(
-        f'"{name}" as it is set up has no attention weights; '
-        'choose an encoder that weighs words, or pooling="attention"'
+        f'"{name}" with these options has no attention weights; '
+        'choose an encoder with attention, or pooling="attention"'
     )

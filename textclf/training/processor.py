@@ -14,7 +14,7 @@ INSTRUCTION_SETS = ("avx2", "avx512_f", "avx512_bf16", "amx_bf16")  # the sets t
 
 @cache
 def processor() -> str:
-    """The processor's name, as reported by the operating system."""
+    """Return the processor's name, as the operating system reports it."""
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
         for line in cpuinfo.read_text(encoding="utf-8", errors="replace").splitlines():
@@ -24,11 +24,13 @@ def processor() -> str:
 
 
 def instruction_sets() -> list[str]:
-    """The members of `INSTRUCTION_SETS` that the processor has; if none, the name of torch's CPU kernels."""
-    has = torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
-    return [name for name in INSTRUCTION_SETS if has.get(name)] or [torch.backends.cpu.get_cpu_capability().lower()]
+    """Return the members of `INSTRUCTION_SETS` that the processor has; if none, the name of torch's CPU kernels."""
+    capabilities = torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
+    return [name for name in INSTRUCTION_SETS if capabilities.get(name)] or [
+        torch.backends.cpu.get_cpu_capability().lower()
+    ]
 
 
 def cores() -> int:
-    """The number of cores that this process may use."""
+    """Return the number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,4 +1,4 @@
-"""Measure a classifier on the validation split, and choose the best epoch by the metric that decides."""
+"""Measure a classifier on the validation split, and compare epochs by the deciding metric."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ class Validation:
     Attributes
     ----------
     batches : Batches
-        With targets as labels.
+        The labels are the task's targets.
     task : Task
     metric : str
-        The name of the metric that decides.
+        The name of the deciding metric.
     groups : sequence of str, optional
         The group of each row, for metrics that need groups.
     """
@@ -36,7 +36,7 @@ class Validation:
     groups: Sequence[str] | None = None
 
     def measure(self, classifier: Classifier) -> dict[str, float]:
-        """Return ``validation_loss`` and ``validation_metric``, the value of the metric that decides."""
+        """Return ``validation_loss`` and ``validation_metric``, the value of the deciding metric."""
         logits, targets = predict_logits(classifier, self.batches), self.batches.labels
         assert targets is not None
         loss = self.task.loss(torch.from_numpy(logits), torch.from_numpy(targets)).mean().item()
@@ -45,6 +45,6 @@ class Validation:
 
 
 def quality(record: dict[str, Any], metric: str) -> tuple[float, float]:
-    """Return the key by which the best epoch is the largest: the metric, then the lower validation loss."""
+    """Return a key that is largest for the best epoch: the metric, then the lower validation loss."""
     direction = 1 if metric_of(metric).higher_is_better else -1
     return direction * record["validation_metric"], -record["validation_loss"]

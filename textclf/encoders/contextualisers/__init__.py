@@ -8,6 +8,7 @@ class Contextualisers(Registry):
     """The contextualisers; each one is also an encoder, whose options hold its pooling and its interaction."""
 
     def options_class(self, name: str) -> type[ComposedOptions]:
+        super().options_class(name)  # refuses a class without Options
         return composed_options(self[name])
 
 
