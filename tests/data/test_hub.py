@@ -9,11 +9,12 @@ from types import SimpleNamespace
 import huggingface_hub
 import pandas as pd
 import pytest
+from helpers.defaults import column_names, defaults
 from huggingface_hub.errors import HfHubHTTPError
 
 from textclf.data import hub
-from textclf.data.reader import ColumnNames
 from textclf.errors import DataError
+from textclf.experiment.preparation import FILE_SETTINGS
 
 
 class Names:
@@ -43,7 +44,7 @@ def serve(monkeypatch):
 
 
 def load(name="someone/films"):
-    return hub.load_from_hub(name, ColumnNames(), "did you mean")
+    return hub.load_from_hub(name, column_names(), "did you mean")
 
 
 def test_labels_get_their_names(serve):
@@ -127,7 +128,7 @@ def test_without_a_network_the_message_names_the_local_datasets(tmp_path):
         "from textclf.data.corpora import load_corpus\n"
         "from textclf.errors import DataError\n"
         "for name in ('tweeets', 'treck', 'someone/films'):\n"
-        "    try: load_corpus(name)\n"
+        f"    try: load_corpus(name, **{defaults(FILE_SETTINGS)})\n"
         "    except DataError as error: print(error)\n"
     )
     done = subprocess.run(

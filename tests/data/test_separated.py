@@ -3,10 +3,11 @@
 import logging
 
 import pytest
+from helpers.defaults import column_names
 
 from textclf.data.files import FileOptions
 from textclf.data.formats import read_frame
-from textclf.data.reader import ColumnNames, read_examples
+from textclf.data.reader import read_examples
 from textclf.errors import ConfigurationError, DataError
 
 
@@ -117,7 +118,7 @@ def test_the_error_of_a_file_with_one_column_names_the_option(tmp_path):
     for content, columns in (("text\nhello\n", "text"), ("text|label\nx|a\n", r"text\|label")):
         (tmp_path / "a.csv").write_text(content)
         with pytest.raises(DataError, match=f"it has: {columns}. Name yours .* the separator with --delimiter"):
-            read_examples(tmp_path / "a.csv", ColumnNames())
+            read_examples(tmp_path / "a.csv", column_names())
 
 
 def test_a_wrong_mark_in_a_file_that_quotes_is_refused_with_its_line(read):

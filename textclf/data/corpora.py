@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textclf.data.files import STANDARD_INPUT, FileOptions, suffix_of
-from textclf.errors import ConfigurationError, DataError, did_you_mean
+from textclf.errors import ConfigurationError, DataError, Problem, did_you_mean
 
 CORPORA = {"bbc-news": "2,127 news articles, 5 topics", "tweets": "17,824 tweets, 3 sentiments"}
 
@@ -38,11 +39,11 @@ class Corpus:
 def load_corpus(
     dataset: str,
     *,
-    text_column: str | tuple[str, ...] = "text",
-    label_column: str = "label",
-    pair_column: str | None = None,
-    delimiter: str | None = None,
-    encoding: str | None = None,
+    text_column: str | tuple[str, ...],
+    label_column: str,
+    pair_column: str | None,
+    delimiter: str | None,
+    encoding: str | None,
 ) -> Corpus:
     """Load a dataset.
 
@@ -85,8 +86,13 @@ def load_corpus(
         return _corpus(path.resolve().name, read_folder(path, columns, options))
     if path is not None:
         return _corpus(_name_of(path), {"all": read_examples(path, columns, options)})
-    if options != FileOptions():
-        raise ConfigurationError(f"delimiter, encoding: {dataset} is no file; leave them out")
+    problems = [
+        Problem(key, f"{value!r}, but {dataset} is not a file; leave it out")
+        for key, value in (("delimiter", delimiter), ("encoding", encoding))
+        if value is not None
+    ]
+    if problems:
+        raise ConfigurationError(problems)
     if dataset in BUNDLED:
         return _corpus(dataset, {"all": BUNDLED[dataset]()})
     from textclf.data.hub import load_from_hub
@@ -121,10 +127,10 @@ def _suggestion(dataset: str) -> str:
     """The way out for a dataset that does not exist: a similar name, or advice to give a path."""
     folder = data_folder()
     local = [path.name for path in folder.iterdir() if path.is_dir()] if folder is not None and folder.is_dir() else []
-    suggestion = did_you_mean(dataset, [*CORPORA, *local])
-    if suggestion.startswith("did"):
-        return suggestion
-    missing = f" TEXTCLF_DATA ({folder}) is no folder." if folder is not None and not folder.is_dir() else ""
+    similar = get_close_matches(dataset, sorted([*CORPORA, *local]), n=1)
+    if similar:
+        return did_you_mean(dataset, similar)
+    missing = f" TEXTCLF_DATA ({folder}) is not a folder." if folder is not None and not folder.is_dir() else ""
     return f"give a path to a file or a folder.{missing}"
 
 

@@ -33,7 +33,7 @@ class ColumnNames:
     label : str, optional
         None if the texts have no labels.
     pair : str, optional
-        By default ``text_pair``, if there is such a column.
+        None means ``text_pair``, if there is such a column.
 
     Raises
     ------
@@ -41,9 +41,9 @@ class ColumnNames:
         If one column is named for two purposes.
     """
 
-    text: tuple[str, ...] = ("text",)
-    label: str | None = "label"
-    pair: str | None = None
+    text: tuple[str, ...]
+    label: str | None
+    pair: str | None
 
     def __post_init__(self) -> None:
         used: dict[str, str] = {}

@@ -33,12 +33,12 @@ class Splits:
 def split_corpus(
     corpus: Corpus,
     *,
-    split_seed: int = 0,
-    folds: int | None = None,
-    fold: int | None = None,
-    train_rows: int | None = None,
-    test_rows: int | None = None,
-    drop_near_duplicates: bool = False,
+    split_seed: int,
+    folds: int | None,
+    fold: int | None,
+    train_rows: int | None,
+    test_rows: int | None,
+    drop_near_duplicates: bool,
 ) -> Splits:
     """Split a corpus.
 

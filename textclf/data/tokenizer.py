@@ -54,9 +54,7 @@ class Tokenizer:
         self._warned: dict[str, object] = {}  # the first values of each warning
 
     @classmethod
-    def train(
-        cls, texts: Iterable[str], *, kind: str = "word", vocabulary_size: int = 50_000, min_frequency: int = 1
-    ) -> Tokenizer:
+    def train(cls, texts: Iterable[str], *, kind: str, vocabulary_size: int, min_frequency: int) -> Tokenizer:
         """Learn the vocabulary.
 
         Parameters
