@@ -196,7 +196,7 @@ def test_a_parquet_file_cut_anywhere_is_an_error(tmp_path):
 def test_a_missing_file_and_an_unknown_suffix_are_errors(tmp_path):
     with pytest.raises(DataError, match=r"none\.csv: no such file"):
         read_frame(tmp_path / "none.csv")
-    with pytest.raises(DataError, match=r"ending \.xls is unknown; use one of \.csv"):
+    with pytest.raises(DataError, match=r"suffix \.xls is unknown; use one of \.csv"):
         read_frame(write(tmp_path, "a.xls", "x"))
 
 

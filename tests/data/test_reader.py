@@ -200,7 +200,7 @@ def test_a_folder_with_a_split_twice_is_refused(tmp_path):
 def test_all_together_with_a_split_is_refused(tmp_path, beside):
     for name in ("all.csv", beside):
         write_rows(tmp_path / name)
-    with pytest.raises(DataError, match=f"has all.csv, {beside}; keep all alone"):
+    with pytest.raises(DataError, match=f"has all.csv, {beside}; keep either all"):
         read_folder(tmp_path, column_names())
 
 

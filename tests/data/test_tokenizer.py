@@ -147,7 +147,7 @@ def test_a_text_of_a_million_words_is_cut_with_one_warning(caplog):
         assert tokenizer.encode(["x", long, long], 7).lengths.tolist() == [1, 7, 7]
         assert tokenizer.cut([long], 7) == ["w w w w w w w"]
     assert [record.getMessage() for record in caplog.records] == [
-        "text 2 has 200000 tokens; the first 7 are read (max_tokens), as of every text"
+        "text 2 has 200000 tokens; the first 7 are read (max_tokens)"
     ]
 
 
@@ -167,7 +167,7 @@ def test_a_word_of_millions_of_characters_is_cut_with_one_warning(character, cap
         assert tokenizer.encode([text], 9, sentences=True).sentences.tolist() == [0, 0, 0]
         assert read(tokenizer.with_words([text], {"y"}), text) == ["x", kept, "y"]
     assert [record.getMessage() for record in caplog.records] == [
-        f'the word "{word[:20]}…" has {len(word)} characters; the first 1000 are read, as of every word'
+        f'the word "{word[:20]}…" has {len(word)} characters; the first 1000 of each word are read'
     ]
 
 

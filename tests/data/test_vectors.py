@@ -209,7 +209,9 @@ def test_the_place_of_the_cache_depends_on_the_environment(tmp_path, monkeypatch
 @pytest.mark.parametrize("header", ["4 3", "2 3", "3 2", "3 300"])
 def test_a_header_that_does_not_match_its_file_is_refused(tmp_path, header):
     path = put(tmp_path / "a.vec", f"{header}\n{GLOVE}")
-    with pytest.raises(DataError, match=f'line 1: "{header}" .* but there are 3 words of 3 values; is the file whole'):
+    with pytest.raises(
+        DataError, match=f'line 1: "{header}" .* but there are 3 words of 3 values; is the file complete'
+    ):
         load_vectors(str(path))
 
 

@@ -50,16 +50,16 @@ def load_corpus(
     Parameters
     ----------
     dataset : str
-        ``-`` for standard input, which is read to its end; a path if it exists or ends in a known suffix; else a name:
-        a folder of that name under ``$TEXTCLF_DATA``, a bundled corpus, or a dataset of the Hugging Face hub, whichever
-        is found first.
+        ``-`` for standard input, which is read to its end; a path, if it exists or ends in a known suffix; else a name.
+        A name is looked up in this order: a folder under ``$TEXTCLF_DATA``, a bundled corpus, a dataset of the Hugging
+        Face hub.
     text_column : str or tuple of str
         Several columns are joined by a space.
     label_column : str
-    pair_column : str, optional
-        By default ``text_pair`` where there is one.
-    delimiter, encoding : str, optional
-        Of files; by default they are recognised.
+    pair_column : str or None
+        None means ``text_pair``, if there is such a column.
+    delimiter, encoding : str or None
+        Of files; None detects them.
 
     Raises
     ------
@@ -101,7 +101,7 @@ def load_corpus(
 
 
 def _name_of(path: Path) -> str:
-    """The name of a file's corpus: the file's name, or its folder's if the file is called ``all`` or ``train``."""
+    """Return the name of a file's corpus: the file's own, or its folder's if the file is called ``all`` or ``train``."""
     if str(path) == STANDARD_INPUT:
         return "standard-input"
     name = path.name[: -len(suffix_of(path.name) or "")] or path.name
@@ -109,22 +109,22 @@ def _name_of(path: Path) -> str:
 
 
 def find_path(dataset: str) -> Path | None:
-    """The path of ``dataset`` if it is a file, a folder, or a folder under ``$TEXTCLF_DATA``; else None."""
+    """Return the path of ``dataset`` if it is a file, a folder, or a folder under ``$TEXTCLF_DATA``; else None."""
     path = Path(os.path.expanduser(dataset))
-    if suffix_of(dataset) is not None or os.path.exists(path):  # pathlib's exists raises where a name is too long
+    if suffix_of(dataset) is not None or os.path.exists(path):  # Path.exists raises an error if a name is too long
         return path
     folder = data_folder()
     return folder / dataset if folder is not None and os.path.isdir(folder / dataset) else None
 
 
 def data_folder() -> Path | None:
-    """``$TEXTCLF_DATA``, if it is set."""
+    """Return ``$TEXTCLF_DATA``, or None if it is not set."""
     folder = os.environ.get("TEXTCLF_DATA")
     return Path(os.path.expanduser(folder)) if folder else None
 
 
 def _suggestion(dataset: str) -> str:
-    """The way out for a dataset that does not exist: a similar name, or advice to give a path."""
+    """Return the way out for a dataset that does not exist: a similar name, or the advice to give a path."""
     folder = data_folder()
     local = [path.name for path in folder.iterdir() if path.is_dir()] if folder is not None and folder.is_dir() else []
     similar = get_close_matches(dataset, sorted([*CORPORA, *local]), n=1)
