@@ -6,7 +6,8 @@ from helpers.defaults import split
 
 from textclf.data.corpora import Corpus
 from textclf.data.examples import Examples
-from textclf.data.splits import deal, hold_out
+from textclf.data.splits import hold_out
+from textclf.data.stratification import deal
 from textclf.errors import DataError
 
 

@@ -11,7 +11,8 @@ from helpers.defaults import split
 
 from textclf.data.corpora import Corpus
 from textclf.data.examples import Examples
-from textclf.data.splits import deal, hold_out, sorted_classes, thin
+from textclf.data.splits import hold_out, sorted_classes
+from textclf.data.stratification import deal, thin
 from textclf.errors import ConfigurationError, DataError
 
 
@@ -160,19 +161,19 @@ def test_a_class_without_a_training_row_is_refused(where):
 
 def test_a_split_that_is_empty_without_duplicates_is_refused():
     same = rows(4, start=50)
-    with pytest.raises(DataError, match="the validation split is empty: all its 4 texts also stand in a later split"):
+    with pytest.raises(DataError, match="the validation split is empty: all its 4 texts also occur in a later split"):
         split(corpus(train=rows(30), validation=same, test=same))
 
 
 def test_a_class_whose_training_rows_are_all_duplicates_is_refused():
     same = rows(4, classes=("a", "b", "c"), start=50)
     training = Examples([*rows(30).texts, *same.texts], [*(rows(30).labels or ()), *(same.labels or ())], np.arange(34))
-    with pytest.raises(DataError, match=r'class "c" has no training row left: all its \d texts also stand in a later'):
+    with pytest.raises(DataError, match=r'class "c" has no training row left: all its \d texts also occur in a later'):
         split(corpus(train=training, test=same))
 
 
 def test_a_training_split_of_duplicates_only_is_refused():
-    with pytest.raises(DataError, match="the training split is empty: all its 30 texts also stand in a later split"):
+    with pytest.raises(DataError, match="the training split is empty: all its 30 texts also occur in a later split"):
         split(corpus(train=rows(30), validation=rows(6, start=60), test=rows(30)))
 
 

@@ -117,7 +117,7 @@ class Tokenizer:
         texts = list(map(self._shortened, texts))
 
         def part(first: int) -> tuple[np.ndarray, ...]:
-            """Return ids, lengths and sentences of `AT_ONCE` texts; all encodings at once would take 100 times the memory."""
+            """Return ids, lengths and sentences of `AT_ONCE` texts; the encodings of all take 100 times the memory."""
             ids, lengths, numbers = array("i"), array("q"), array("i")
             chunk = texts[first : first + AT_ONCE]
             # Only sentences need the offsets of tokens; without them encoding takes a quarter less time.
