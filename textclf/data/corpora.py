@@ -101,7 +101,7 @@ def load_corpus(
 
 
 def _name_of(path: Path) -> str:
-    """Return the name of a file's corpus: the file's own, or its folder's if the file is called ``all`` or ``train``."""
+    """Return a file's name as the name of its corpus; the folder's name if the file is called ``all`` or ``train``."""
     if str(path) == STANDARD_INPUT:
         return "standard-input"
     name = path.name[: -len(suffix_of(path.name) or "")] or path.name
