@@ -48,7 +48,7 @@ def test_a_dataset_is_a_path_or_a_name_under_the_data_folder(elsewhere, file, da
     assert (corpus.name, list(corpus.splits), corpus.splits["all"].texts) == (name, ["all"], ["x", "y"])
 
 
-def test_the_working_folder_precedes_the_data_folder_and_that_the_bundled_corpora(elsewhere):
+def test_the_working_folder_comes_before_the_data_folder_and_both_before_the_bundled_corpora(elsewhere):
     put(elsewhere / "data/tweets/all.csv", "text,label\nfrom data,a\n")
     assert load("tweets").splits["all"].texts == ["from data"]
     put(elsewhere / "here/tweets/all.csv", "text,label\nfrom here,a\n")

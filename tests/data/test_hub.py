@@ -1,4 +1,4 @@
-"""The hub, replaced by a dataset in memory and by local servers that refuse, fail or do not answer."""
+"""Datasets of the hub; it is replaced by a dataset in memory, or by a local server that fails or does not answer."""
 
 import os
 import socket
@@ -31,14 +31,14 @@ def split(rows, label=None):
 
 @pytest.fixture
 def serve(monkeypatch):
-    """Answer every dataset with the splits given."""
+    """Replace the hub by one that returns the given splits for every dataset."""
     import datasets
 
     def serve(**splits):
-        asked = []
-        monkeypatch.setattr(huggingface_hub.HfApi, "dataset_info", lambda self, name, timeout: asked.append(name))
-        monkeypatch.setattr(datasets, "load_dataset", lambda *name: asked.append(name) or splits)
-        return asked
+        calls = []
+        monkeypatch.setattr(huggingface_hub.HfApi, "dataset_info", lambda self, name, timeout: calls.append(name))
+        monkeypatch.setattr(datasets, "load_dataset", lambda *name: calls.append(name) or splits)
+        return calls
 
     return serve
 
@@ -61,9 +61,9 @@ def test_labels_without_names_stay_as_they_are(serve):
 
 
 def test_a_configuration_follows_a_colon(serve):
-    asked = serve(train=split([("x", 1)]))
+    calls = serve(train=split([("x", 1)]))
     load("glue:sst2")
-    assert asked == ["glue", ("glue", "sst2")]
+    assert calls == ["glue", ("glue", "sst2")]
 
 
 def test_an_unlabelled_split_is_named_with_its_row(serve):

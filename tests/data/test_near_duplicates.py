@@ -74,7 +74,7 @@ def test_counting_is_skipped_if_it_would_take_too_long(monkeypatch: pytest.Monke
             patch.setattr(module, "CHARACTERS_A_TEXT", 2)
             patch.setattr(module, limit, value)
             assert count_near_duplicates(test, training) is None
-            assert near_duplicates(test, training) == [0, 1, 2], "who asks for the rows gets them"
+            assert near_duplicates(test, training) == [0, 1, 2], "near_duplicates has no limits"
     monkeypatch.setattr(module, "TEXTS", 5)
     assert count_near_duplicates(test, training) == 3
 

@@ -1,4 +1,4 @@
-"""Separated values: recognised separators and quoting, and errors that name the line."""
+"""Separated values: detected separators and quoting, and errors that name the line."""
 
 import logging
 
@@ -34,7 +34,7 @@ ROWS = [("x", "a"), ("y", "b")]
     ("separator", "remarks"), [(",", []), (";", ["separated by semicolons"]), ("\t", ["separated by tabs"])]
 )
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
-def test_the_separator_is_recognised_and_stated(read, separator, remarks, end):
+def test_the_separator_is_detected_and_stated(read, separator, remarks, end):
     content = end.join(["text|label", "x|a", "", "y|b", ""]).replace("|", separator)
     assert read(content) == (ROWS, remarks)
 
@@ -57,7 +57,7 @@ def test_other_separators_and_line_breaks_inside_fields_are_part_of_the_fields(r
     assert read(content)[0] == rows
 
 
-def test_a_given_delimiter_overrides_the_recognised_one_without_a_remark(read):
+def test_a_given_delimiter_overrides_the_detected_one_without_a_remark(read):
     assert read("text;label\nx;a\ny;b\n", ";") == (ROWS, [])
     assert read("text|label\nx|a\ny|b\n", "|") == (ROWS, [])
     assert read("text,label\nx,a\ny,b\n", "comma", "a.tsv") == (ROWS, [])

@@ -236,6 +236,6 @@ def test_nothing_is_held_out_of_fewer_than_fifty_distinct_texts():
 def test_train_rows_selects_whole_groups():
     test = rows(700, groups=[f"question {number // 7}" for number in range(700)])
     assert set(Counter(thin(test, 60, seed=0).groups).values()) == {7}
-    assert len(thin(test, 60, seed=0)) == 56, "as many as go in"
-    assert len(thin(test, 3, seed=0)) == 7, "at least one"
+    assert len(thin(test, 60, seed=0)) == 56, "as many groups as fit"
+    assert len(thin(test, 3, seed=0)) == 7, "at least one group"
     assert thin(test, 60, seed=0).groups != thin(test, 60, seed=1).groups

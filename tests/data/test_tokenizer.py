@@ -58,7 +58,7 @@ def test_unknown_words_and_empty_texts_become_one_unknown_token():
     assert tokens.ids[4] != 1
 
 
-def test_a_text_that_spells_the_pad_is_no_pad():
+def test_the_word_pad_in_a_text_is_not_the_pad():
     for kind in ("word", "bpe"):
         tokenizer = train_tokenizer(["[pad] x [pad] x"], kind=kind)
         assert read(tokenizer, "[PAD] x") == read(tokenizer, "[pad] x")
@@ -122,7 +122,7 @@ def test_a_lone_surrogate_is_one_unknown_character():
 @pytest.mark.parametrize("kind", ["word", "bpe"])
 def test_a_loaded_tokenizer_encodes_as_before(tmp_path, kind):
     tokenizer = train_tokenizer(TEXTS, kind=kind, vocabulary_size=40)
-    tokenizer.encode(TEXTS, 2)  # cutting once must not be saved
+    tokenizer.encode(TEXTS, 2)  # the limit of one call must not be saved
     tokenizer.save(tmp_path / "tokenizer.json")
     loaded = Tokenizer.load(tmp_path / "tokenizer.json")
     assert 0 not in loaded.encode(["[PAD]"], 10).ids

@@ -68,7 +68,7 @@ def test_a_file_with_new_content_is_read_again(tmp_path):
     assert after.sha256 != before.sha256
 
 
-def test_words_with_spaces_returns_and_wrong_bytes_keep_their_rows(tmp_path):
+def test_words_with_spaces_carriage_returns_and_wrong_bytes_keep_their_rows(tmp_path):
     path = put(tmp_path / "a.txt", b"a 1 2\n. . . 3 4\nb\rc 5 6\nd\xff 7 8\na 9 9\ne\xc2\x85f 10 11\n")
     for _ in range(2):
         vectors = load_vectors(str(path))

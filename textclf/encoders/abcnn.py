@@ -133,9 +133,9 @@ class MaskedVectors(NamedTuple):
 class ConvolutionBlock(nn.Module):
     """One layer of ABCNN, for one text or two: match words, convolve, match columns, average.
 
-    The output has three lists with one element for each text: the mean columns ``(batch, filters)``; the columns ``(batch,
-    seq + window - 1, filters)``, from which `words` computes the next block's input; and in variants 2 and 3 the
-    weights of words ``(batch, 1, seq)``.
+    The output has three lists with one element for each text: the mean columns ``(batch, filters)``; the columns
+    ``(batch, seq + window - 1, filters)``, from which `words` computes the next block's input; and in variants 2 and 3
+    the weights of words ``(batch, 1, seq)``.
     """
 
     def __init__(
