@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from textclf.data.examples import Examples
-from textclf.data.reader import SPLITS, ColumnNames, examples_of
+from textclf.data.reader import SPLITS, ColumnNames, examples_of_frame
 from textclf.errors import DataError
 
 TIMEOUT_SECONDS = 5
@@ -54,7 +54,9 @@ def load_from_hub(name: str, columns: ColumnNames, way_out: str) -> dict[str, Ex
     names = [split for split in SPLITS if split in dataset]
     if names != ["train"] and not {"train", "test"} <= set(names):
         raise DataError(f"{name}: needs the splits train and test, or train alone; it has {', '.join(dataset)}")
-    splits = {split: examples_of(_frame(dataset[split], columns), f"{name} ({split})", columns) for split in names}
+    splits = {
+        split: examples_of_frame(_frame(dataset[split], columns), f"{name} ({split})", columns) for split in names
+    }
     return {"all": splits["train"]} if names == ["train"] else splits
 
 

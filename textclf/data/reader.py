@@ -67,10 +67,10 @@ def read_examples(path: Path, columns: ColumnNames, options: FileOptions = DETEC
     DataError
         If the file cannot be read, a column does not exist or a label is missing; names the file and line.
     """
-    return examples_of(read_frame(path, options), source_of(path), columns)
+    return examples_of_frame(read_frame(path, options), source_of(path), columns)
 
 
-def examples_of(frame: pd.DataFrame, source: str, columns: ColumnNames) -> Examples:
+def examples_of_frame(frame: pd.DataFrame, source: str, columns: ColumnNames) -> Examples:
     """Return the labelled texts of a table from `read_frame`; ``source`` is its name in messages."""
     pair = columns.free(PAIR_COLUMN, frame) if columns.pair is None else columns.pair
     group = None if columns.label is None else columns.free(GROUP_COLUMN, frame)  # prediction needs no groups
