@@ -1,4 +1,4 @@
-# Everything happens in .venv; nothing is installed twice. `make help` lists the targets.
+# All targets use .venv. `make help` lists them.
 MAKEFLAGS += --no-print-directory
 PYTHON ?= python3
 EXPERIMENT ?= experiments/default.yaml
@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 NAME := $(basename $(notdir $(EXPERIMENT)))
-# Results that git has are made anew, so that they are reproduced and not taken over; all others are resumed.
+# Committed results are computed again, so that they are reproduced; all other results are resumed.
 COMMITTED = $(shell git ls-files --error-unmatch results/$(NAME)/runs.jsonl >/dev/null 2>&1 \
 	&& git diff --quiet HEAD -- results/$(NAME)/runs.jsonl && echo --fresh)
 
@@ -25,9 +25,9 @@ $(INSTALLED): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --disable-pip-version-check --quiet -c constraints.txt -e '.[corpora,dev]'
 	touch $@
 
-install: $(INSTALLED)  ## make .venv and install everything there, with the tested versions
+install: $(INSTALLED)  ## create .venv and install everything there, in the tested versions
 
-experiment: install  ## run (or resume) EXPERIMENT=experiments/default.yaml and report it
+experiment: install  ## run (or resume) EXPERIMENT=experiments/default.yaml and write its report
 	$(BIN)/textclf experiment $(EXPERIMENT) $(COMMITTED)
 
 report: install  ## write the report of EXPERIMENT again
@@ -38,23 +38,23 @@ $(PEERS)/.installed: experiments/peers/requirements.txt
 	$(PEERS)/bin/python -m pip install --disable-pip-version-check --quiet -r experiments/peers/requirements.txt
 	touch $@
 
-bench: install $(PEERS)/.installed  ## measure speed, beside Keras and Flair too; more options in BENCH="…"
+bench: install $(PEERS)/.installed  ## measure speed and compare it with Keras and Flair; BENCH="…" passes options
 	$(BIN)/textclf bench $(BENCH)
 
-readme: install  ## put the recorded numbers into README.md
+readme: install  ## write the recorded numbers into README.md
 	$(BIN)/python -m textclf.bench.readme README.md results
 
-test: install  ## run the tests that are quick
+test: install  ## run the quick tests
 	$(BIN)/python -m pytest -n 2 --dist worksteal -q -m "not slow"
 
-test-slow: install  ## run the tests that take longer
+test-slow: install  ## run the tests that take more than a minute
 	$(BIN)/python -m pytest -q -m slow
 
-check: install  ## style, types and the order of imports
+check: install  ## check style, types and which module imports which
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-clean:  ## remove .venv and caches; results stay
+clean:  ## remove .venv and caches; keep results
 	rm -rf $(VENV) $(PEERS) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache build *.egg-info

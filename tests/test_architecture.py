@@ -1,4 +1,4 @@
-"""ARCHITECTURE.md's table of attention: each row can be run, each file is there, no part is missing."""
+"""ARCHITECTURE.md's table of attention: every row is a valid configuration, every file exists, no part is missing."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CHOICES = [re.findall(r"`([\w.]+: \w+)`", part) for part, _ in ROWS]
 
 
 @pytest.mark.parametrize("choices", CHOICES, ids=str)
-def test_what_it_says_can_be_written(choices: list[str]) -> None:
+def test_every_row_is_a_valid_configuration(choices: list[str]) -> None:
     chosen = yaml.safe_load("\n".join(choice for choice in choices if not choice.startswith("encoder"))) or {}
     chosen = {f"pooling.{key}" if key in {"score", "normaliser"} else key: value for key, value in chosen.items()}
     encoders = [choice.split(": ")[1] for choice in choices if choice.startswith("encoder")] or ["lstm"]
@@ -32,7 +32,7 @@ def test_what_it_says_can_be_written(choices: list[str]) -> None:
         assert {key: flat[key] for key in chosen} == chosen
 
 
-def test_every_part_stands_in_it_with_its_file() -> None:
+def test_every_part_is_in_the_table_with_its_file() -> None:
     files = {path for _, cell in ROWS for path in re.findall(r"`(textclf/\S+\.py)`", cell)}
     kinds = (SCORES, NORMALISERS, POOLINGS, CONTEXTUALISERS, INTERACTIONS, WHOLE_ENCODERS)
     assert files == {kind.module(name).replace(".", "/") + ".py" for kind in kinds for name in kind}

@@ -1,4 +1,6 @@
-"""Functions that all peers share. A peer reads a task, measures itself, and prints one JSON document.
+"""Functions that all peers share. A peer is a script that trains a classifier without textclf.
+
+It reads a task, measures its own training, and prints one JSON document:
 
     python experiments/peers/NAME.py < task.json
 
@@ -62,7 +64,7 @@ def accuracy_of(predicted: Sequence[object], labels: Sequence[object]) -> float:
 
 
 def run_task(run: Callable[[dict[str, Any]], dict[str, Any]], *packages: str) -> None:
-    """Run the task from standard input and print its result; what libraries print goes to standard error."""
+    """Run the task from standard input and print its result; the output of libraries goes to standard error."""
     task = json.load(sys.stdin)
     with contextlib.redirect_stdout(sys.stderr):
         result = run(task)

@@ -1,8 +1,8 @@
-"""The training loop of tutorials, with the encoders of the default experiment as they are usually written.
+"""The training loop of tutorials, with the encoders of the default experiment in their usual form.
 
-It uses nothing from textclf: ``str.split`` for words, a ``DataLoader`` that shuffles, texts padded to the longest of
-their batch, packed sequences for the LSTM, float32, Adam over every parameter. Sizes, epochs and the choice of the
-best epoch on validation are the same as in the measurements of textclf.
+This script uses nothing from textclf: ``str.split`` for words, a ``DataLoader`` that shuffles, texts padded to the
+longest of their batch, packed sequences for the LSTM, float32, Adam over every parameter. Sizes, epochs and the choice
+of the best epoch on validation are the same as in the measurements of textclf.
 """
 
 from __future__ import annotations
@@ -173,7 +173,7 @@ def collate(rows: list[tuple[Tensor, int]]) -> tuple[Tensor, Tensor]:
 
 
 def run(task: dict[str, Any]) -> dict[str, Any]:
-    """Train as a tutorial does; return the seconds of each epoch and the test accuracy."""
+    """Train with the loop of a tutorial; return the seconds of each epoch and the test accuracy."""
     settings, longest = task["settings"], task["settings"]["max_tokens"]
     torch.set_num_threads(task["threads"])
     torch.manual_seed(task["seed"])

@@ -25,7 +25,7 @@ def test_equals_scaled_dot_product_attention() -> None:
     torch.testing.assert_close(pooled, expected)
     assert weights.shape == (BATCH, QUERIES, SEQ)
     unmasked = functional.scaled_dot_product_attention(queries, keys, values)
-    assert not torch.allclose(pooled, unmasked), "a missing mask must be noticed"
+    assert not torch.allclose(pooled, unmasked), "a missing mask must be detected"
 
 
 @pytest.mark.parametrize("heads", [1, 2])
@@ -45,7 +45,7 @@ def test_pooled_has_the_values_and_gradients_of_the_three_steps(score: str, norm
     fused, plain = values_and_gradients(attend.pooled(*parts, mask)), values_and_gradients(torch.stack(head_by_head, 1))
     torch.testing.assert_close(fused, plain, rtol=1e-10, atol=1e-10)
     unmasked = attend.pooled(*parts, torch.ones_like(mask))
-    assert not torch.allclose(fused[0], unmasked), "pads that count as words must be noticed"
+    assert not torch.allclose(fused[0], unmasked), "pads that count as words must be detected"
 
 
 def test_pooled_computes_in_float32_on_a_cpu() -> None:

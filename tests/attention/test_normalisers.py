@@ -101,7 +101,7 @@ def test_equals_bisection(name: str, alpha: float, dtype: torch.dtype, spread: f
         expected = torch.tensor(entmax(scores[text, query][MASK[text]].tolist(), alpha), dtype=weights.dtype)
         torch.testing.assert_close(weights[text, query][MASK[text]], expected, atol=2e-6, rtol=0)
         softmax = scores[text, query][MASK[text]].to(weights.dtype).softmax(-1)
-        assert spread != 1 or (softmax - expected).abs().max() > 1e-3, "the check must notice a softmax"
+        assert spread != 1 or (softmax - expected).abs().max() > 1e-3, "the check must detect a softmax"
 
 
 def test_sparsemax_by_hand() -> None:

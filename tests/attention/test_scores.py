@@ -27,7 +27,7 @@ def test_equals_a_plain_loop(name: str) -> None:
         [[[SCORE_OF[name](score, q, k) for k in keys[b]] for q in queries[b]] for b in range(BATCH)]
     )
     torch.testing.assert_close(scores, expected)
-    assert not torch.allclose(scores, expected.roll(1, 2)), "the check must notice keys in another order"
+    assert not torch.allclose(scores, expected.roll(1, 2)), "the check must detect keys in another order"
 
 
 @pytest.mark.parametrize("name", SCORES)

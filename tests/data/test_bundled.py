@@ -24,7 +24,7 @@ def test_bbc_news_is_complete_and_decoded():
     assert len(news) == 2225 - 98
     assert set(news.labels) == {"business", "entertainment", "politics", "sports", "tech"}
     assert sum("£" in text for text in news.texts) > 600
-    assert not any("Â£" in text for text in news.texts)  # what £ becomes if UTF-8 is read as Latin-1
+    assert not any("Â£" in text for text in news.texts)  # £ becomes Â£ if UTF-8 is read as Latin-1
     assert not any("\n" in text or "  " in text for text in news.texts)
 
 
@@ -59,7 +59,7 @@ def test_invalid_bytes_are_replaced_and_disputed_tweets_left_out(tmp_path, monke
 
 
 @pytest.mark.parametrize("name", CORPORA)
-def test_without_its_package_a_corpus_names_what_to_install(name, monkeypatch):
+def test_the_error_for_a_missing_package_says_how_to_install_it(name, monkeypatch):
     def files(package):
         raise PackageNotFoundError(package)
 
@@ -70,7 +70,7 @@ def test_without_its_package_a_corpus_names_what_to_install(name, monkeypatch):
 
 @pytest.mark.parametrize("name", CORPORA)
 @pytest.mark.parametrize("listed", [None, []])
-def test_a_package_without_its_files_says_to_install_it_again(name, listed, monkeypatch):
+def test_the_error_for_a_package_without_its_files_says_how_to_install_it_again(name, listed, monkeypatch):
     monkeypatch.setattr(bundled, "files", lambda package: listed)
     with pytest.raises(DataError, match="--force-reinstall"):
         bundled.BUNDLED[name]()

@@ -1,4 +1,4 @@
-"""The cache: values are read again, computed again if damaged, and removed beyond the limit."""
+"""The cache: values are read again, computed again if their file is damaged, and removed beyond the limit."""
 
 import os
 import stat
@@ -16,7 +16,7 @@ from textclf.experiment.preparation import prepare
 
 
 class Maker:
-    """Makes a text, and counts how often."""
+    """Return a text, and count the calls."""
 
     def __init__(self, text="made"):
         self.text, self.times = text, 0
@@ -56,7 +56,7 @@ def test_a_damaged_file_is_computed_again(tmp_path):
     path = entry("key")
     path.write_bytes(path.read_bytes()[:-5])
     assert get().ids.tolist() == whole.ids.tolist() == [0, 1, 2]
-    assert Tokens.load(path).ids.tolist() == [0, 1, 2], "and is whole again"
+    assert Tokens.load(path).ids.tolist() == [0, 1, 2], "the file is complete again"
 
 
 def test_a_value_that_cannot_be_stored_is_computed(monkeypatch, tmp_path):
@@ -101,7 +101,7 @@ def test_an_altered_file_does_not_change_the_results_of_a_run(reviews):
     for path in of_splits:
         tokens = Tokens.load(path)
         altered = Tokens(tokens.ids[::-1].copy(), tokens.offsets.copy())
-        del tokens  # or its file would change below it
+        del tokens  # it maps the file, which changes now
         altered.save(path)
     assert execute(config, prepare(config), "second").row.metrics == first
 

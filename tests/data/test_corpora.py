@@ -6,9 +6,9 @@ import subprocess
 import sys
 
 import pytest
+from helpers.defaults import load
 
-from textclf.data.corpora import load_corpus
-from textclf.errors import ConfigurationError, DataError
+from textclf.errors import ConfigurationError, DataError, Problem
 
 CSV = "text,label\nx,a\ny,b\n"
 
@@ -44,54 +44,59 @@ def put(path, content=CSV):
 )
 def test_a_dataset_is_a_path_or_a_name_under_the_data_folder(elsewhere, file, dataset, name):
     put(elsewhere / file)
-    corpus = load_corpus(dataset)
+    corpus = load(dataset)
     assert (corpus.name, list(corpus.splits), corpus.splits["all"].texts) == (name, ["all"], ["x", "y"])
 
 
-def test_the_working_folder_precedes_the_data_folder_and_that_the_bundled_corpora(elsewhere):
+def test_the_working_folder_comes_before_the_data_folder_and_both_before_the_bundled_corpora(elsewhere):
     put(elsewhere / "data/tweets/all.csv", "text,label\nfrom data,a\n")
-    assert load_corpus("tweets").splits["all"].texts == ["from data"]
+    assert load("tweets").splits["all"].texts == ["from data"]
     put(elsewhere / "here/tweets/all.csv", "text,label\nfrom here,a\n")
-    assert load_corpus("tweets").splits["all"].texts == ["from here"]
+    assert load("tweets").splits["all"].texts == ["from here"]
 
 
 def test_a_bundled_corpus_needs_no_data_folder(monkeypatch):
     monkeypatch.delenv("TEXTCLF_DATA")
-    corpus = load_corpus("bbc-news")
+    corpus = load("bbc-news")
     assert (corpus.name, list(corpus.splits)) == ("bbc-news", ["all"])
 
 
 def test_the_hash_depends_on_the_content_and_not_on_the_path(elsewhere):
-    first = load_corpus(str(put(elsewhere / "here/one.csv"))).sha256
-    assert load_corpus(str(put(elsewhere / "data/two/all.csv"))).sha256 == first
+    first = load(str(put(elsewhere / "here/one.csv"))).sha256
+    assert load(str(put(elsewhere / "data/two/all.csv"))).sha256 == first
     for other in ("text,label\nx,a\ny,a\n", "text,label\ny,b\nx,a\n", "text,label,group\nx,a,1\ny,b,1\n"):
-        assert load_corpus(str(put(elsewhere / "here/one.csv", other))).sha256 != first
+        assert load(str(put(elsewhere / "here/one.csv", other))).sha256 != first
 
 
 def test_the_same_rows_in_another_split_have_another_hash(elsewhere):
     for name in ("train", "test"):
         put(elsewhere / f"here/a/{name}.csv")
     put(elsewhere / "here/b/all.csv")
-    assert load_corpus("a").sha256 != load_corpus("b").sha256
+    assert load("a").sha256 != load("b").sha256
 
 
 def test_standard_input_is_a_corpus(monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(CSV.encode())))
-    corpus = load_corpus("-")
+    corpus = load("-")
     assert (corpus.name, corpus.splits["all"].texts) == ("standard-input", ["x", "y"])
 
 
-@pytest.mark.parametrize("option", [{"delimiter": ";"}, {"encoding": "utf-8"}])
-def test_delimiter_and_encoding_are_refused_for_a_dataset_that_is_not_a_file(option):
-    with pytest.raises(ConfigurationError, match="tweets is no file; leave them out"):
-        load_corpus("tweets", **option)
+@pytest.mark.parametrize(
+    "options", [{"delimiter": ";"}, {"encoding": "utf-8"}, {"delimiter": ";", "encoding": "utf-8"}]
+)
+def test_delimiter_and_encoding_are_refused_for_a_dataset_that_is_not_a_file(options):
+    with pytest.raises(ConfigurationError) as error:
+        load("tweets", **options)
+    assert error.value.problems == [
+        Problem(key, f"{value!r}, but tweets is not a file; leave it out") for key, value in options.items()
+    ]
 
 
 def test_delimiter_and_encoding_reach_every_file_of_a_folder(elsewhere):
     for name in ("train", "test"):
         (elsewhere / f"here/a/{name}.csv").parent.mkdir(exist_ok=True)
         (elsewhere / f"here/a/{name}.csv").write_bytes("text|label\nпривет|a\n".encode("cp1251"))
-    corpus = load_corpus("a", delimiter="|", encoding="cp1251")
+    corpus = load("a", delimiter="|", encoding="cp1251")
     assert [split.texts for split in corpus.splits.values()] == [["привет"], ["привет"]]
 
 
@@ -99,18 +104,18 @@ def test_delimiter_and_encoding_reach_every_file_of_a_folder(elsewhere):
 def test_an_empty_name_is_refused_and_not_the_working_folder(elsewhere, dataset):
     put(elsewhere / "here/all.csv")
     with pytest.raises(DataError, match="dataset: missing"):
-        load_corpus(dataset)
+        load(dataset)
 
 
 def test_a_missing_file_is_not_looked_for_on_the_hub():
     with pytest.raises(DataError, match=r"none\.csv: no such file"):
-        load_corpus("none.csv")
+        load("none.csv")
 
 
 @pytest.mark.parametrize("dataset", ["no such name", "x" * 300])
 def test_an_impossible_name_gets_an_error_of_one_line(dataset):
     with pytest.raises(DataError) as error:
-        load_corpus(dataset)
+        load(dataset)
     assert "bbc-news, tweets" in str(error.value)
     assert "\n" not in str(error.value)
 

@@ -32,7 +32,7 @@ def write(tmp_path, name, content):
 
 
 @pytest.mark.parametrize(("codec", "remark"), CODECS.items())
-def test_an_encoding_is_recognised_and_stated_once_if_it_is_not_utf8(tmp_path, caplog, codec, remark):
+def test_an_encoding_is_detected_and_stated_once_if_it_is_not_utf8(tmp_path, caplog, codec, remark):
     path = write(tmp_path, "a.csv", CSV.encode(codec))
     frame = read_frame(path)
     assert frame["text"].tolist() == ["naïve “quotes” – €5", "x"]
@@ -40,7 +40,7 @@ def test_an_encoding_is_recognised_and_stated_once_if_it_is_not_utf8(tmp_path, c
     assert [record.getMessage() for record in caplog.records] == ([f"{path}: read {remark}"] if remark else [])
 
 
-def test_a_given_encoding_overrides_the_recognised_one_without_a_remark(tmp_path, caplog):
+def test_a_given_encoding_overrides_the_detected_one_without_a_remark(tmp_path, caplog):
     path = write(tmp_path, "a.csv", "text,label\nпривет,a\n".encode("cp1251"))
     assert read_frame(path)["text"].tolist() == ["ïðèâåò"]
     assert "read as Windows-1252" in caplog.records.pop().getMessage()
@@ -137,7 +137,7 @@ def test_a_known_suffix_is_the_longest_one(name, suffix):
         ' [{"text": "x", "label": "a"}, {"text": "y", "label": "b"}]',
     ],
 )
-def test_standard_input_is_recognised_by_its_first_character(monkeypatch, content):
+def test_standard_input_is_detected_by_its_first_character(monkeypatch, content):
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content.encode())))
     frame = read_frame(Path("-"))
     assert (frame["text"].tolist(), frame["label"].tolist()) == (["x", "y"], ["a", "b"])

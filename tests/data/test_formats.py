@@ -17,7 +17,7 @@ def write(tmp_path, name, content):
 
 
 @pytest.mark.parametrize(("name", "separator"), [("a.csv", ","), ("a.tsv", "\t"), ("A.CSV", ",")])
-def test_separated_values_stay_strings_and_know_their_lines(tmp_path, name, separator):
+def test_separated_values_stay_strings_and_have_their_line_numbers(tmp_path, name, separator):
     rows = [["text", "label"], ["null", "NA"], ["", "007"], ['"two\nlines"', "1.0"], ["last", "nan"]]
     content = "\ufeff" + "\r\n".join(separator.join(row) for row in rows) + "\r\n\r\n"
     frame = read_frame(write(tmp_path, name, content))
@@ -119,7 +119,7 @@ def workbook(path, *sheets):
     return path
 
 
-def test_cells_of_an_excel_file_are_strings_and_know_their_row(tmp_path, caplog):
+def test_cells_of_an_excel_file_are_strings_and_have_their_row_numbers(tmp_path, caplog):
     rows = [[], ["text", " label ", None], ["NA", 5, None], [], [None, 5.0], ["007", 2.5], ["null", True]]
     frame = read_frame(workbook(tmp_path / "a.xlsx", rows))
     assert list(frame.columns) == ["text", "label"]
@@ -163,7 +163,7 @@ def test_the_first_byte_that_is_not_utf8_is_named(tmp_path, prefix):
         read_text(path)  # a UTF-8 file with one wrong byte is not a Windows-1252 file
 
 
-def test_a_byte_order_mark_is_no_character_of_the_first_line(tmp_path):
+def test_a_byte_order_mark_is_not_a_character_of_the_first_line(tmp_path):
     with pytest.raises(DataError, match=r"line 1: character 2 \(byte 0xff\)"):
         read_text(write(tmp_path, "a.txt", b"\xef\xbb\xbfa\xff"))
 
@@ -196,7 +196,7 @@ def test_a_parquet_file_cut_anywhere_is_an_error(tmp_path):
 def test_a_missing_file_and_an_unknown_suffix_are_errors(tmp_path):
     with pytest.raises(DataError, match=r"none\.csv: no such file"):
         read_frame(tmp_path / "none.csv")
-    with pytest.raises(DataError, match=r"ending \.xls is unknown; use one of \.csv"):
+    with pytest.raises(DataError, match=r"suffix \.xls is unknown; use one of \.csv"):
         read_frame(write(tmp_path, "a.xls", "x"))
 
 

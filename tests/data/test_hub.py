@@ -1,4 +1,4 @@
-"""The hub, replaced by a dataset in memory and by local servers that refuse, fail or do not answer."""
+"""Datasets of the hub; it is replaced by a dataset in memory, or by a local server that fails or does not answer."""
 
 import os
 import socket
@@ -9,11 +9,12 @@ from types import SimpleNamespace
 import huggingface_hub
 import pandas as pd
 import pytest
+from helpers.defaults import column_names, defaults
 from huggingface_hub.errors import HfHubHTTPError
 
 from textclf.data import hub
-from textclf.data.reader import ColumnNames
 from textclf.errors import DataError
+from textclf.experiment.preparation import FILE_SETTINGS
 
 
 class Names:
@@ -30,20 +31,20 @@ def split(rows, label=None):
 
 @pytest.fixture
 def serve(monkeypatch):
-    """Answer every dataset with the splits given."""
+    """Replace the hub by one that returns the given splits for every dataset."""
     import datasets
 
     def serve(**splits):
-        asked = []
-        monkeypatch.setattr(huggingface_hub.HfApi, "dataset_info", lambda self, name, timeout: asked.append(name))
-        monkeypatch.setattr(datasets, "load_dataset", lambda *name: asked.append(name) or splits)
-        return asked
+        calls = []
+        monkeypatch.setattr(huggingface_hub.HfApi, "dataset_info", lambda self, name, timeout: calls.append(name))
+        monkeypatch.setattr(datasets, "load_dataset", lambda *name: calls.append(name) or splits)
+        return calls
 
     return serve
 
 
 def load(name="someone/films"):
-    return hub.load_from_hub(name, ColumnNames(), "did you mean")
+    return hub.load_from_hub(name, column_names(), "did you mean")
 
 
 def test_labels_get_their_names(serve):
@@ -60,9 +61,9 @@ def test_labels_without_names_stay_as_they_are(serve):
 
 
 def test_a_configuration_follows_a_colon(serve):
-    asked = serve(train=split([("x", 1)]))
+    calls = serve(train=split([("x", 1)]))
     load("glue:sst2")
-    assert asked == ["glue", ("glue", "sst2")]
+    assert calls == ["glue", ("glue", "sst2")]
 
 
 def test_an_unlabelled_split_is_named_with_its_row(serve):
@@ -127,7 +128,7 @@ def test_without_a_network_the_message_names_the_local_datasets(tmp_path):
         "from textclf.data.corpora import load_corpus\n"
         "from textclf.errors import DataError\n"
         "for name in ('tweeets', 'treck', 'someone/films'):\n"
-        "    try: load_corpus(name)\n"
+        f"    try: load_corpus(name, **{defaults(FILE_SETTINGS)})\n"
         "    except DataError as error: print(error)\n"
     )
     done = subprocess.run(

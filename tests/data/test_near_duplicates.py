@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from helpers.defaults import split
 
 from textclf.data import near_duplicates as module
 from textclf.data.corpora import Corpus
 from textclf.data.examples import Examples
 from textclf.data.near_duplicates import count_near_duplicates, near_duplicates
-from textclf.data.splits import split_corpus
 
 
 def pairs(*rows: tuple[str, str]) -> Examples:
@@ -74,7 +74,7 @@ def test_counting_is_skipped_if_it_would_take_too_long(monkeypatch: pytest.Monke
             patch.setattr(module, "CHARACTERS_A_TEXT", 2)
             patch.setattr(module, limit, value)
             assert count_near_duplicates(test, training) is None
-            assert near_duplicates(test, training) == [0, 1, 2], "who asks for the rows gets them"
+            assert near_duplicates(test, training) == [0, 1, 2], "near_duplicates has no limits"
     monkeypatch.setattr(module, "TEXTS", 5)
     assert count_near_duplicates(test, training) == 3
 
@@ -94,9 +94,9 @@ def test_near_duplicates_are_dropped_from_training_then_from_validation_on_reque
         "validation": Examples(["a b c d e z", "o p", "q r"], list("xyx"), np.arange(3)),
         "test": Examples(["f g h i j z", "q r @name", "s t"], list("yxx"), np.arange(3)),
     }
-    plain = split_corpus(Corpus("corpus", given, ""))
+    plain = split(Corpus("corpus", given, ""))
     assert (len(plain.train), len(plain.validation), len(plain.test)) == (4, 3, 3)
-    splits = split_corpus(Corpus("corpus", given, ""), drop_near_duplicates=True)
+    splits = split(Corpus("corpus", given, ""), drop_near_duplicates=True)
     assert splits.train.texts == ["k l", "m n"]
     assert splits.validation.texts == ["a b c d e z", "o p"]
     assert splits.test.texts == given["test"].texts

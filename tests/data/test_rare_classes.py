@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+from helpers.defaults import split
 
 from textclf.data.corpora import Corpus
 from textclf.data.examples import Examples
-from textclf.data.splits import deal, hold_out, split_corpus
+from textclf.data.splits import hold_out
+from textclf.data.stratification import deal
 from textclf.errors import DataError
 
 
@@ -27,7 +29,7 @@ def test_every_class_keeps_a_training_row(seed):
     assert len(training) + len(validation) == 163
     assert 13 <= len(validation) <= 17
     for given in ({"all": examples}, {"train": examples, "test": test}):
-        splits = split_corpus(corpus(**given), split_seed=seed)
+        splits = split(corpus(**given), split_seed=seed)
         assert set(splits.train.labels) == set(labels)
         assert len(splits.train) + len(splits.validation) + len(splits.test) == 163 + (2 if "test" in given else 0)
 
@@ -42,7 +44,7 @@ def test_a_class_within_copies_or_a_group_stays_in_training_with_them():
         training, validation = hold_out(copies, seed=seed)
         assert "rare" in training.labels
         assert set(training.texts).isdisjoint(validation.texts)
-        splits = split_corpus(corpus(all=grouped), split_seed=seed)
+        splits = split(corpus(all=grouped), split_seed=seed)
         assert "rare" in splits.train.labels
         assert set(splits.train.groups).isdisjoint(splits.validation.groups + splits.test.groups)
 
@@ -54,8 +56,8 @@ def test_a_class_whose_other_rows_are_copies_stays_in_training():
     train = Examples([*many, "tested", "only"], [*labels, "rare", "rare"], np.arange(162))
     test = Examples(["tested", "x", "y"], ["rare", "a", "b"], np.arange(3))
     for seed in range(12):
-        assert "rare" in split_corpus(corpus(all=copies), split_seed=seed).train.labels
-        assert "only" in split_corpus(corpus(train=train, test=test), split_seed=seed).train.texts
+        assert "rare" in split(corpus(all=copies), split_seed=seed).train.labels
+        assert "only" in split(corpus(train=train, test=test), split_seed=seed).train.texts
 
 
 def test_nothing_is_held_out_if_every_class_has_one_row():
@@ -67,6 +69,6 @@ def test_a_fold_that_tests_the_only_row_of_a_class_is_refused():
     single = labelled(["a"] * 15 + ["b"] * 14 + ["one"])
     tested = [fold for fold in range(5) if "one" in np.array(single.labels)[deal(single, 5, seed=0) == fold]]
     with pytest.raises(DataError, match='class "one" is in the validation or test split, but no training row'):
-        split_corpus(corpus(all=single), folds=5, fold=tested[0])
-    other = split_corpus(corpus(all=single), folds=5, fold=(tested[0] + 1) % 5)
+        split(corpus(all=single), folds=5, fold=tested[0])
+    other = split(corpus(all=single), folds=5, fold=(tested[0] + 1) % 5)
     assert other.train.labels.count("one") == 1

@@ -6,8 +6,9 @@ import logging
 import numpy as np
 import pandas as pd
 import pytest
+from helpers.defaults import column_names
 
-from textclf.data.reader import ColumnNames, read_examples, read_folder, read_unlabelled
+from textclf.data.reader import read_examples, read_folder, read_unlabelled
 from textclf.errors import ConfigurationError, DataError
 
 ROWS = {
@@ -16,7 +17,7 @@ ROWS = {
     "text_pair": ["p", "q", "r"],
     "group": ["7", "7", "8"],
 }
-UNLABELLED = ColumnNames(label=None)
+UNLABELLED = column_names(label=None)
 
 
 def write_rows(path):
@@ -34,7 +35,7 @@ def write_rows(path):
 
 @pytest.mark.parametrize("suffix", [".csv", ".tsv", ".jsonl", ".parquet"])
 def test_every_format_gives_the_same_examples(tmp_path, suffix):
-    examples = read_examples(write_rows(tmp_path / f"a{suffix}"), ColumnNames())
+    examples = read_examples(write_rows(tmp_path / f"a{suffix}"), column_names())
     assert [examples.texts, examples.labels, examples.pairs, examples.groups] == list(ROWS.values())
     assert examples.ids.dtype == np.int64
     assert examples.ids.tolist() == [0, 1, 2]
@@ -42,7 +43,7 @@ def test_every_format_gives_the_same_examples(tmp_path, suffix):
 
 def test_columns_may_have_other_names(tmp_path):
     path = write_rows(tmp_path / "a.csv")
-    examples = read_examples(path, ColumnNames(text=("text_pair",), label="group", pair="text"))
+    examples = read_examples(path, column_names(text=("text_pair",), label="group", pair="text"))
     assert (examples.texts, examples.labels, examples.pairs) == (["p", "q", "r"], ["7", "7", "8"], ROWS["text"])
     assert examples.groups is None  # the column is the label
 
@@ -51,14 +52,14 @@ def test_columns_may_have_other_names(tmp_path):
     ("columns", "message"),
     [
         (
-            ColumnNames(text=("txet",)),
+            column_names(text=("txet",)),
             'no column "txet"; it has: text, label, text_pair, group. Name yours with --text-column, in an exp',
         ),
-        (ColumnNames(label="class"), "Name yours with --label-column"),
-        (ColumnNames(pair="second"), "Name yours with --pair-column"),
-        (ColumnNames(text=("",)), 'no column ""'),
-        (ColumnNames(label=""), 'no column ""'),
-        (ColumnNames(pair=""), 'no column ""'),
+        (column_names(label="class"), "Name yours with --label-column"),
+        (column_names(pair="second"), "Name yours with --pair-column"),
+        (column_names(text=("",)), 'no column ""'),
+        (column_names(label=""), 'no column ""'),
+        (column_names(pair=""), 'no column ""'),
     ],
 )
 def test_a_missing_column_is_named_with_the_existing_ones_and_the_option(tmp_path, columns, message):
@@ -69,9 +70,9 @@ def test_a_missing_column_is_named_with_the_existing_ones_and_the_option(tmp_pat
 
 def test_several_text_columns_are_joined_by_a_space(tmp_path):
     (tmp_path / "a.csv").write_text("subject,body,label\nhello,you there,a\n,only body,b\nend,,a\n")
-    examples = read_examples(tmp_path / "a.csv", ColumnNames(("subject", "body")))
+    examples = read_examples(tmp_path / "a.csv", column_names(text=("subject", "body")))
     assert examples.texts == ["hello you there", " only body", "end "]
-    assert read_examples(tmp_path / "a.csv", ColumnNames(("body", "subject"))).texts[0] == "you there hello"
+    assert read_examples(tmp_path / "a.csv", column_names(text=("body", "subject"))).texts[0] == "you there hello"
 
 
 @pytest.mark.parametrize(
@@ -85,12 +86,12 @@ def test_several_text_columns_are_joined_by_a_space(tmp_path):
 )
 def test_one_column_for_two_purposes_is_refused(columns, message):
     with pytest.raises(ConfigurationError, match=message):
-        ColumnNames(**columns)
+        column_names(**columns)
 
 
 def test_a_pair_or_group_column_with_another_purpose_is_not_read_twice(tmp_path):
     path = write_rows(tmp_path / "a.csv")
-    examples = read_examples(path, ColumnNames(text=("text_pair",), label="group"))
+    examples = read_examples(path, column_names(text=("text_pair",), label="group"))
     assert (examples.pairs, examples.groups) == (None, None)
 
 
@@ -106,7 +107,7 @@ def test_a_pair_or_group_column_with_another_purpose_is_not_read_twice(tmp_path)
 def test_lists_and_objects_are_refused_with_their_line(tmp_path, row, message):
     (tmp_path / "a.jsonl").write_text('{"text": "x", "label": "a", "text_pair": "x", "group": "1"}\n\n' + row)
     with pytest.raises(DataError) as error:
-        read_examples(tmp_path / "a.jsonl", ColumnNames())
+        read_examples(tmp_path / "a.jsonl", column_names())
     assert f"a.jsonl, line 3: {message}; write it as a string" in str(error.value)
 
 
@@ -114,17 +115,17 @@ def test_lists_and_bytes_in_parquet_are_refused_with_their_row(tmp_path):
     for value, kind in ((["a", "b"], "a list"), (b"a", "bytes"), ({"a": 1}, "an object")):
         pd.DataFrame({"text": ["x", "y"], "label": [None, value]}).to_parquet(tmp_path / "a.parquet")
         with pytest.raises(DataError, match=f'row 2: "label" is {kind}'):
-            read_examples(tmp_path / "a.parquet", ColumnNames())
+            read_examples(tmp_path / "a.parquet", column_names())
 
 
 def test_columns_that_are_not_read_may_hold_anything(tmp_path):
     (tmp_path / "a.jsonl").write_text('{"text": "x", "label": "a", "tags": ["b"], "more": {"c": 1}}\n')
-    assert read_examples(tmp_path / "a.jsonl", ColumnNames()).texts == ["x"]
+    assert read_examples(tmp_path / "a.jsonl", column_names()).texts == ["x"]
 
 
 def test_nul_characters_that_json_writes_are_removed_and_counted_once(tmp_path, caplog):
     (tmp_path / "a.jsonl").write_text('{"text": "x\\u0000y", "label": "a\\u0000"}\n{"text": "z", "label": "b"}\n')
-    examples = read_examples(tmp_path / "a.jsonl", ColumnNames())
+    examples = read_examples(tmp_path / "a.jsonl", column_names())
     assert (examples.texts, examples.labels) == (["xy", "z"], ["a", "b"])
     assert [record.getMessage().partition(": ")[2] for record in caplog.records] == ["2 NUL characters removed"]
 
@@ -132,7 +133,7 @@ def test_nul_characters_that_json_writes_are_removed_and_counted_once(tmp_path, 
 def test_two_columns_of_one_name_are_refused(tmp_path):
     (tmp_path / "a.csv").write_text("text,text,label\nx,y,a\n")
     with pytest.raises(DataError, match='2 columns are called "text"'):
-        read_examples(tmp_path / "a.csv", ColumnNames())
+        read_examples(tmp_path / "a.csv", column_names())
 
 
 @pytest.mark.parametrize(
@@ -146,26 +147,26 @@ def test_two_columns_of_one_name_are_refused(tmp_path):
 def test_a_missing_label_is_named_by_its_line(tmp_path, name, content, where):
     (tmp_path / name).write_text(content)
     with pytest.raises(DataError) as error:
-        read_examples(tmp_path / name, ColumnNames())
+        read_examples(tmp_path / name, column_names())
     assert where in str(error.value)
 
 
 def test_a_missing_label_in_parquet_is_named_by_its_row(tmp_path):
     pd.DataFrame({"text": ["x", "y", "z"], "label": ["a", "b", None]}).to_parquet(tmp_path / "a.parquet")
     with pytest.raises(DataError, match="row 3: no label"):
-        read_examples(tmp_path / "a.parquet", ColumnNames())
+        read_examples(tmp_path / "a.parquet", column_names())
 
 
 def test_numbers_become_the_labels_they_look_like(tmp_path):
     (tmp_path / "a.jsonl").write_text('{"text": "x", "label": 0}\n{"text": 12, "label": "0"}\n')
-    examples = read_examples(tmp_path / "a.jsonl", ColumnNames())
+    examples = read_examples(tmp_path / "a.jsonl", column_names())
     assert (examples.texts, examples.labels) == (["x", "12"], ["0", "0"])
 
 
 def test_empty_texts_are_kept_and_counted_once(tmp_path, caplog):
     (tmp_path / "a.csv").write_text("text,label\n,a\n   ,b\nx,a\n")
     with caplog.at_level(logging.WARNING, "textclf"):
-        examples = read_examples(tmp_path / "a.csv", ColumnNames())
+        examples = read_examples(tmp_path / "a.csv", column_names())
     assert examples.texts == ["", "   ", "x"]
     assert [record.getMessage().partition(": ")[2][:13] for record in caplog.records] == ["2 empty texts"]
 
@@ -173,9 +174,9 @@ def test_empty_texts_are_kept_and_counted_once(tmp_path, caplog):
 def test_a_folder_holds_train_and_test_and_optionally_validation(tmp_path):
     for name in ("train.csv", "test.parquet"):
         write_rows(tmp_path / name)
-    assert list(read_folder(tmp_path, ColumnNames())) == ["train", "test"]
+    assert list(read_folder(tmp_path, column_names())) == ["train", "test"]
     write_rows(tmp_path / "validation.jsonl")
-    assert list(read_folder(tmp_path, ColumnNames())) == ["train", "validation", "test"]
+    assert list(read_folder(tmp_path, column_names())) == ["train", "validation", "test"]
 
 
 @pytest.mark.parametrize(
@@ -185,36 +186,36 @@ def test_a_folder_without_its_splits_is_refused(tmp_path, names, has):
     for name in names:
         write_rows(tmp_path / name)
     with pytest.raises(DataError, match=has):
-        read_folder(tmp_path, ColumnNames())
+        read_folder(tmp_path, column_names())
 
 
 def test_a_folder_with_a_split_twice_is_refused(tmp_path):
     for name in ("all.csv", "all.tsv"):
         write_rows(tmp_path / name)
     with pytest.raises(DataError, match=r"all\.csv and all\.tsv are both there"):
-        read_folder(tmp_path, ColumnNames())
+        read_folder(tmp_path, column_names())
 
 
 @pytest.mark.parametrize("beside", ["train.csv", "test.csv", "validation.jsonl"])
 def test_all_together_with_a_split_is_refused(tmp_path, beside):
     for name in ("all.csv", beside):
         write_rows(tmp_path / name)
-    with pytest.raises(DataError, match=f"has all.csv, {beside}; keep all alone"):
-        read_folder(tmp_path, ColumnNames())
+    with pytest.raises(DataError, match=f"has all.csv, {beside}; keep either all"):
+        read_folder(tmp_path, column_names())
 
 
 @pytest.mark.parametrize("name", ["dev.csv", "val.tsv", "valid.jsonl"])
 def test_a_validation_file_of_another_name_is_not_read_with_one_warning(tmp_path, caplog, name):
     for file in ("train.csv", "test.csv", name):
         write_rows(tmp_path / file)
-    assert list(read_folder(tmp_path, ColumnNames())) == ["train", "test"]
+    assert list(read_folder(tmp_path, column_names())) == ["train", "test"]
     (record,) = caplog.records
     assert record.getMessage() == f"{tmp_path / name}: not read; the split for validation is called validation"
 
 
 def test_texts_to_classify_are_a_column_or_lines(tmp_path):
     assert read_unlabelled(write_rows(tmp_path / "a.tsv"), UNLABELLED).texts == ROWS["text"]
-    pairs = read_unlabelled(write_rows(tmp_path / "a.jsonl"), ColumnNames(("text_pair",), None)).texts
+    pairs = read_unlabelled(write_rows(tmp_path / "a.jsonl"), column_names(text=("text_pair",), label=None)).texts
     assert pairs == ROWS["text_pair"]
     (tmp_path / "a.txt").write_bytes("\ufeffone\u2028still one\r\n\nthree\x0b\rfour".encode())
     assert read_unlabelled(tmp_path / "a.txt", UNLABELLED).texts == ["one\u2028still one", "", "three\x0b", "four"]
@@ -227,4 +228,4 @@ def test_missing_texts_to_classify_are_an_error(tmp_path):
     with pytest.raises(DataError, match="no such file"):
         read_unlabelled(tmp_path / "none.csv", UNLABELLED)
     with pytest.raises(DataError, match="--text-column"):
-        read_unlabelled(write_rows(tmp_path / "a.csv"), ColumnNames(("body",), None))
+        read_unlabelled(write_rows(tmp_path / "a.csv"), column_names(text=("body",), label=None))

@@ -1,12 +1,13 @@
-"""Separated values: recognised separators and quoting, and errors that name the line."""
+"""Separated values: detected separators and quoting, and errors that name the line."""
 
 import logging
 
 import pytest
+from helpers.defaults import column_names
 
 from textclf.data.files import FileOptions
 from textclf.data.formats import read_frame
-from textclf.data.reader import ColumnNames, read_examples
+from textclf.data.reader import read_examples
 from textclf.errors import ConfigurationError, DataError
 
 
@@ -33,7 +34,7 @@ ROWS = [("x", "a"), ("y", "b")]
     ("separator", "remarks"), [(",", []), (";", ["separated by semicolons"]), ("\t", ["separated by tabs"])]
 )
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
-def test_the_separator_is_recognised_and_stated(read, separator, remarks, end):
+def test_the_separator_is_detected_and_stated(read, separator, remarks, end):
     content = end.join(["text|label", "x|a", "", "y|b", ""]).replace("|", separator)
     assert read(content) == (ROWS, remarks)
 
@@ -56,7 +57,7 @@ def test_other_separators_and_line_breaks_inside_fields_are_part_of_the_fields(r
     assert read(content)[0] == rows
 
 
-def test_a_given_delimiter_overrides_the_recognised_one_without_a_remark(read):
+def test_a_given_delimiter_overrides_the_detected_one_without_a_remark(read):
     assert read("text;label\nx;a\ny;b\n", ";") == (ROWS, [])
     assert read("text|label\nx|a\ny|b\n", "|") == (ROWS, [])
     assert read("text,label\nx,a\ny,b\n", "comma", "a.tsv") == (ROWS, [])
@@ -117,7 +118,7 @@ def test_the_error_of_a_file_with_one_column_names_the_option(tmp_path):
     for content, columns in (("text\nhello\n", "text"), ("text|label\nx|a\n", r"text\|label")):
         (tmp_path / "a.csv").write_text(content)
         with pytest.raises(DataError, match=f"it has: {columns}. Name yours .* the separator with --delimiter"):
-            read_examples(tmp_path / "a.csv", ColumnNames())
+            read_examples(tmp_path / "a.csv", column_names())
 
 
 def test_a_wrong_mark_in_a_file_that_quotes_is_refused_with_its_line(read):

@@ -7,10 +7,12 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from helpers.defaults import split
 
 from textclf.data.corpora import Corpus
 from textclf.data.examples import Examples
-from textclf.data.splits import deal, hold_out, sorted_classes, split_corpus, thin
+from textclf.data.splits import hold_out, sorted_classes
+from textclf.data.stratification import deal, thin
 from textclf.errors import ConfigurationError, DataError
 
 
@@ -30,7 +32,7 @@ def ids(splits):
 
 
 def test_all_is_split_80_10_10_stratified_without_losing_a_row():
-    splits = split_corpus(corpus(all=rows(210)))
+    splits = split(corpus(all=rows(210)))
     train, validation, test = ids(splits)
     assert (len(train), len(validation), len(test)) == (168, 21, 21)
     assert train | validation | test == set(range(210))
@@ -41,12 +43,12 @@ def test_all_is_split_80_10_10_stratified_without_losing_a_row():
 
 
 def test_the_splits_depend_on_the_split_seed_only():
-    assert ids(split_corpus(corpus(all=rows(210)))) == ids(split_corpus(corpus(all=rows(210)), split_seed=0))
-    assert ids(split_corpus(corpus(all=rows(210)), split_seed=1)) != ids(split_corpus(corpus(all=rows(210))))
+    assert ids(split(corpus(all=rows(210)))) == ids(split(corpus(all=rows(210)), split_seed=0))
+    assert ids(split(corpus(all=rows(210)), split_seed=1)) != ids(split(corpus(all=rows(210))))
 
 
 def test_folds_test_every_row_once_and_validate_on_a_tenth_of_the_rest():
-    folds = [split_corpus(corpus(all=rows(210)), folds=7, fold=fold) for fold in range(7)]
+    folds = [split(corpus(all=rows(210)), folds=7, fold=fold) for fold in range(7)]
     tested = [number for splits in folds for number in splits.test.ids.tolist()]
     assert sorted(tested) == list(range(210))
     for splits in folds:
@@ -56,21 +58,21 @@ def test_folds_test_every_row_once_and_validate_on_a_tenth_of_the_rest():
 
 def test_a_tenth_of_given_training_rows_validates_and_the_test_split_is_unchanged():
     test = rows(13, start=500)
-    splits = split_corpus(corpus(train=rows(150), test=test))
+    splits = split(corpus(train=rows(150), test=test))
     assert (len(splits.train), len(splits.validation)) == (135, 15)
     assert (list(splits.test.texts), list(splits.test.labels)) == (test.texts, test.labels)
 
 
 def test_the_split_seed_decides_which_training_rows_validate():
     given = corpus(train=rows(150), test=rows(13, start=500))
-    first, other = (split_corpus(given, split_seed=seed).validation.ids.tolist() for seed in (0, 1))
+    first, other = (split(given, split_seed=seed).validation.ids.tolist() for seed in (0, 1))
     assert first != other
-    assert first == split_corpus(given).validation.ids.tolist()
+    assert first == split(given).validation.ids.tolist()
 
 
 def test_given_splits_stay():
     given = {"train": rows(30), "validation": rows(7, start=100), "test": rows(5, start=200)}
-    splits = split_corpus(corpus(**given))
+    splits = split(corpus(**given))
     assert [list(part.texts) for part in (splits.train, splits.validation, splits.test)] == [
         part.texts for part in given.values()
     ]
@@ -80,7 +82,7 @@ def test_texts_of_a_later_split_are_dropped_and_the_test_split_never_changes():
     train = Examples(["v", "t", "x", "y", "y"], ["a", "b", "a", "b", "b"], np.arange(5))
     validation = Examples(["v", "t", "w"], ["a", "b", "a"], np.arange(3))
     test = Examples(["t", "t", "z"], ["b", "b", "a"], np.arange(3))
-    splits = split_corpus(corpus(train=train, validation=validation, test=test))
+    splits = split(corpus(train=train, validation=validation, test=test))
     assert splits.train.texts == ["x", "y", "y"]
     assert splits.validation.texts == ["v", "w"]
     assert splits.test.texts == ["t", "t", "z"]
@@ -90,14 +92,14 @@ def test_a_text_with_another_pair_is_another_row():
     train = Examples(["t", "t", "x"], ["a", "b", "b"], np.arange(3), ["one", "two", ""])
     test = Examples(["t", "z"], ["a", "b"], np.arange(2), ["two", ""])
     validation = Examples(["w"], ["a"], np.arange(1), [""])
-    splits = split_corpus(corpus(train=train, validation=validation, test=test))
+    splits = split(corpus(train=train, validation=validation, test=test))
     assert list(zip(splits.train.texts, splits.train.pairs, strict=True)) == [("t", "one"), ("x", "")]
 
 
 @pytest.mark.parametrize("options", [{}, {"folds": 5, "fold": 2}])
 def test_groups_stay_together(options):
     groups = [f"question {number // 3}" for number in range(300)]
-    splits = split_corpus(corpus(all=rows(300, groups=groups)), **options)
+    splits = split(corpus(all=rows(300, groups=groups)), **options)
     train, validation, test = (set(part.groups) for part in (splits.train, splits.validation, splits.test))
     assert train.isdisjoint(validation | test)
     assert validation.isdisjoint(test)
@@ -105,13 +107,13 @@ def test_groups_stay_together(options):
 
 
 def test_train_rows_and_test_rows_are_stratified_and_change_one_split_each():
-    full = split_corpus(corpus(all=rows(2100)))
-    fewer = split_corpus(corpus(all=rows(2100)), train_rows=90, test_rows=60)
+    full = split(corpus(all=rows(2100)))
+    fewer = split(corpus(all=rows(2100)), train_rows=90, test_rows=60)
     assert Counter(fewer.train.labels) == {"a": 60, "b": 30}
     assert Counter(fewer.test.labels) == {"a": 40, "b": 20}
     assert set(fewer.train.ids.tolist()) < set(full.train.ids.tolist())
     assert fewer.validation.ids.tolist() == full.validation.ids.tolist()
-    other = split_corpus(corpus(all=rows(2100)), train_rows=90, split_seed=1)
+    other = split(corpus(all=rows(2100)), train_rows=90, split_seed=1)
     assert set(other.train.ids.tolist()) != set(fewer.train.ids.tolist())
 
 
@@ -122,9 +124,9 @@ def test_train_rows_may_exceed_the_number_of_rows():
 
 def test_training_rows_too_few_for_the_classes_are_refused():
     everything = corpus(all=rows(300, classes=("a", "b", "c")))
-    assert len(split_corpus(everything, train_rows=3).train) == 3
+    assert len(split(everything, train_rows=3).train) == 3
     with pytest.raises(ConfigurationError, match="train_rows: 2 leaves no row of class"):
-        split_corpus(everything, train_rows=2)
+        split(everything, train_rows=2)
 
 
 @pytest.mark.parametrize(
@@ -136,17 +138,17 @@ def test_training_rows_too_few_for_the_classes_are_refused():
 )
 def test_impossible_folds_are_refused(options, message):
     with pytest.raises(ConfigurationError, match=message):
-        split_corpus(corpus(all=rows(30)), **options)
+        split(corpus(all=rows(30)), **options)
 
 
 def test_folds_of_a_corpus_with_a_test_split_are_refused():
     with pytest.raises(ConfigurationError, match="its own test split; leave folds out"):
-        split_corpus(corpus(train=rows(30), test=rows(5, start=50)), folds=5, fold=0)
+        split(corpus(train=rows(30), test=rows(5, start=50)), folds=5, fold=0)
 
 
 def test_one_class_only_is_refused():
     with pytest.raises(DataError, match='only one class, "a"'):
-        split_corpus(corpus(all=rows(30, classes=("a",))))
+        split(corpus(all=rows(30, classes=("a",))))
 
 
 @pytest.mark.parametrize("where", ["validation", "test"])
@@ -154,25 +156,25 @@ def test_a_class_without_a_training_row_is_refused(where):
     given = {"train": rows(30), "validation": rows(6, start=50), "test": rows(6, start=60)}
     given[where] = rows(6, classes=("a", "b", "c"), start=70)
     with pytest.raises(DataError, match='class "c" is in the validation or test split'):
-        split_corpus(corpus(**given))
+        split(corpus(**given))
 
 
 def test_a_split_that_is_empty_without_duplicates_is_refused():
     same = rows(4, start=50)
-    with pytest.raises(DataError, match="the validation split is empty: all its 4 texts also stand in a later split"):
-        split_corpus(corpus(train=rows(30), validation=same, test=same))
+    with pytest.raises(DataError, match="the validation split is empty: all its 4 texts also occur in a later split"):
+        split(corpus(train=rows(30), validation=same, test=same))
 
 
 def test_a_class_whose_training_rows_are_all_duplicates_is_refused():
     same = rows(4, classes=("a", "b", "c"), start=50)
     training = Examples([*rows(30).texts, *same.texts], [*(rows(30).labels or ()), *(same.labels or ())], np.arange(34))
-    with pytest.raises(DataError, match=r'class "c" has no training row left: all its \d texts also stand in a later'):
-        split_corpus(corpus(train=training, test=same))
+    with pytest.raises(DataError, match=r'class "c" has no training row left: all its \d texts also occur in a later'):
+        split(corpus(train=training, test=same))
 
 
 def test_a_training_split_of_duplicates_only_is_refused():
-    with pytest.raises(DataError, match="the training split is empty: all its 30 texts also stand in a later split"):
-        split_corpus(corpus(train=rows(30), validation=rows(6, start=60), test=rows(30)))
+    with pytest.raises(DataError, match="the training split is empty: all its 30 texts also occur in a later split"):
+        split(corpus(train=rows(30), validation=rows(6, start=60), test=rows(30)))
 
 
 @pytest.mark.parametrize(
@@ -234,6 +236,6 @@ def test_nothing_is_held_out_of_fewer_than_fifty_distinct_texts():
 def test_train_rows_selects_whole_groups():
     test = rows(700, groups=[f"question {number // 7}" for number in range(700)])
     assert set(Counter(thin(test, 60, seed=0).groups).values()) == {7}
-    assert len(thin(test, 60, seed=0)) == 56, "as many as go in"
-    assert len(thin(test, 3, seed=0)) == 7, "at least one"
+    assert len(thin(test, 60, seed=0)) == 56, "as many groups as fit"
+    assert len(thin(test, 3, seed=0)) == 7, "at least one group"
     assert thin(test, 60, seed=0).groups != thin(test, 60, seed=1).groups

@@ -8,6 +8,7 @@ import sys
 import numpy as np
 import pytest
 import torch
+from helpers.defaults import train_tokenizer
 
 from textclf.data.tokenizer import Tokenizer
 from textclf.errors import ModelFolderError
@@ -36,36 +37,36 @@ def read(tokenizer, text, max_tokens=100):
     ],
 )
 def test_words_are_split_as_in_files_of_word_vectors(text, words):
-    assert read(Tokenizer.train([text]), text) == words
+    assert read(train_tokenizer([text]), text) == words
 
 
 def test_the_vocabulary_is_by_frequency_then_by_the_alphabet_behind_pad_and_unknown():
-    tokenizer = Tokenizer.train(["b b b a a c d d"])
+    tokenizer = train_tokenizer(["b b b a a c d d"])
     assert tokenizer.vocabulary == ["[PAD]", "[UNK]", "b", "a", "d", "c"]
     assert (tokenizer.PAD, tokenizer.UNKNOWN) == (0, 1)
-    assert Tokenizer.train(["b b b a a c d d"], vocabulary_size=4).vocabulary == ["[PAD]", "[UNK]", "b", "a"]
-    assert Tokenizer.train(["b b b a a c d d"], min_frequency=3).vocabulary == ["[PAD]", "[UNK]", "b"]
-    smallest = Tokenizer.train(["b"], vocabulary_size=1)
+    assert train_tokenizer(["b b b a a c d d"], vocabulary_size=4).vocabulary == ["[PAD]", "[UNK]", "b", "a"]
+    assert train_tokenizer(["b b b a a c d d"], min_frequency=3).vocabulary == ["[PAD]", "[UNK]", "b"]
+    smallest = train_tokenizer(["b"], vocabulary_size=1)
     assert smallest.vocabulary == ["[PAD]", "[UNK]"]
     assert smallest.encode(["b"], 5).ids.tolist() == [1]
 
 
 def test_unknown_words_and_empty_texts_become_one_unknown_token():
-    tokens = Tokenizer.train(TEXTS).encode(["plot zebra", "", " \n ", "the"], 10)
+    tokens = train_tokenizer(TEXTS).encode(["plot zebra", "", " \n ", "the"], 10)
     assert tokens.lengths.tolist() == [2, 1, 1, 1]
     assert tokens.ids[1:4].tolist() == [1, 1, 1]
     assert tokens.ids[4] != 1
 
 
-def test_a_text_that_spells_the_pad_is_no_pad():
+def test_the_word_pad_in_a_text_is_not_the_pad():
     for kind in ("word", "bpe"):
-        tokenizer = Tokenizer.train(["[pad] x [pad] x"], kind=kind)
+        tokenizer = train_tokenizer(["[pad] x [pad] x"], kind=kind)
         assert read(tokenizer, "[PAD] x") == read(tokenizer, "[pad] x")
         assert 0 not in tokenizer.encode(["[PAD] x"], 10).ids
 
 
 def test_every_method_cuts_texts_at_max_tokens():
-    tokenizer = Tokenizer.train(TEXTS)
+    tokenizer = train_tokenizer(TEXTS)
     text = "The plot, it's THE end"
     assert read(tokenizer, text, 4) == ["the", "plot", ",", "it"]
     assert tokenizer.words(text, 4) == ["The", "plot", ",", "it"]
@@ -74,7 +75,7 @@ def test_every_method_cuts_texts_at_max_tokens():
 
 
 def test_words_are_as_written_and_as_many_as_the_tokens():
-    tokenizer = Tokenizer.train(TEXTS)
+    tokenizer = train_tokenizer(TEXTS)
     for text in ("İstanbul isn’t é", "naïve 😀 cafe\u0301", "", "x" * 50):
         assert len(tokenizer.words(text, 9)) == tokenizer.encode([text], 9).lengths[0]
     assert tokenizer.words("İstanbul isn’t 😀", 9) == ["İstanbul", "is", "n’t", "😀"]
@@ -82,7 +83,7 @@ def test_words_are_as_written_and_as_many_as_the_tokens():
 
 
 def test_words_of_other_texts_are_kept_only_where_known():
-    tokenizer = Tokenizer.train(["plot end"])
+    tokenizer = train_tokenizer(["plot end"])
     larger = tokenizer.with_words(["Zebra yak plot", "xenon"], known={"zebra": 0, "xenon": 1, "never": 2})
     assert larger.vocabulary == [*tokenizer.vocabulary, "xenon", "zebra"]
     assert read(larger, "zebra yak") == ["zebra", "[UNK]"]
@@ -90,12 +91,12 @@ def test_words_of_other_texts_are_kept_only_where_known():
 
 
 def test_a_bpe_tokenizer_stays_as_it_is():
-    tokenizer = Tokenizer.train(["low lower lowest"], kind="bpe", vocabulary_size=12)
+    tokenizer = train_tokenizer(["low lower lowest"], kind="bpe", vocabulary_size=12)
     assert tokenizer.with_words(["newest"], known={"newest": 0}) is tokenizer
 
 
 def test_bpe_encodes_an_unseen_word_by_its_pieces():
-    tokenizer = Tokenizer.train(["low low low lower lower newest newest"], kind="bpe", vocabulary_size=18)
+    tokenizer = train_tokenizer(["low low low lower lower newest newest"], kind="bpe", vocabulary_size=18)
     assert len(tokenizer.vocabulary) == 18
     assert "low" in tokenizer.vocabulary
     pieces = read(tokenizer, "lowest")
@@ -107,21 +108,21 @@ def test_bpe_encodes_an_unseen_word_by_its_pieces():
 @pytest.mark.parametrize("kind", ["word", "bpe"])
 @pytest.mark.parametrize("texts", [[], [""], [" ", "\n"]])
 def test_nothing_to_learn_from_leaves_pad_and_unknown(kind, texts):
-    tokenizer = Tokenizer.train(texts, kind=kind)
+    tokenizer = train_tokenizer(texts, kind=kind)
     assert tokenizer.vocabulary == ["[PAD]", "[UNK]"]
     assert set(tokenizer.encode(["a b", ""], 5).ids.tolist()) == {1}
 
 
 def test_a_lone_surrogate_is_one_unknown_character():
-    tokenizer = Tokenizer.train(["a \ud800 b"])
+    tokenizer = train_tokenizer(["a \ud800 b"])
     assert read(tokenizer, "a \udcff b") == ["a", "\N{REPLACEMENT CHARACTER}", "b"]
     assert tokenizer.cut(["a \ud800 b"], 2) == ["a \ud800"]
 
 
 @pytest.mark.parametrize("kind", ["word", "bpe"])
 def test_a_loaded_tokenizer_encodes_as_before(tmp_path, kind):
-    tokenizer = Tokenizer.train(TEXTS, kind=kind, vocabulary_size=40)
-    tokenizer.encode(TEXTS, 2)  # cutting once must not be saved
+    tokenizer = train_tokenizer(TEXTS, kind=kind, vocabulary_size=40)
+    tokenizer.encode(TEXTS, 2)  # the limit of one call must not be saved
     tokenizer.save(tmp_path / "tokenizer.json")
     loaded = Tokenizer.load(tmp_path / "tokenizer.json")
     assert 0 not in loaded.encode(["[PAD]"], 10).ids
@@ -140,13 +141,13 @@ def test_a_damaged_file_is_named(tmp_path, content):
 
 
 def test_a_text_of_a_million_words_is_cut_with_one_warning(caplog):
-    tokenizer = Tokenizer.train(["w x"])
+    tokenizer = train_tokenizer(["w x"])
     long = "w " * 200_000
     with caplog.at_level(logging.WARNING, "textclf"):
         assert tokenizer.encode(["x", long, long], 7).lengths.tolist() == [1, 7, 7]
         assert tokenizer.cut([long], 7) == ["w w w w w w w"]
     assert [record.getMessage() for record in caplog.records] == [
-        "text 2 has 200000 tokens; the first 7 are read (max_tokens), as of every text"
+        "text 2 has 200000 tokens; the first 7 are read (max_tokens)"
     ]
 
 
@@ -159,14 +160,14 @@ def test_a_word_of_millions_of_characters_is_cut_with_one_warning(character, cap
     text = f"x {word} y"
     kept = word[:1000]
     with caplog.at_level(logging.WARNING, "textclf"):
-        tokenizer = Tokenizer.train([text, "x", text])
+        tokenizer = train_tokenizer([text, "x", text])
         assert read(tokenizer, text) == ["x", kept, "y"]
         assert tokenizer.words(text, 9) == ["x", kept, "y"]
         assert tokenizer.cut([text], 9) == [f"x {kept} y"]
         assert tokenizer.encode([text], 9, sentences=True).sentences.tolist() == [0, 0, 0]
         assert read(tokenizer.with_words([text], {"y"}), text) == ["x", kept, "y"]
     assert [record.getMessage() for record in caplog.records] == [
-        f'the word "{word[:20]}…" has {len(word)} characters; the first 1000 are read, as of every word'
+        f'the word "{word[:20]}…" has {len(word)} characters; the first 1000 of each word are read'
     ]
 
 
@@ -188,7 +189,7 @@ def test_a_word_of_millions_of_characters_is_cut_with_one_warning(character, cap
     ],
 )
 def test_only_words_of_more_than_a_thousand_characters_are_cut(kind, text, longest, caplog):
-    tokenizer = Tokenizer.train([text], kind=kind, vocabulary_size=5000)
+    tokenizer = train_tokenizer([text], kind=kind, vocabulary_size=5000)
     words = tokenizer.words(text, 3000)
     if kind == "word":
         assert max(map(len, words)) == longest
@@ -197,7 +198,7 @@ def test_only_words_of_more_than_a_thousand_characters_are_cut(kind, text, longe
 
 def test_an_ordinary_cut_gives_no_warning(caplog):
     with caplog.at_level(logging.WARNING, "textclf"):
-        Tokenizer.train(["w"]).encode(["w " * 9_999], 7)
+        train_tokenizer(["w"]).encode(["w " * 9_999], 7)
     assert not caplog.records
 
 
@@ -206,7 +207,7 @@ def test_training_does_not_depend_on_hash_seed_and_threads(kind):
     code = (
         "from textclf.data.tokenizer import Tokenizer\n"
         "texts = [' '.join(f'w{i * j % 101}x{j % 7}' for j in range(1, 40)) for i in range(200)]\n"
-        f"tokenizer = Tokenizer.train(texts, kind='{kind}', vocabulary_size=120)\n"
+        f"tokenizer = Tokenizer.train(texts, kind='{kind}', vocabulary_size=120, min_frequency=1)\n"
         "print(tokenizer.vocabulary, tokenizer.encode(texts, 30).ids.tolist())\n"
     )
     result = {
@@ -233,7 +234,7 @@ def test_encoding_a_prefix_equals_encoding_the_whole_text(kind, max_tokens):
         "   " * 50 + "late words after many spaces",
         "café " * 40 + "\ud800 naïve",
     ]
-    tokenizer = Tokenizer.train(texts, kind=kind, vocabulary_size=80)
+    tokenizer = train_tokenizer(texts, kind=kind, vocabulary_size=80)
     whole = tokenizer.encode(texts, 10_000)
     result = tokenizer.encode(texts, max_tokens)
     for row in range(len(texts)):
@@ -245,11 +246,11 @@ def test_encoding_a_prefix_equals_encoding_the_whole_text(kind, max_tokens):
 @pytest.mark.parametrize("at_once", [1, 2, 3])
 def test_encoding_in_chunks_equals_encoding_at_once(monkeypatch, caplog, at_once):
     texts = ["a b. c d e. f", "", "b a", "w " * 11_000, "c. d"]
-    tokenizer = Tokenizer.train(texts)
+    tokenizer = train_tokenizer(texts)
     whole = tokenizer.encode(texts, 4, sentences=True)
     assert tokenizer.encode(texts, 4).ids.tolist() == whole.ids.tolist()
     monkeypatch.setattr("textclf.data.tokenizer.AT_ONCE", at_once)
-    result = Tokenizer.train(texts).encode(texts, 4, sentences=True)
+    result = train_tokenizer(texts).encode(texts, 4, sentences=True)
     assert result.ids.tolist() == whole.ids.tolist()
     assert result.offsets.tolist() == whole.offsets.tolist() == [0, 4, 5, 7, 11, 14]
     assert result.sentences.tolist() == whole.sentences.tolist()
@@ -258,13 +259,13 @@ def test_encoding_in_chunks_equals_encoding_at_once(monkeypatch, caplog, at_once
 
 def test_two_threads_encode_as_one_does_and_warn_once(monkeypatch, caplog):
     texts = ["a b. c d", "", "b a", "w " * 11_000, "v " * 11_000, "c. d"]
-    tokenizer = Tokenizer.train(texts)
+    tokenizer = train_tokenizer(texts)
     whole = tokenizer.encode(texts, 4, sentences=True)
     threads = torch.get_num_threads()
     torch.set_num_threads(2)
     monkeypatch.setattr("textclf.data.tokenizer.AT_ONCE", 1)
     caplog.clear()
-    result = Tokenizer.train(texts).encode(texts, 4, sentences=True)
+    result = train_tokenizer(texts).encode(texts, 4, sentences=True)
     torch.set_num_threads(threads)
     for name in ("ids", "offsets", "sentences"):
         assert getattr(result, name).tolist() == getattr(whole, name).tolist()

@@ -68,7 +68,7 @@ def test_a_file_with_new_content_is_read_again(tmp_path):
     assert after.sha256 != before.sha256
 
 
-def test_words_with_spaces_returns_and_wrong_bytes_keep_their_rows(tmp_path):
+def test_words_with_spaces_carriage_returns_and_wrong_bytes_keep_their_rows(tmp_path):
     path = put(tmp_path / "a.txt", b"a 1 2\n. . . 3 4\nb\rc 5 6\nd\xff 7 8\na 9 9\ne\xc2\x85f 10 11\n")
     for _ in range(2):
         vectors = load_vectors(str(path))
@@ -209,7 +209,9 @@ def test_the_place_of_the_cache_depends_on_the_environment(tmp_path, monkeypatch
 @pytest.mark.parametrize("header", ["4 3", "2 3", "3 2", "3 300"])
 def test_a_header_that_does_not_match_its_file_is_refused(tmp_path, header):
     path = put(tmp_path / "a.vec", f"{header}\n{GLOVE}")
-    with pytest.raises(DataError, match=f'line 1: "{header}" .* but there are 3 words of 3 values; is the file whole'):
+    with pytest.raises(
+        DataError, match=f'line 1: "{header}" .* but there are 3 words of 3 values; is the file complete'
+    ):
         load_vectors(str(path))
 
 

@@ -165,10 +165,10 @@ def block_columns(
         return columns, []
     weights = [[sum(row) for row in rows] for rows in match(block.match_columns, columns)]
     if normalise:
-        weights = [[len(own) * weight / sum(own) for weight in own] for own in weights]
+        weights = [[len(of_text) * weight / sum(of_text) for weight in of_text] for of_text in weights]
     columns = [
-        torch.stack([weight * column for weight, column in zip(own, text, strict=True)])
-        for own, text in zip(weights, columns, strict=True)
+        torch.stack([weight * column for weight, column in zip(of_text, text, strict=True)])
+        for of_text, text in zip(weights, columns, strict=True)
     ]
     return columns, weights
 
@@ -183,11 +183,12 @@ def abcnn(encoder: Any, options: Options, *texts: Tensor) -> Expected:
         columns, weights = block_columns(block, variant, normalise, words)
         layers.append([mean(text) for text in columns])
         words = [
-            torch.stack([weighted_sum([share] * window, text[at : at + window]) for at in range(len(own))])
-            for text, own in zip(columns, texts, strict=True)
+            torch.stack([weighted_sum([share] * window, text[at : at + window]) for at in range(len(text_words))])
+            for text, text_words in zip(columns, texts, strict=True)
         ]
-    sums = [[sum(own[at : at + window]) for at in range(len(own) - window + 1)] for own in weights]
-    shares = [torch.tensor([[one / sum(own) for one in own]], dtype=torch.float64) for own in sums] or [None, None]
+    sums = [[sum(of_text[at : at + window]) for at in range(len(of_text) - window + 1)] for of_text in weights]
+    shares = [torch.tensor([[value / sum(of_text) for value in of_text]], dtype=torch.float64) for of_text in sums]
+    shares = shares or [None, None]
     sides = [torch.cat(vectors) for vectors in zip(*layers, strict=True)]
     if len(texts) == 1:
         return Expected(sides[0], shares[0])

@@ -53,8 +53,8 @@ def test_variant_0_by_hand() -> None:
 
 
 def test_attention_before_the_convolution() -> None:
-    # Second channel: word 1 has word 2's row of W, .25 * (0, 8, 0); word 2 has word 1's, .25 * (4, 0, 0).
-    # The filter's first half has the weight 1 for the first coordinate, its second half 0.5 for the second.
+    # The second channel of word 1 is 0.25 * (0, 8, 0), from word 2's row of W; that of word 2 is 0.25 * (4, 0, 0).
+    # The filter's first half has weight 1 for the first coordinate, its second half 0.5 for the second coordinate.
     (vector,), _, weights = block(1)([MaskedVectors(WORDS, MASK)])
     columns = [math.tanh(1.4 + 0.5 * 2), math.tanh(1.9 + 0.0 + 0.0), math.tanh(0.6 + 1.0 * 1)]
     torch.testing.assert_close(vector, torch.tensor([[sum(columns) / 3]]))
@@ -71,11 +71,11 @@ def test_attention_after_the_convolution(normalise: bool) -> None:
     used = [3 * row / sum(rows) for row in rows] if normalise else rows
     weighted = [weight * column for weight, column in zip(used, PLAIN, strict=True)]
     torch.testing.assert_close(vector, torch.tensor([[sum(weighted) / 3]]))
-    divisor = 2 if normalise else 1  # the paper sums; of weights whose mean is 1, it is a mean
+    divisor = 2 if normalise else 1  # a sum in the paper; a mean if the mean of the weights is 1
     expected = torch.tensor([sum(weighted[:2]), sum(weighted[1:]), 0.0]) / divisor
     torch.testing.assert_close(words[0, :, 0], expected)
     assert not torch.allclose(words[0, :, 0], expected * divisor / (3 - divisor)), (
-        "a sum in place of a mean must be noticed"
+        "a sum in place of a mean must be detected"
     )
     sums = [rows[0] + rows[1], rows[1] + rows[2]]  # of the columns that contain each word
     torch.testing.assert_close(weights[0, 0], torch.tensor([sums[0] / sum(sums), sums[1] / sum(sums), 0.0]))
@@ -166,4 +166,4 @@ def test_two_texts_with_attention_after_the_convolution(variant: int) -> None:
     torch.testing.assert_close(weights[0][0, 0], torch.tensor([*(row / sum(rows) for row in rows), 0.0]))
     torch.testing.assert_close(weights[1][0, 0], torch.tensor([*(one / sum(columns) for one in columns), 0.0]))
     swapped = torch.tensor([[sum(w * c for w, c in zip(columns[:2], left, strict=True)) / 2]])
-    assert not torch.allclose(vectors[0], swapped), "the wrong axis must be noticed"
+    assert not torch.allclose(vectors[0], swapped), "the wrong axis must be detected"

@@ -1,4 +1,4 @@
-"""Dropout near its bounds: the largest probability that the settings allow, and larger ones, which they refuse."""
+"""Dropout near 1: the largest probability that the settings allow, and larger ones, which are refused."""
 
 from __future__ import annotations
 

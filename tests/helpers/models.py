@@ -1,16 +1,16 @@
-"""Which models give attention weights."""
+"""Which models return attention weights."""
 
 from __future__ import annotations
 
 from textclf.config import RunConfig
 
-# The parts that give no weights; every other one must, in all places where it stands.
+# These parts return no attention weights; all other parts return them, in every model.
 POOLINGS_WITHOUT_WEIGHTS = {"last", "max", "mean"}
 ABCNN_WITHOUT_WEIGHTS = {0, 1}  # variants
 
 
 def gives_weights(keys: dict) -> bool:
-    """Whether an encoder must say how much each word counted."""
+    """Return whether an encoder must return attention weights."""
     flat = RunConfig.parse(keys).flat()
     if keys["encoder"] == "abcnn":
         return flat["variant"] not in ABCNN_WITHOUT_WEIGHTS

@@ -1,8 +1,8 @@
 """The three steps of attention, and the base classes of scores and normalisers.
 
-scores  = score(queries, keys)       # (batch, queries, seq)   what matches?
-weights = normalise(scores, mask)    # (batch, queries, seq)   how much? rows sum to 1
-pooled  = weights @ values           # (batch, queries, dim)   what is read?
+scores  = score(queries, keys)       # (batch, queries, seq)   how well does each key match each query?
+weights = normalise(scores, mask)    # (batch, queries, seq)   how much does each key count? rows sum to 1
+pooled  = weights @ values           # (batch, queries, dim)   the weighted sums of the values
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from textclf.attention.scores import SCORES
 from textclf.errors import ConfigurationError, Problem
 from textclf.registry import PartOptions
 
-FAR_BELOW = -1e4  # less than the highest score: no normaliser gives a key there any weight
+FAR_BELOW = -1e4  # relative to the highest score; every normaliser gives such a key no weight
 
 
 class Score(nn.Module):
@@ -54,7 +54,7 @@ class Score(nn.Module):
 
 
 class Normaliser(nn.Module):
-    """Base class of normalisers, which turn scores into weights."""
+    """Base class of normalisers, which convert scores to weights."""
 
     needs_reward = False  # True where the scores learn from a reward, by the log-probability that `choose` returns
     softmax = False  # True where weights are a softmax over all keys in the mask
@@ -62,8 +62,8 @@ class Normaliser(nn.Module):
     def forward(self, scores: Tensor, mask: Tensor) -> Tensor:
         """Compute the weights; each row sums to 1 and is 0 where the mask is False.
 
-        Computed in float32 or wider, whatever the type of the scores. A score of -inf gives a key no weight; if all
-        keys of a row have it, they are treated as keys with equal scores.
+        The computation is in float32 or wider, whatever the type of the scores. A key with the score -inf has no
+        weight; if all keys of a row have this score, they are treated as keys with equal scores.
 
         Parameters
         ----------
@@ -73,7 +73,9 @@ class Normaliser(nn.Module):
         raise TypeError(f"{type(self).__name__} does not define forward")
 
     def choose(self, scores: Tensor, mask: Tensor) -> tuple[Tensor, Tensor | None]:
-        """Return the weights; and if ``needs_reward``, in training, the log-probability of the drawn keys ``(batch,)``.
+        """Return the weights, and the log-probability ``(batch,)`` of the drawn keys or None.
+
+        The second result is None unless ``needs_reward`` is True and the module is in training mode.
 
         Parameters
         ----------
@@ -86,7 +88,7 @@ class Normaliser(nn.Module):
 def shifted(scores: Tensor, mask: Tensor) -> Tensor:
     """Subtract each row's highest score, in float32 or wider; where the mask is False, the result is `FAR_BELOW`.
 
-    Weights depend on differences of scores alone. The result is finite, so that sums and sorts of it are too.
+    Weights depend on differences of scores only. The result is finite, and so are its sums.
     """
     scores = finite(scores)
     counted = scores.masked_fill(~mask, -torch.inf)
@@ -132,13 +134,13 @@ class Attend(nn.Module):
     score, normaliser : PartOptions or str
         Options of the two parts, or their names.
     one_query_per : {"text", "head", "class", "word"}, default "text"
-        What a text has one query for.
+        The unit that each query of a text belongs to.
 
     Raises
     ------
     ConfigurationError
-        If queries and keys differ in size, and the score compares them coordinate by coordinate; if a text has several
-        queries, and the score ignores them; if each word has a query, and the normaliser learns from a reward.
+        If queries and keys differ in size and the score compares them coordinate by coordinate; if a text has several
+        queries and the score ignores the query; if each word has a query and the normaliser learns from a reward.
     """
 
     def __init__(
@@ -197,10 +199,11 @@ class Attend(nn.Module):
         return AttentionOutput(weights.to(values.dtype) @ values, weights, log_probability)
 
     def pooled(self, queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor) -> Tensor:
-        """Compute the weighted sums alone, with several heads.
+        """Compute only the weighted sums, for several heads.
 
-        A softmax over scaled dot products is computed by torch's fused attention, which never holds all weights at once
-        (Dao et al. 2022, arXiv 2205.14135). On a CPU it computes in float32: up to 400 words, bfloat16 takes longer.
+        A softmax over scaled dot products is computed by torch's fused attention, which never stores all weights at
+        once (Dao et al. 2022, arXiv 2205.14135). On a CPU it uses float32, because bfloat16 takes longer for texts of
+        up to 400 words.
 
         Parameters
         ----------

@@ -1,4 +1,4 @@
-"""A temperature, which makes a bounded similarity steep enough for a softmax."""
+"""A temperature, which scales a bounded similarity so that a softmax can prefer one key."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 
 class Temperature(nn.Module):
-    """Divide a similarity by τ, which is fixed, or learned as its logarithm so that it stays positive.
+    """Divide a similarity by τ. τ is fixed, or it is learned as log τ, so that it stays positive.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Batches of texts of similar length, so that there is little padding; made on the device of the model."""
+"""Batches of texts of similar length, which need little padding. They are built on the model's device."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from torch import Tensor
 from textclf.data.tokens import Tokens
 from textclf.settings import DEFAULTS
 
-MOST_WORDS = 2**13  # of a prediction batch on a CPU, pads included: the states then stay in the processor's cache
-NOISE = 0.04  # random change of a length before texts are sorted into buckets: one word and this share at most
+MOST_WORDS = 2**13  # words and pads of a prediction batch on a CPU: its states then fit into the processor's cache
+NOISE = 0.04  # before texts are sorted by length, a length changes at random by up to one word plus this share
 
 
 class TextBatch(NamedTuple):
@@ -63,13 +63,13 @@ class Batch:
     words: int
 
     def vocabulary(self) -> Tensor:
-        """The distinct token ids of the batch, ascending."""
+        """Return the distinct token ids of the batch, ascending."""
         sides = [side.tokens.flatten() for side in (self.text, self.pair) if side is not None]
         return torch.cat(sides).unique()
 
 
 class DeviceTokens:
-    """Tokens on a device, from which batches are made there.
+    """Tokens that are stored on a device, so that batches are built there.
 
     Parameters
     ----------
@@ -83,7 +83,10 @@ class DeviceTokens:
         self._sentences = None if tokens.sentences is None else _on(device, tokens.sentences)
 
     def padded(self, rows: np.ndarray, places: Tensor) -> TextBatch:
-        """Pad the texts ``rows`` ``(batch,)``; ``places`` holds the rows on the device, so nothing waits for it."""
+        """Return the texts ``rows`` ``(batch,)`` as a padded batch.
+
+        ``places`` is a copy of ``rows`` on the device, so that no transfer has to be waited for.
+        """
         begins = self._offsets.index_select(0, places)[:, None]
         ends = self._offsets.index_select(0, places + 1)[:, None]
         longest = min(rounded_up(int(self.lengths[rows].max(initial=0))), int(self.lengths.max(initial=0)))
@@ -111,7 +114,7 @@ def rounded_up(length: int) -> int:
 
 
 class Batches:
-    """The batches of a split, drawn anew in each epoch.
+    """The batches of a split; each epoch draws new ones.
 
     Parameters
     ----------
@@ -122,9 +125,9 @@ class Batches:
         ``(texts,)`` int64, each text's class.
     batch_size : int
     batching : {"buckets", "shuffled"}
-        ``buckets``: texts of similar length share a batch, and the batches come in random order. Lengths get random
-        noise before they are sorted, so that an epoch has other batches than the one before. ``shuffled``: texts come
-        in random order, and are padded more.
+        ``buckets``: texts of similar length share a batch, and the batches come in random order. Random noise is added
+        to the lengths before texts are sorted, so that each epoch has other batches. ``shuffled``: texts come in random
+        order, which needs more padding.
     device : torch.device or str
         The device of tokens, labels and batches.
     """
@@ -163,16 +166,16 @@ class Batches:
         return map(self.batch, self.parts())
 
     def parts(self) -> list[Rows]:
-        """The rows of each batch of `in_order`; on a CPU a batch has at most `MOST_WORDS`, or one text."""
+        """Return the rows of each batch of `in_order`; on a CPU a batch has at most `MOST_WORDS` words, or one text."""
         order = np.argsort(self._lengths, kind="stable")
         places, lengths = _on(self.device, order), self._lengths[order]
         parts, start = [], 0
         while start < len(order):
             next_lengths = lengths[start : start + self.batch_size]
-            words = next_lengths * np.arange(
-                1, 1 + len(next_lengths)
-            )  # of the first 1, 2, … texts, padded to the longest
-            count = max(1, int((words <= MOST_WORDS).sum())) if self.device.type == "cpu" else len(next_lengths)
+            count = len(next_lengths)
+            if self.device.type == "cpu":
+                words = next_lengths * np.arange(1, 1 + count)  # of batches of the first 1, 2, … texts, pads included
+                count = max(1, int((words <= MOST_WORDS).sum()))
             parts.append((order[start : start + count], places[start : start + count]))
             start += count
         return parts
@@ -184,7 +187,7 @@ class Batches:
             yield order[start : start + self.batch_size], places[start : start + self.batch_size]
 
     def batch(self, part: Rows) -> Batch:
-        """The batch of ``part``, one of the items of `parts`."""
+        """Build the batch of ``part``, which is an item of `parts`."""
         rows, places = part
         labels = None if self._labels is None else self._labels.index_select(0, places)
         pair = None if self._pairs is None else self._pairs.padded(rows, places)

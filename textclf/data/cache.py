@@ -1,7 +1,7 @@
 """The cache: results that are slow to compute, stored in files between runs and checked when they are read.
 
-The name of a file ends in the hash of its content, so that an altered or incomplete file is recognised and computed
-again. Only its owner can read a file, and files of other users are not read.
+The name of a file ends in the hash of its content, so that an altered or incomplete file is detected and its
+content computed again. Only its owner can read a file, and files of other users are not read.
 """
 
 from __future__ import annotations
@@ -21,12 +21,14 @@ from textclf.errors import OutputError
 LIMIT = 2 * 1024**3  # bytes of derived files that the folder may hold
 DERIVED = "derived-"  # first part of the names of files that `cached` writes
 PARTIAL = "partial-"  # first part of the names of files that are being written
-STALE = 24 * 60 * 60  # seconds after which a partial file is removed: its writer has certainly ended
+STALE = 24 * 60 * 60  # seconds after which a partial file is removed; no process writes for so long
 T = TypeVar("T")
 
 
 def cache_folder() -> Path:
-    """``$TEXTCLF_CACHE``, else ``textclf`` in the user's cache folder; created for the user alone if it does not exist.
+    """Return ``$TEXTCLF_CACHE``, else ``textclf`` in the user's cache folder; if it does not exist, create it.
+
+    Only the user can read a folder that is created.
 
     Raises
     ------
@@ -44,14 +46,14 @@ def cache_folder() -> Path:
 
 
 def unwritable(folder: Path, error: OSError) -> OutputError:
-    """The error for a cache folder that cannot be written."""
+    """Return the error for a cache folder that cannot be written."""
     return OutputError(
         f"{folder}: the cache cannot be written there ({error.strerror}); name a folder in TEXTCLF_CACHE"
     )
 
 
 def cached(key: str, make: Callable[[], T], load: Callable[[Path], T], save: Callable[[T, Path], None]) -> T:
-    """The value that ``make`` returns, written by ``save`` the first time and read by ``load`` later.
+    """Return the value of ``make()``; ``save`` writes it the first time, and ``load`` reads it later.
 
     If nothing can be written, or if the file is damaged, the value is computed again. When the folder holds more than
     `LIMIT` bytes of such files, the least recently read ones are removed.
@@ -62,20 +64,20 @@ def cached(key: str, make: Callable[[], T], load: Callable[[Path], T], save: Cal
         A `digest` of everything that decides the value.
     """
     name = f"{DERIVED}{key}"
-    with contextlib.suppress(Exception):  # libraries raise many kinds of error for an unreadable folder or file
+    with contextlib.suppress(Exception):  # libraries raise many types of errors for an unreadable folder or file
         path = stored(name)
         if path is not None:
             value = load(path)
             os.utime(path)
             return value
     value = make()
-    with contextlib.suppress(Exception):  # libraries raise many kinds of error for a full disk; the run continues
+    with contextlib.suppress(Exception):  # libraries raise many types of errors for a full disk; the run continues
         store(name, lambda path: save(value, path))
     return value
 
 
 def stored(name: str) -> Path | None:
-    """The file that `store` wrote under ``name``; None if there is none, or if its content has changed.
+    """Return the file that `store` wrote under ``name``; None if there is none, or if its content has changed.
 
     Raises
     ------
@@ -90,7 +92,7 @@ def stored(name: str) -> Path | None:
 
 
 def store(name: str, save: Callable[[Path], None]) -> Path:
-    """Write a file that its owner alone can read; it appears whole or not at all, however many processes write it.
+    """Write a file that only its owner can read; it is complete or absent, even if several processes write it.
 
     Parameters
     ----------
@@ -126,7 +128,7 @@ def _hash(path: Path) -> str:
 
 
 def digest(*parts: str | Iterable[str]) -> str:
-    """A hash of strings and of the boundaries between them."""
+    """Return a hash of strings and of the boundaries between them."""
     result = hashlib.sha256()
     for part in parts:
         texts = [part] if isinstance(part, str) else part

@@ -20,7 +20,7 @@ LABEL_TYPES: dict[str, Callable[[str], Any]] = {  # from the string of a label b
 
 
 def examples_of(texts: Any) -> Examples:
-    """Examples without labels from a list, tuple, array or Series of texts (str) or of pairs ``(str, str)``.
+    """Return examples without labels from a list, tuple, array or Series of texts (str) or of pairs ``(str, str)``.
 
     Raises
     ------
@@ -48,7 +48,7 @@ def examples_of(texts: Any) -> Examples:
 
 
 def labels_of(labels: Any, count: int) -> tuple[np.ndarray, list[str]]:
-    """The sorted classes, and the label of each of ``count`` texts as a string.
+    """Return the sorted classes, and the label of each of ``count`` texts as a string.
 
     Raises
     ------
@@ -57,7 +57,7 @@ def labels_of(labels: Any, count: int) -> tuple[np.ndarray, list[str]]:
     """
     values = [_plain(label) for label in _column("labels", labels)]
     if len(values) != count:
-        raise DataError(f"fit: {count} texts but {len(values)} labels; give one label a text")
+        raise DataError(f"fit: {count} texts but {len(values)} labels; give one label for each text")
     for row, label in enumerate(values):
         if _missing(label):
             raise DataError(f"fit: text {row} has no label ({label}); label it or leave it out")
@@ -67,20 +67,22 @@ def labels_of(labels: Any, count: int) -> tuple[np.ndarray, list[str]]:
             )
     kinds = sorted({type(label).__name__ for label in values})
     if len(kinds) > 1:
-        raise DataError(f"fit: labels are of several types ({', '.join(kinds)}); make them one, as with str(label)")
+        raise DataError(f"fit: labels are of several types ({', '.join(kinds)}); convert them, as with str(label)")
     unique = sorted(set(values))
     if len(unique) < 2:
         raise DataError(f"fit: one class only ({unique}); a classifier needs at least two")
     classes = np.array(unique)
-    held = classes.tolist()
-    if held != unique or type(held[0]) is not type(unique[0]):  # a NUL at the end, integers beyond 64 bits
+    values_back = classes.tolist()
+    if values_back != unique or type(values_back[0]) is not type(
+        unique[0]
+    ):  # as with a NUL at the end, or with integers beyond 64 bits
         raise DataError(f"fit: a numpy array cannot hold these labels as they are ({unique[:3]}); rename them")
     names = {label: str(label) for label in unique}  # equal labels, such as 0.0 and -0.0, have one name
     return classes, [names[label] for label in values]
 
 
 def _column(what: str, values: Any) -> list[Any]:
-    """The values as a list; refuse types that have no order or not one dimension."""
+    """Return the values as a list; refuse types without an order, or with more than one dimension."""
     if isinstance(values, list | tuple | pd.Series | pd.api.extensions.ExtensionArray):
         return list(values)
     if isinstance(values, np.ndarray) and values.ndim == 1:
@@ -88,15 +90,15 @@ def _column(what: str, values: Any) -> list[Any]:
     if isinstance(values, pd.DataFrame):
         columns = ", ".join(map(str, values.columns))
         raise DataError(f"{what}: a DataFrame (columns: {columns}); give one column, as in frame[name]")
-    given = f"array of shape {values.shape}" if isinstance(values, np.ndarray) else type(values).__name__
+    received = f"array of shape {values.shape}" if isinstance(values, np.ndarray) else type(values).__name__
     pairs = ", and a pair as a tuple" if what == "texts" else ""
     raise DataError(
-        f"{what}: got {given}; give a list of {what} (or a tuple, a one-dimensional array, a Series){pairs}"
+        f"{what}: got {received}; give a list of {what} (or a tuple, a one-dimensional array, a Series){pairs}"
     )
 
 
 def _plain(label: Any) -> Any:
-    """The Python value of a numpy scalar; dates are left alone, because ``item`` may turn one into an int."""
+    """Return the Python value of a numpy scalar; dates stay as they are, because ``item`` may return an int for one."""
     return label.item() if isinstance(label, np.bool_ | np.integer | np.floating | np.str_) else label
 
 

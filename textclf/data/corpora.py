@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from textclf.data.files import STANDARD_INPUT, FileOptions, suffix_of
-from textclf.errors import ConfigurationError, DataError, did_you_mean
+from textclf.errors import ConfigurationError, DataError, Problem, did_you_mean
 
 CORPORA = {"bbc-news": "2,127 news articles, 5 topics", "tweets": "17,824 tweets, 3 sentiments"}
 
@@ -38,27 +39,27 @@ class Corpus:
 def load_corpus(
     dataset: str,
     *,
-    text_column: str | tuple[str, ...] = "text",
-    label_column: str = "label",
-    pair_column: str | None = None,
-    delimiter: str | None = None,
-    encoding: str | None = None,
+    text_column: str | tuple[str, ...],
+    label_column: str,
+    pair_column: str | None,
+    delimiter: str | None,
+    encoding: str | None,
 ) -> Corpus:
     """Load a dataset.
 
     Parameters
     ----------
     dataset : str
-        ``-`` for standard input, which is read to its end; a path if it exists or ends in a known suffix; else a name:
-        a folder of that name under ``$TEXTCLF_DATA``, a bundled corpus, or a dataset of the Hugging Face hub, whichever
-        is found first.
+        ``-`` for standard input, which is read to its end; a path, if it exists or ends in a known suffix; else a name.
+        A name is looked up in this order: a folder under ``$TEXTCLF_DATA``, a bundled corpus, a dataset of the Hugging
+        Face hub.
     text_column : str or tuple of str
         Several columns are joined by a space.
     label_column : str
-    pair_column : str, optional
-        By default ``text_pair`` where there is one.
-    delimiter, encoding : str, optional
-        Of files; by default they are recognised.
+    pair_column : str or None
+        None means ``text_pair``, if there is such a column.
+    delimiter, encoding : str or None
+        Of files; None detects them.
 
     Raises
     ------
@@ -85,8 +86,13 @@ def load_corpus(
         return _corpus(path.resolve().name, read_folder(path, columns, options))
     if path is not None:
         return _corpus(_name_of(path), {"all": read_examples(path, columns, options)})
-    if options != FileOptions():
-        raise ConfigurationError(f"delimiter, encoding: {dataset} is no file; leave them out")
+    problems = [
+        Problem(key, f"{value!r}, but {dataset} is not a file; leave it out")
+        for key, value in (("delimiter", delimiter), ("encoding", encoding))
+        if value is not None
+    ]
+    if problems:
+        raise ConfigurationError(problems)
     if dataset in BUNDLED:
         return _corpus(dataset, {"all": BUNDLED[dataset]()})
     from textclf.data.hub import load_from_hub
@@ -95,7 +101,7 @@ def load_corpus(
 
 
 def _name_of(path: Path) -> str:
-    """The name of a file's corpus: the file's name, or its folder's if the file is called ``all`` or ``train``."""
+    """Return a file's name as the name of its corpus; the folder's name if the file is called ``all`` or ``train``."""
     if str(path) == STANDARD_INPUT:
         return "standard-input"
     name = path.name[: -len(suffix_of(path.name) or "")] or path.name
@@ -103,28 +109,28 @@ def _name_of(path: Path) -> str:
 
 
 def find_path(dataset: str) -> Path | None:
-    """The path of ``dataset`` if it is a file, a folder, or a folder under ``$TEXTCLF_DATA``; else None."""
+    """Return the path of ``dataset`` if it is a file, a folder, or a folder under ``$TEXTCLF_DATA``; else None."""
     path = Path(os.path.expanduser(dataset))
-    if suffix_of(dataset) is not None or os.path.exists(path):  # pathlib's exists raises where a name is too long
+    if suffix_of(dataset) is not None or os.path.exists(path):  # Path.exists raises an error if a name is too long
         return path
     folder = data_folder()
     return folder / dataset if folder is not None and os.path.isdir(folder / dataset) else None
 
 
 def data_folder() -> Path | None:
-    """``$TEXTCLF_DATA``, if it is set."""
+    """Return ``$TEXTCLF_DATA``, or None if it is not set."""
     folder = os.environ.get("TEXTCLF_DATA")
     return Path(os.path.expanduser(folder)) if folder else None
 
 
 def _suggestion(dataset: str) -> str:
-    """The way out for a dataset that does not exist: a similar name, or advice to give a path."""
+    """Return the way out for a dataset that does not exist: a similar name, or the advice to give a path."""
     folder = data_folder()
     local = [path.name for path in folder.iterdir() if path.is_dir()] if folder is not None and folder.is_dir() else []
-    suggestion = did_you_mean(dataset, [*CORPORA, *local])
-    if suggestion.startswith("did"):
-        return suggestion
-    missing = f" TEXTCLF_DATA ({folder}) is no folder." if folder is not None and not folder.is_dir() else ""
+    similar = get_close_matches(dataset, sorted([*CORPORA, *local]), n=1)
+    if similar:
+        return did_you_mean(dataset, similar)
+    missing = f" TEXTCLF_DATA ({folder}) is not a folder." if folder is not None and not folder.is_dir() else ""
     return f"give a path to a file or a folder.{missing}"
 
 

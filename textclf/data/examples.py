@@ -22,7 +22,7 @@ class Examples:
     pairs : sequence of str, optional
         Each text's second text.
     groups : sequence of str, optional
-        The group of each row, such as a question's candidate answers. A group is ranked together and never split.
+        The group of each row; the candidate answers to one question are a group. Its rows stay in one split.
     """
 
     texts: Sequence[str]
@@ -36,7 +36,7 @@ class Examples:
 
     @classmethod
     def of(cls, texts: Sequence[str], labels: Sequence[str] | None = None) -> Examples:
-        """Examples that come from no file; their ids count from 0."""
+        """Return examples that do not come from a file; their ids count from 0."""
         return cls(texts, labels, np.arange(len(texts)))
 
     def take(self, rows: np.ndarray) -> Examples:
@@ -49,15 +49,15 @@ class Examples:
         return Examples(texts, chosen(self.labels), self.ids[rows], chosen(self.pairs), chosen(self.groups))
 
     def all_texts(self) -> list[str]:
-        """All texts: the first ones, then those of the pairs."""
+        """Return all texts: the first texts of all rows, then the second texts."""
         return [*self.texts, *(self.pairs or ())]
 
     def identities(self) -> list[tuple[str, str]]:
-        """The text and the second text of each row; rows in which both agree are duplicates."""
+        """Return the text and the second text of each row; rows in which both are equal are duplicates."""
         return list(zip(self.texts, self.pairs or [""] * len(self), strict=True))
 
     def sha256(self) -> str:
-        """A hash of every column but the ids."""
+        """Return a hash of every column except the ids."""
         digest = hashlib.sha256()
         for column in (self.texts, self.labels, self.pairs, self.groups):
             digest.update(b"\x00" if column is None else "\x1f".join(column).encode("utf-8", "surrogatepass"))

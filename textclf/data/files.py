@@ -16,8 +16,8 @@ from textclf.errors import ConfigurationError, DataError, Problem
 STANDARD_INPUT = "-"
 TEXT_SUFFIXES = (".csv", ".tsv", ".jsonl", ".json")
 SUFFIXES = (*TEXT_SUFFIXES, *(f"{suffix}.gz" for suffix in TEXT_SUFFIXES), ".parquet", ".xlsx")
-NAMED_DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t"}  # a shell passes '\t' as two characters
-BYTE_ORDER_MARKS = {  # the longer one first, as UTF-16's begins UTF-32's
+NAMED_DELIMITERS = {"comma": ",", "semicolon": ";", "tab": "\t", "\\t": "\t"}  # a shell passes \t as two characters
+BYTE_ORDER_MARKS = {  # UTF-32 first, because its mark begins with that of UTF-16
     b"\xff\xfe\x00\x00": "utf-32",
     b"\x00\x00\xfe\xff": "utf-32",
     b"\xef\xbb\xbf": "utf-8",
@@ -27,8 +27,11 @@ BYTE_ORDER_MARKS = {  # the longer one first, as UTF-16's begins UTF-32's
 TITLES = {"utf-32": "UTF-32", "utf-16": "UTF-16", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16", "utf-8": "UTF-8"}
 GZIP_MAGIC = b"\x1f\x8b"
 BINARY_FORMATS = {b"PK\x03\x04": ("an Excel or zip file", ".xlsx"), b"PAR1": ("a Parquet file", ".parquet")}
-SAMPLE_BYTES = 256  # zero bytes among these show UTF-16
-LARGEST_EXPANSION, ALWAYS_ALLOWED_BYTES = 200, 100 * 1024**2  # of an uncompressed gzip file; text expands 3 to 30 times
+SAMPLE_BYTES = 256  # the first bytes; zeros among them mean UTF-16
+LARGEST_EXPANSION, ALWAYS_ALLOWED_BYTES = (
+    200,
+    100 * 1024**2,
+)  # limits of an uncompressed gzip file; text expands 3 to 30 times
 log = logging.getLogger("textclf")
 
 
@@ -39,9 +42,9 @@ class FileOptions:
     Attributes
     ----------
     delimiter : str, optional
-        One character, or ``comma``, ``semicolon``, ``tab``; by default it is recognised.
+        One character, or ``comma``, ``semicolon``, ``tab``; None detects it.
     encoding : str, optional
-        A name that Python knows; by default it is recognised.
+        A name that Python knows; None detects it.
 
     Raises
     ------
@@ -70,11 +73,11 @@ class FileOptions:
 
     @property
     def separator(self) -> str | None:
-        """The delimiter's character."""
+        """The character of the delimiter; None if it is to be detected."""
         return None if self.delimiter is None else NAMED_DELIMITERS.get(self.delimiter.lower(), self.delimiter)
 
 
-RECOGNISED = FileOptions()
+DETECTED = FileOptions()
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,7 @@ class TextFile:
         The file's name in messages.
     text : str
     remarks : list of str
-        What was recognised, where it is not the usual case; the reader of the format adds to them.
+        What was detected and is unusual, such as an encoding other than UTF-8; readers of formats add more.
     """
 
     source: str
@@ -96,21 +99,21 @@ class TextFile:
 
 
 def suffix_of(name: str) -> str | None:
-    """The longest known suffix of a file name, as ``.csv.gz``; None if there is none."""
+    """Return the longest known suffix of a file name, as ``.csv.gz``; None if there is none."""
     return next((suffix for suffix in sorted(SUFFIXES, key=len, reverse=True) if name.lower().endswith(suffix)), None)
 
 
 def source_of(path: Path) -> str:
-    """The name of a file in messages."""
+    """Return the name of a file in messages."""
     return "standard input" if str(path) == STANDARD_INPUT else str(path)
 
 
 def read_text(path: Path, encoding: str | None = None) -> TextFile:
     """Read, uncompress and decode a file, or standard input for the path ``-``.
 
-    Without ``encoding``, a byte order mark decides; then zero bytes in every second place, which mean UTF-16; then it
-    is UTF-8 if at least half of the characters beyond ASCII are valid; else Windows-1252. NUL characters are
-    removed with a warning.
+    Without ``encoding``, a byte order mark decides; else zeros in every second byte mean UTF-16; else the encoding is
+    UTF-8 if at least half of the characters beyond ASCII are valid; else it is Windows-1252. NUL characters are removed
+    with a warning.
 
     Raises
     ------
@@ -121,7 +124,7 @@ def read_text(path: Path, encoding: str | None = None) -> TextFile:
     for magic, (kind, suffix) in BINARY_FORMATS.items():
         if content.startswith(magic):
             raise DataError(f"{source}: is {kind}, not text; give it as a file whose name ends in {suffix}")
-    codec = encoding or _recognise(content)
+    codec = encoding or _detect_encoding(content)
     title = TITLES.get(codec.lower(), encoding or "UTF-8 or Windows-1252")
     try:
         text = content.decode(codec)
@@ -144,10 +147,10 @@ def read_text(path: Path, encoding: str | None = None) -> TextFile:
 
 
 def read_bytes(path: Path) -> bytes:
-    """The content of a file or of standard input, uncompressed if it is a gzip file."""
+    """Return the content of a file or of standard input, uncompressed if it is a gzip file."""
     source = source_of(path)
     if str(path) == STANDARD_INPUT and sys.stdin is None:  # Python sets it to None if it is closed
-        raise DataError(f"{source}: is closed; send a file there, or give its name")
+        raise DataError(f"{source}: is closed; send a file to it, or give the name of a file")
     try:
         content = sys.stdin.buffer.read() if str(path) == STANDARD_INPUT else path.read_bytes()
     except OSError as error:
@@ -169,12 +172,12 @@ def read_bytes(path: Path) -> bytes:
 
 
 def lines_of(text: str) -> list[str]:
-    """Split at the line ends of Unix, Windows and old Macs; unlike `str.splitlines`, not at U+2028 and others."""
+    """Split a text at the line ends of Unix, Windows and old Macs; `str.splitlines` splits at U+2028 and others too."""
     return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
-def _recognise(content: bytes) -> str:
-    """The encoding of a file, by the rules of `read_text`."""
+def _detect_encoding(content: bytes) -> str:
+    """Return the encoding of a file, by the rules of `read_text`."""
     for mark, codec in BYTE_ORDER_MARKS.items():
         if content.startswith(mark):
             return codec
@@ -190,7 +193,7 @@ def _recognise(content: bytes) -> str:
 
 
 def _mostly_utf8(content: bytes) -> bool:
-    """Whether at most half of the characters beyond ASCII are invalid, as in a UTF-8 file with a few wrong bytes."""
+    """Return whether at most half of the characters beyond ASCII are invalid, as in UTF-8 with a few wrong bytes."""
     text = content.decode("utf-8", errors="replace")
     invalid = text.count("\ufffd")
     return len(text) - len(text.encode("ascii", errors="ignore")) >= 2 * invalid

@@ -1,4 +1,4 @@
-"""File formats: read CSV, TSV, JSON, JSONL, Excel and Parquet into tables that are indexed by line or row."""
+"""File formats: read CSV, TSV, JSON, JSONL, Excel and Parquet into tables indexed by line or row."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from textclf.data.files import (
-    RECOGNISED,
+    DETECTED,
     STANDARD_INPUT,
     SUFFIXES,
     FileOptions,
@@ -24,22 +24,22 @@ from textclf.data.files import (
     suffix_of,
 )
 from textclf.data.separated import read_separated
-from textclf.errors import ConfigurationError, DataError, Problem
+from textclf.errors import ConfigurationError, DataError, Problem, install
 from textclf.escape import HALF_CHARACTERS
 
 log = logging.getLogger("textclf")
 
 
-def read_frame(path: Path, options: FileOptions = RECOGNISED) -> pd.DataFrame:
-    """The rows of a file, or of standard input for the path ``-``, which may hold CSV, JSON or JSONL.
+def read_frame(path: Path, options: FileOptions = DETECTED) -> pd.DataFrame:
+    """Read the rows of a file, or of standard input for the path ``-``, which may hold CSV, JSON or JSONL.
 
-    A warning names the encoding, the separator and the quoting that are recognised, unless they are the usual ones
-    (UTF-8, commas, quotation marks as in Excel).
+    If the encoding, the separator or the quoting that is detected is not the usual one (UTF-8, commas, quotation marks
+    as in Excel), a warning names it.
 
     Returns
     -------
     pandas.DataFrame
-        Its index is the number of each row's line, or of the row, in the file; the index is named ``line`` or ``row``.
+        The index holds the number of each row's first line, or of the row itself; it is named ``line`` or ``row``.
 
     Raises
     ------
@@ -51,12 +51,12 @@ def read_frame(path: Path, options: FileOptions = RECOGNISED) -> pd.DataFrame:
     source, suffix = source_of(path), suffix_of(path.name)
     if str(path) == STANDARD_INPUT:
         suffix = STANDARD_INPUT
-    elif not os.path.exists(path):  # pathlib's exists raises where a name is too long
-        raise DataError(f"{path}: no such file; check the path, it is relative to {Path.cwd()}")
+    elif not os.path.exists(path):  # Path.exists raises an error if a name is too long
+        raise DataError(f"{path}: no such file; check the path, which is relative to {Path.cwd()}")
     elif not path.is_file():  # a pipe or a device may have no end
         raise DataError(f"{path}: cannot be read (a pipe, a device or a folder); give a file")
     elif suffix is None:
-        raise DataError(f"{path}: the ending {path.suffix or '(none)'} is unknown; use one of {', '.join(SUFFIXES)}")
+        raise DataError(f"{path}: the suffix {path.suffix or '(none)'} is unknown; use one of {', '.join(SUFFIXES)}")
     if suffix in {".parquet", ".xlsx"}:
         _refuse({"delimiter": options.delimiter, "encoding": options.encoding}, source)
         frame = _read_parquet(path) if suffix == ".parquet" else _read_excel(path)
@@ -145,13 +145,11 @@ def _read_parquet(path: Path) -> pd.DataFrame:
 
 
 def _read_excel(path: Path) -> pd.DataFrame:
-    """The first sheet; its first non-empty row holds the names of the columns."""
+    """Read the first sheet; its first non-empty row holds the names of the columns."""
     try:
         from openpyxl import load_workbook
     except ImportError:
-        raise DataError(
-            f"{path}: needs the package openpyxl, which is not installed; in a clone of textclf, pip install '.[excel]'"
-        ) from None
+        raise DataError(f"{path}: needs the package openpyxl, which is not installed; {install('excel')}") from None
     try:
         with warnings.catch_warnings(), path.open("rb") as content:
             warnings.simplefilter("ignore")  # about styles and input checks, which are not read
@@ -159,7 +157,7 @@ def _read_excel(path: Path) -> pd.DataFrame:
             sheet = book.worksheets[0]
             sheet.reset_dimensions()  # some programs write wrong dimensions
             rows = list(enumerate(sheet.iter_rows(values_only=True), start=1))
-    except Exception as error:  # openpyxl raises many kinds of error for a damaged archive
+    except Exception as error:  # openpyxl raises many types of errors for a damaged file
         reason = next(iter(str(error).splitlines()), type(error).__name__)
         raise DataError(f"{path}: not a readable Excel file ({reason}); save it again as .xlsx or .csv") from None
     if len(book.worksheets) > 1:

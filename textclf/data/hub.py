@@ -7,15 +7,15 @@ from typing import Any
 import pandas as pd
 
 from textclf.data.examples import Examples
-from textclf.data.reader import SPLITS, ColumnNames, examples_of
+from textclf.data.reader import SPLITS, ColumnNames, examples_of_frame
 from textclf.errors import DataError
 
 TIMEOUT_SECONDS = 5
-NOT_FOUND = {401, 404}  # 401: private, which looks the same as missing to others
+NOT_FOUND = {401, 404}  # the hub answers 401 for a private dataset, and for some that do not exist
 
 
 def load_from_hub(name: str, columns: ColumnNames, way_out: str) -> dict[str, Examples]:
-    """The splits of a dataset on the hub.
+    """Load the splits of a dataset of the hub.
 
     Parameters
     ----------
@@ -28,15 +28,15 @@ def load_from_hub(name: str, columns: ColumnNames, way_out: str) -> dict[str, Ex
     Raises
     ------
     DataError
-        If the hub cannot be reached within seconds, or has no such dataset.
+        If the hub does not answer within `TIMEOUT_SECONDS`, or has no such dataset.
     """
     from huggingface_hub import HfApi
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError
 
     repository, _, configuration = name.partition(":")
-    try:  # the datasets library would try for half a minute
+    try:  # ask first, because the library datasets would try for half a minute
         HfApi().dataset_info(repository, timeout=TIMEOUT_SECONDS)
-    except Exception as error:  # each HTTP library raises its own
+    except Exception as error:  # each HTTP library raises errors of its own types
         status = error.response.status_code if isinstance(error, HfHubHTTPError) else None
         if isinstance(error, HFValidationError) or status in NOT_FOUND:
             raise DataError(f'there is no dataset "{name}", here or on the hub; {way_out}') from None
@@ -54,12 +54,14 @@ def load_from_hub(name: str, columns: ColumnNames, way_out: str) -> dict[str, Ex
     names = [split for split in SPLITS if split in dataset]
     if names != ["train"] and not {"train", "test"} <= set(names):
         raise DataError(f"{name}: needs the splits train and test, or train alone; it has {', '.join(dataset)}")
-    splits = {split: examples_of(_frame(dataset[split], columns), f"{name} ({split})", columns) for split in names}
+    splits = {
+        split: examples_of_frame(_frame(dataset[split], columns), f"{name} ({split})", columns) for split in names
+    }
     return {"all": splits["train"]} if names == ["train"] else splits
 
 
 def _frame(rows: Any, columns: ColumnNames) -> pd.DataFrame:
-    """A split as a table, with the names of the labels if the dataset has them; -1 stands for a missing label."""
+    """Return a split as a table, with the names of the labels if the dataset has them; -1 means a missing label."""
     frame = rows.to_pandas()
     frame.index = pd.RangeIndex(1, len(frame) + 1, name="row")
     feature = rows.features.get(columns.label)

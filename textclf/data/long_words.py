@@ -6,28 +6,28 @@ import re
 
 from tokenizers import Regex, pre_tokenizers
 
-LONGEST_WORD = 1_000  # characters; the regular expressions of the tokenizers library fail on a word of millions
+LONGEST_WORD = 1_000  # characters; regular expressions of the library tokenizers fail on a word of millions
 WORD = re.compile(r"d++(?:\.d++)++|[wd]++")  # in a text whose characters `SHAPES` has replaced
 
 
 def long_words(text: str) -> list[tuple[int, int]]:
-    """The start and end of each word of more than `LONGEST_WORD` characters."""
-    if not _may_have_one(text):
+    """Return the start and the end of each word of more than `LONGEST_WORD` characters."""
+    if not _may_have_long_word(text):
         return []
     shape = text.translate(SHAPES)
-    if not _may_have_one(shape):
+    if not _may_have_long_word(shape):
         return []
     return [match.span() for match in WORD.finditer(shape) if match.end() - match.start() > LONGEST_WORD]
 
 
-def _may_have_one(text: str) -> bool:
+def _may_have_long_word(text: str) -> bool:
     return len(text) > LONGEST_WORD and max(map(len, text.split()), default=0) > LONGEST_WORD
 
 
 class _Shapes(dict[int, str]):
     """Map each character to ``d`` (digit), ``w`` (another part of a word), ``.`` (joins digits) or a space.
 
-    The tokenizers library decides what is part of a word: it counts combining marks, and Python does not.
+    The library tokenizers decides what is part of a word. It includes combining marks, and Python's ``re`` does not.
     """
 
     library = pre_tokenizers.Split(Regex(r"\w"), behavior="removed", invert=True)

@@ -24,14 +24,14 @@ CANDIDATES_A_TEXT = 50
 
 
 def near_duplicates(examples: Examples, others: Examples) -> list[int]:
-    """The rows of ``examples`` that have a near-duplicate in ``others``."""
+    """Return the rows of ``examples`` that have a near-duplicate in ``others``."""
     rows = _cached_rows(examples, others, None)
     assert rows is not None
     return rows
 
 
 def count_near_duplicates(examples: Examples, others: Examples) -> int | None:
-    """How many rows of ``examples`` have a near-duplicate in ``others``; None if counting would take too long.
+    """Count the rows of ``examples`` with a near-duplicate in ``others``; None if that would take too long.
 
     The limits are numbers of texts, characters and candidates, not seconds, so every machine gives the same result.
     """
@@ -56,10 +56,10 @@ def _cached_rows(examples: Examples, others: Examples, most_candidates: int | No
 
 
 def _rows(examples: Examples, others: Examples, most_candidates: int | None) -> list[int] | None:
-    """The rows that have a near-duplicate; None if there are more than ``most_candidates`` pairs to compare."""
+    """Return the rows with a near-duplicate; None if there are more than ``most_candidates`` pairs to compare."""
     from datasketch import MinHash, MinHashLSH  # the import takes half a second
 
-    numbers: dict[str, int] = {}  # a number for each word; MinHash mixes them, so no hash is needed
+    numbers: dict[str, int] = {}  # a number for each word; MinHash permutes numbers, so words need no other hash
     empty = MinHash(num_perm=BANDS * HASHES, hashfunc=int)
     index = MinHashLSH(num_perm=BANDS * HASHES, params=(BANDS, HASHES))
     indexed, queried = sorted((examples, others), key=len)
@@ -81,7 +81,7 @@ def _rows(examples: Examples, others: Examples, most_candidates: int | None) -> 
 
 
 def _word_sets(examples: Examples, numbers: dict[str, int]) -> Iterator[frozenset[int]]:
-    """Each row's words, numbered; a word of the second text differs from the same word of the first."""
+    """Yield the numbers of each row's words; a word of the second text has another number than in the first text."""
     for first, second in examples.identities():
         words = [*_words(first), *(f"{word} 2" for word in _words(second))]
         yield frozenset(numbers.setdefault(word, len(numbers)) for word in words)

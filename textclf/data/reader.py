@@ -1,4 +1,4 @@
-"""Local files: read a file into examples, and a folder into its splits."""
+"""Local files: read the examples of a file, and the splits of a folder."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from textclf.data.examples import Examples
-from textclf.data.files import RECOGNISED, SUFFIXES, FileOptions, lines_of, read_text, source_of
+from textclf.data.files import DETECTED, SUFFIXES, FileOptions, lines_of, read_text, source_of
 from textclf.data.formats import read_frame
 from textclf.errors import ConfigurationError, DataError, Problem
 from textclf.escape import HALF_CHARACTERS
@@ -33,7 +33,7 @@ class ColumnNames:
     label : str, optional
         None if the texts have no labels.
     pair : str, optional
-        By default ``text_pair``, if there is such a column.
+        None means ``text_pair``, if there is such a column.
 
     Raises
     ------
@@ -41,9 +41,9 @@ class ColumnNames:
         If one column is named for two purposes.
     """
 
-    text: tuple[str, ...] = ("text",)
-    label: str | None = "label"
-    pair: str | None = None
+    text: tuple[str, ...]
+    label: str | None
+    pair: str | None
 
     def __post_init__(self) -> None:
         used: dict[str, str] = {}
@@ -55,28 +55,28 @@ class ColumnNames:
                 used[name] = key
 
     def free(self, name: str, frame: pd.DataFrame) -> str | None:
-        """``name`` if the table has such a column and it is not used otherwise; else None."""
+        """Return ``name`` if the table has such a column and it has no other purpose; else None."""
         return name if name in frame and name not in {*self.text, self.label, self.pair} else None
 
 
-def read_examples(path: Path, columns: ColumnNames, options: FileOptions = RECOGNISED) -> Examples:
-    """The labelled texts of a file.
+def read_examples(path: Path, columns: ColumnNames, options: FileOptions = DETECTED) -> Examples:
+    """Read the labelled texts of a file.
 
     Raises
     ------
     DataError
         If the file cannot be read, a column does not exist or a label is missing; names the file and line.
     """
-    return examples_of(read_frame(path, options), source_of(path), columns)
+    return examples_of_frame(read_frame(path, options), source_of(path), columns)
 
 
-def examples_of(frame: pd.DataFrame, source: str, columns: ColumnNames) -> Examples:
-    """The labelled texts of a table, as `read_frame` returns it; ``source`` names it in messages."""
+def examples_of_frame(frame: pd.DataFrame, source: str, columns: ColumnNames) -> Examples:
+    """Return the labelled texts of a table from `read_frame`; ``source`` is its name in messages."""
     pair = columns.free(PAIR_COLUMN, frame) if columns.pair is None else columns.pair
     group = None if columns.label is None else columns.free(GROUP_COLUMN, frame)  # prediction needs no groups
-    options = dict.fromkeys(columns.text, "--text-column") | {columns.label: "--label-column", pair: "--pair-column"}
-    names = [name for name in (*options, group) if name is not None]
-    values = {name: _strings(frame, name, source, options.get(name, "")) for name in names}
+    flags = dict.fromkeys(columns.text, "--text-column") | {columns.label: "--label-column", pair: "--pair-column"}
+    names = [name for name in (*flags, group) if name is not None]
+    values = {name: _strings(frame, name, source, flags.get(name, "")) for name in names}
     if count := sum("".join(column).count("\0") for column in values.values()):  # JSON may hold \u0000
         log.warning("%s: %d NUL characters removed", source, count)
         values = {name: [value.replace("\0", "") for value in column] for name, column in values.items()}
@@ -86,25 +86,25 @@ def examples_of(frame: pd.DataFrame, source: str, columns: ColumnNames) -> Examp
     if empty == len(texts) and labels is not None:
         raise DataError(
             f'{source}: no text in column "{columns.text[0]}", all {empty} rows are empty; name another column, or, '
-            "where formulas make the texts, save their values"
+            "if formulas compute the texts, save their values"
         )
     if empty:
-        log.warning("%s: %d empty texts; each is kept, as one unknown token", source, empty)
+        log.warning("%s: %d empty texts; each is kept as one unknown token", source, empty)
     pairs = None if pair is None else values[pair]
     groups = None if group is None else _labels(values[group], group, frame.index, source, "group")
     return Examples(texts, labels, np.arange(len(frame)), pairs, groups)
 
 
-def _strings(frame: pd.DataFrame, name: str, source: str, option: str) -> list[str]:
-    """A column as strings; a missing value is an empty one."""
+def _strings(frame: pd.DataFrame, name: str, source: str, flag: str) -> list[str]:
+    """Return a column as strings; a missing value becomes an empty string."""
     columns = list(map(str, frame.columns))
     if columns.count(name) > 1:
         raise DataError(f'{source}: {columns.count(name)} columns are called "{name}"; rename all but one')
     if name not in columns:
         more = ", or the separator with --delimiter" if len(columns) == 1 and frame.index.name == "line" else ""
-        key = option.removeprefix("--").replace("-", "_")
-        yours = f"Name yours with {option}, in an experiment file {key}{more}"
-        raise DataError(f'{source}: no column "{name}"; it has: {", ".join(columns)}. {yours}')
+        key = flag.removeprefix("--").replace("-", "_")
+        way_out = f"Name yours with {flag}, in an experiment file {key}{more}"
+        raise DataError(f'{source}: no column "{name}"; it has: {", ".join(columns)}. {way_out}')
     values = frame[name].tolist()
     kinds = set(map(type, values))
     if kinds == {str}:
@@ -117,13 +117,13 @@ def _strings(frame: pd.DataFrame, name: str, source: str, option: str) -> list[s
 
 
 def _labels(values: list[str], name: str, index: pd.Index, source: str, what: str = "label") -> list[str]:
-    """Labels without surrounding spaces; refuse a missing one."""
+    """Return labels without surrounding spaces; refuse a missing label."""
     labels = [label.strip() for label in values]
     missing = [where for where, label in zip(index, labels, strict=True) if not label]
     if missing:
         raise DataError(
             f'{source}, {index.name} {missing[0]}: no {what} in column "{name}" '
-            f"({len(missing)} such rows); give them one, leave them out, or name another column"
+            f"({len(missing)} such rows); add the {what}, leave the rows out, or name another column"
         )
     for where, label in zip(index, labels, strict=True):
         if HALF_CHARACTERS.search(label):
@@ -134,13 +134,13 @@ def _labels(values: list[str], name: str, index: pd.Index, source: str, what: st
     return labels
 
 
-def read_folder(folder: Path, columns: ColumnNames, options: FileOptions = RECOGNISED) -> dict[str, Examples]:
-    """The splits of a folder that holds ``all``, or ``train`` and ``test`` and optionally ``validation``."""
+def read_folder(folder: Path, columns: ColumnNames, options: FileOptions = DETECTED) -> dict[str, Examples]:
+    """Read the splits of a folder that holds ``all``, or ``train`` and ``test`` and optionally ``validation``."""
     files = {name: _only_file(folder, name) for name in ("all", *SPLITS)}
     splits = {name: path for name, path in files.items() if path is not None}
     has = ", ".join(path.name for path in splits.values())
     if "all" in splits and len(splits) > 1:
-        raise DataError(f"{folder}: has {has}; keep all alone, which is split here, or the splits without it")
+        raise DataError(f"{folder}: has {has}; keep either all, which textclf splits, or the splits")
     if "all" not in splits and not {"train", "test"} <= splits.keys():
         raise DataError(
             f"{folder}: needs all, or train and test, as one of {', '.join(SUFFIXES)}; it has {has or 'none of them'}"
@@ -157,8 +157,8 @@ def _only_file(folder: Path, name: str) -> Path | None:
     return files[0] if files else None
 
 
-def read_unlabelled(path: Path, columns: ColumnNames, options: FileOptions = RECOGNISED) -> Examples:
-    """Texts to classify: the rows of a file, or the lines of a ``.txt`` file."""
+def read_unlabelled(path: Path, columns: ColumnNames, options: FileOptions = DETECTED) -> Examples:
+    """Read texts to classify: the rows of a file, or the lines of a ``.txt`` file."""
     if not (path.name.lower().endswith((".txt", ".txt.gz")) and path.is_file()):
         return read_examples(path, columns, options)
     if options.delimiter is not None:

@@ -1,4 +1,4 @@
-"""Comma-, semicolon- and tab-separated values, with recognised separator and quoting. Every error names its line."""
+"""Comma-, semicolon- and tab-separated values; separator and quoting are detected. Every error names its line."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Rows = tuple[list[int], list[list[str]]]
 
 
 def read_separated(file: TextFile, separator: str | None) -> pd.DataFrame:
-    """The rows of a file whose first record names the columns; the index holds their line numbers.
+    """Read the rows of a file whose first record names the columns; the index holds their line numbers.
 
     Fields are quoted as in Excel (``"`` around, ``""`` inside). If that fails, ``\\"`` inside is tried. If tabs
     separate the fields and no field is enclosed in quotation marks, the marks are plain characters.
@@ -32,10 +32,10 @@ def read_separated(file: TextFile, separator: str | None) -> pd.DataFrame:
     Parameters
     ----------
     file : TextFile
-        Receives a remark for each unusual recognition.
+        Gets a remark for each unusual format that is detected.
     separator : str, optional
-        By default comma, semicolon or tab: the one that splits the first records into equally many fields, and the
-        most.
+        By default comma, semicolon or tab: the one that splits the first records into the same number of fields; if
+        several do, the one with the most fields.
 
     Raises
     ------
@@ -49,7 +49,7 @@ def read_separated(file: TextFile, separator: str | None) -> pd.DataFrame:
     if named is not None:
         separator, text = separator or named[1], text[named.end(1) :].lstrip('";,\t')  # leaves a blank line
     if separator is None:
-        separator = _recognise(text)
+        separator = _detect_separator(text)
         if separator != ",":
             file.remarks.append(f"separated by {SEPARATORS[separator]}")
     lines, rows = _read_quoted(file, text, separator)
@@ -59,11 +59,11 @@ def read_separated(file: TextFile, separator: str | None) -> pd.DataFrame:
     return pd.DataFrame(rows[1:], columns=[name.strip() for name in rows[0]], index=index, dtype=object)
 
 
-def _recognise(text: str) -> str:
+def _detect_separator(text: str) -> str:
     lines = io.StringIO(text, newline="")
 
     def fit(separator: str) -> tuple[bool, int]:
-        """Whether all records have equally many fields, more than one; and their number."""
+        """Return whether all records have the same number of fields, more than one; and this number."""
         lines.seek(0)
         sample = (row for row in csv.reader(lines, delimiter=separator) if row)
         counts = [len(row) for row in islice(sample, SAMPLE_RECORDS)]
@@ -107,7 +107,7 @@ def _parse(source: str, text: str, separator: str, quoting: Quoting = csv.QUOTE_
                 )
             if rows and row == rows[0] and len(row) > 1:
                 raise DataError(
-                    f"{source}, line {line}: the same as the first line, which names the columns; remove it"
+                    f"{source}, line {line}: the same as the first line, which names the columns; remove the line"
                 )
             if row:  # not a blank line
                 rows.append(row)

@@ -10,9 +10,11 @@ import numpy as np
 from textclf.data.corpora import Corpus
 from textclf.data.examples import Examples
 from textclf.data.near_duplicates import near_duplicates
+from textclf.data.stratification import deal, ranks_of, select, thin, units_of
 from textclf.errors import ConfigurationError, DataError, Problem
 
 TENTHS = 10  # a held-out split is one tenth of the rows
+FEWEST_TEXTS = 50  # `hold_out` splits nothing off from fewer distinct texts
 log = logging.getLogger("textclf")
 
 
@@ -33,22 +35,23 @@ class Splits:
 def split_corpus(
     corpus: Corpus,
     *,
-    split_seed: int = 0,
-    folds: int | None = None,
-    fold: int | None = None,
-    train_rows: int | None = None,
-    test_rows: int | None = None,
-    drop_near_duplicates: bool = False,
+    split_seed: int,
+    folds: int | None,
+    fold: int | None,
+    train_rows: int | None,
+    test_rows: int | None,
+    drop_near_duplicates: bool,
 ) -> Splits:
     """Split a corpus.
 
-    A corpus with ``all`` only is split 80/10/10, stratified, or into ``folds``: then ``fold`` is the test split and a
-    tenth of the rest is the validation split. A corpus with ``train`` and ``test`` only gives a tenth of its training
-    rows to validation. Rows of one group stay together. A class that would lose all its training rows to another split
-    keeps them, except with folds, which test each row once. Texts that also occur in a later split are dropped from
-    training, then from validation; the test split never changes. With ``drop_near_duplicates``, near-duplicates of
-    rows of a later split are dropped in the same way. Last, ``train_rows`` and ``test_rows`` limit the number of rows,
-    stratified.
+    - A corpus with ``all`` only is split 80/10/10, stratified; with ``folds``, ``fold`` is the test split and a tenth
+      of the rest is the validation split. A corpus with ``train`` and ``test`` only gives a tenth of its training rows
+      to validation.
+    - Rows of one group stay together. A class that would lose all its training rows to another split keeps them,
+      except with folds, which test each row once.
+    - Texts that also occur in a later split are dropped from training, then from validation; the test split never
+      changes. With ``drop_near_duplicates``, near-duplicates of rows of a later split are dropped in the same way.
+    - Last, ``train_rows`` and ``test_rows`` limit the number of rows, stratified.
 
     Raises
     ------
@@ -58,39 +61,14 @@ def split_corpus(
     DataError
         If there is only one class, a class without a training row, or a validation or test split without rows.
     """
-    splits = corpus.splits
-    labels = {label for examples in splits.values() for label in examples.labels or ()}
-    if len(labels) < 2:
-        raise DataError(f'{corpus.name}: only one class, "{"".join(labels)}"; a classifier needs at least two')
-    if folds is not None and "all" not in splits:
-        raise ConfigurationError(Problem("folds", f"{corpus.name} has its own test split; leave folds out"))
-    if folds is not None and fold is None:
-        raise ConfigurationError(Problem("fold", f"missing; with folds: {folds}, name one from 0 to {folds - 1}"))
-    if folds is not None and folds > len(splits["all"]):
-        raise ConfigurationError(
-            Problem("folds", f"{folds}, but {corpus.name} has {len(splits['all'])} rows; ask for fewer")
-        )
-    if "all" in splits:
-        rows = splits["all"]
-        held = deal(rows, folds or TENTHS, split_seed) == (fold or 0)
-        held = held if folds is not None else _less_lost_classes(rows, held)  # folds test each row once
-        rest, test = _where(rows, ~held), _where(rows, held)
-        parts = TENTHS if folds is not None else TENTHS - 1  # 80/10/10: a ninth of nine tenths
-    else:
-        rest, test, parts = splits["train"], splits["test"], TENTHS
-    if "validation" in splits:
-        train, validation = rest, splits["validation"]
-    else:
-        held = _less_lost_classes(rest, deal(rest, parts, split_seed + 1) == 0, test)
-        train, validation = _where(rest, ~held), _where(rest, held)
-    before = train, validation
-    train = _without(train, validation, test)
-    validation = _without(validation, test)
+    _check_classes_and_folds(corpus, folds, fold)
+    all_train, all_validation, test = _cut(corpus.splits, split_seed, folds, fold)
+    train, validation = _without(all_train, all_validation, test), _without(all_validation, test)
     if drop_near_duplicates:
         train = _unlike(train, validation, test)
         validation = _unlike(validation, test)
-    _check_dropped(corpus.name, "training", before[0], train)
-    _check_dropped(corpus.name, "validation", before[1], validation)
+    _check_dropped(corpus.name, "training", all_train, train)
+    _check_dropped(corpus.name, "validation", all_validation, validation)
     classes = _classes(corpus, train, validation, test)
     thinned = thin(train, train_rows, split_seed)
     unseen = [label for label in classes if label not in set(thinned.labels or ())]
@@ -101,57 +79,56 @@ def split_corpus(
     return Splits(thinned, validation, thin(test, test_rows, split_seed), classes)
 
 
-def deal(examples: Examples, parts: int, seed: int) -> np.ndarray:
-    """Divide rows (or groups of rows) into parts that each have their share of every class.
-
-    Returns
-    -------
-    np.ndarray
-        ``(n,)``, the part of each row, from 0. The sizes of two parts differ by one row at most, or by one group.
-    """
-    units = _units(examples)
-    first = np.unique(units, return_index=True)[1]  # a group has the label of its first row
-    labels = _codes([(examples.labels or ())[row] for row in first]) if examples.labels else np.zeros(len(first), int)
-    shuffled = np.random.default_rng(seed).permutation(len(first))
-    order = shuffled[np.argsort(labels[shuffled], kind="stable")]
-    part = np.empty(len(first), dtype=int)
-    part[order] = np.arange(len(first)) % parts
-    return part[units]
+def _check_classes_and_folds(corpus: Corpus, folds: int | None, fold: int | None) -> None:
+    """Refuse a corpus of one class, and folds that do not fit the corpus."""
+    splits = corpus.splits
+    labels = {label for examples in splits.values() for label in examples.labels or ()}
+    if len(labels) < 2:
+        raise DataError(f'{corpus.name}: only one class, "{"".join(labels)}"; a classifier needs at least two')
+    if folds is not None and "all" not in splits:
+        raise ConfigurationError(Problem("folds", f"{corpus.name} has its own test split; leave folds out"))
+    if folds is not None and fold is None:
+        raise ConfigurationError(Problem("fold", f"missing; with folds: {folds}, name one from 0 to {folds - 1}"))
+    if folds is not None and folds > len(splits["all"]):
+        raise ConfigurationError(
+            Problem("folds", f"{folds}, but {corpus.name} has {len(splits['all'])} rows; choose fewer folds")
+        )
 
 
-def thin(examples: Examples, rows: int | None, seed: int) -> Examples:
-    """Select at most ``rows`` rows, stratified; with groups, as many whole groups as fit, at least one."""
-    if rows is None or rows >= len(examples):
-        return examples
-    random = np.random.default_rng(seed)
-    if examples.groups is not None:
-        groups = _codes(examples.groups)
-        sizes = np.bincount(groups)
-        order = random.permutation(len(sizes))
-        last = max(1, int(np.searchsorted(sizes[order].cumsum(), rows, side="right")))
-        return _where(examples, np.isin(groups, order[:last]))
-    shuffled = random.permutation(len(examples))
-    by_class = shuffled[np.argsort(_codes(examples.labels or ())[shuffled], kind="stable")]
-    chosen = by_class[np.arange(rows) * len(examples) // rows]
-    return examples.take(np.sort(chosen))
+def _cut(
+    splits: dict[str, Examples], seed: int, folds: int | None, fold: int | None
+) -> tuple[Examples, Examples, Examples]:
+    """Return training, validation and test rows; a split that the corpus has stays as it is."""
+    if "all" in splits:
+        rows = splits["all"]
+        held = deal(rows, folds or TENTHS, seed) == (fold or 0)
+        held = held if folds is not None else _less_lost_classes(rows, held)  # folds test each row once
+        rest, test = select(rows, ~held), select(rows, held)
+        parts = TENTHS if folds is not None else TENTHS - 1  # 80/10/10: a ninth of nine tenths
+    else:
+        rest, test, parts = splits["train"], splits["test"], TENTHS
+    if "validation" in splits:
+        return rest, splits["validation"], test
+    held = _less_lost_classes(rest, deal(rest, parts, seed + 1) == 0, test)
+    return select(rest, ~held), select(rest, held), test
 
 
-def hold_out(examples: Examples, *, seed: int, minimum: int = 50) -> tuple[Examples, Examples | None]:
+def hold_out(examples: Examples, *, seed: int) -> tuple[Examples, Examples | None]:
     """Move a tenth of the distinct texts, each with all its copies, to a validation split.
 
-    Every class keeps a row in training. The second result is None if there are fewer than ``minimum`` distinct texts.
+    Every class keeps a row in training. The second result is None with fewer than `FEWEST_TEXTS` distinct texts.
     """
     keys = examples.identities()
     codes = {key: str(number) for number, key in enumerate(dict.fromkeys(keys))}
-    if len(codes) < minimum:
+    if len(codes) < FEWEST_TEXTS:
         return examples, None
     grouped = replace(examples, groups=[codes[key] for key in keys])
     held = _less_lost_classes(grouped, deal(grouped, TENTHS, seed) == 0)
-    return (_where(examples, ~held), _where(examples, held)) if held.any() else (examples, None)
+    return (select(examples, ~held), select(examples, held)) if held.any() else (examples, None)
 
 
 def sorted_classes(labels: list[str]) -> tuple[str, ...]:
-    """The distinct labels, sorted by value if all are whole numbers, else alphabetically."""
+    """Return the distinct labels, sorted by value if all are whole numbers, else alphabetically."""
     unique = set(labels)
     if all(label.removeprefix("-").isdecimal() for label in unique):
         return tuple(sorted(unique, key=lambda label: (int(label), label)))  # "1" and "01" are two labels
@@ -159,42 +136,28 @@ def sorted_classes(labels: list[str]) -> tuple[str, ...]:
 
 
 def _less_lost_classes(examples: Examples, held: np.ndarray, *later: Examples) -> np.ndarray:
-    """``held`` ``(n,)`` without the rows of the classes that training would lose, and without their groups.
+    """Return ``held`` ``(n,)`` without the rows of classes that training would lose, and without their groups.
 
     Training loses a class if each of its remaining rows duplicates a held row or a row of a later split.
     """
-    labels, units = _codes(examples.labels or [""] * len(examples)), _units(examples)
-    held_or_later = {key for split in (_where(examples, held), *later) for key in split.identities()}
+    labels, units = ranks_of(examples.labels or [""] * len(examples)), units_of(examples)
+    held_or_later = {key for split in (select(examples, held), *later) for key in split.identities()}
     kept = np.array([key not in held_or_later for key in examples.identities()], dtype=bool)
     lost = ~np.isin(labels, labels[kept])
     return held & ~np.isin(units, units[lost])
 
 
-def _units(examples: Examples) -> np.ndarray:
-    """The number of each row's group; without groups, of the row itself."""
-    return np.arange(len(examples)) if examples.groups is None else _codes(examples.groups)
-
-
-def _codes(values: object) -> np.ndarray:
-    """Each value as a number: its rank among the sorted distinct values."""
-    return np.unique(np.asarray(values, dtype=object).astype(str), return_inverse=True)[1]
-
-
-def _where(examples: Examples, chosen: np.ndarray) -> Examples:
-    return examples.take(np.flatnonzero(chosen))
-
-
 def _without(examples: Examples, *later: Examples) -> Examples:
-    """The rows that have no duplicate in a later split."""
+    """Return the rows that have no duplicate in a later split."""
     seen = {key for split in later for key in split.identities()}
     kept = np.array([key not in seen for key in examples.identities()], dtype=bool)
     if not kept.all():
-        log.info("%d texts that also stand in a later split were dropped", int((~kept).sum()))
-    return _where(examples, kept)
+        log.info("%d texts that also occur in a later split were dropped", int((~kept).sum()))
+    return select(examples, kept)
 
 
 def _unlike(examples: Examples, *later: Examples) -> Examples:
-    """The rows that have no near-duplicate in a later split."""
+    """Return the rows that have no near-duplicate in a later split."""
     dropped = [row for split in later for row in near_duplicates(examples, split)]
     return examples.take(np.setdiff1d(np.arange(len(examples)), dropped))
 
@@ -209,12 +172,12 @@ def _check_dropped(name: str, split: str, before: Examples, after: Examples) -> 
     else:
         return
     raise DataError(
-        f"{name}: {what} also stand in a later split, and such duplicates are dropped; add rows of other texts"
+        f"{name}: {what} also occur in a later split, and such duplicates are dropped; add rows of other texts"
     )
 
 
 def _classes(corpus: Corpus, train: Examples, validation: Examples, test: Examples) -> tuple[str, ...]:
-    """The classes; refuse a class without training rows, and an empty validation or test split."""
+    """Return the classes; refuse a class without training rows, and an empty validation or test split."""
     classes = sorted_classes(list(train.labels or ()))
     everywhere = sorted_classes([*(train.labels or ()), *(validation.labels or ()), *(test.labels or ())])
     absent = [label for label in everywhere if label not in classes]
@@ -227,13 +190,13 @@ def _classes(corpus: Corpus, train: Examples, validation: Examples, test: Exampl
         if not len(examples):
             raise DataError(
                 f"{corpus.name}: no row is left for the {split} split, of {_contents([*corpus.splits.values()])}; each "
-                "class keeps a text in training, and a group stays together: add rows of other texts"
+                "class keeps a text in training, and a group stays together, so add rows of other texts"
             )
     return classes
 
 
 def _contents(splits: list[Examples]) -> str:
-    """The numbers of rows, distinct texts, classes and groups, for a message."""
+    """Return the numbers of rows, distinct texts, classes and groups, for a message."""
     rows = sum(map(len, splits))
     texts = len({key for examples in splits for key in examples.identities()})
     classes = len({label for examples in splits for label in examples.labels or ()})

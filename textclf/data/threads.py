@@ -1,4 +1,4 @@
-"""Apply a function on several Python threads, each of which computes on one core."""
+"""Apply a function on several Python threads; each thread uses one core."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from typing import TypeVar
 
 import torch
 
-MOST = 8  # threads: each needs memory of its own, and Python code runs in one of them at a time
+MOST = 8  # threads: each one takes memory, and only one runs Python code at a time
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
 def on_threads(function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
-    """Apply ``function`` to each item; the results in the items' order.
+    """Apply ``function`` to each item, and return the results in the items' order.
 
-    There are as many threads as torch may use. Two threads with an item each take about half the time of one; two
-    threads that share each matrix product gain far less, because the products of a small model are short.
+    There are as many threads as torch may use. Two threads that each compute an item take about half the time of one
+    thread. Two threads that share each matrix product gain far less, because the products of a small model are short.
     """
     before = torch.get_num_threads()
     threads = min(before, MOST, len(items))
@@ -28,4 +28,4 @@ def on_threads(function: Callable[[Item], Result], items: Sequence[Item]) -> lis
         with ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as pool:
             return list(pool.map(function, items))
     finally:
-        torch.set_num_threads(before)  # for threads that start later: torch keeps the number that was set last
+        torch.set_num_threads(before)  # torch keeps the number that was set last, also for later threads

@@ -1,4 +1,4 @@
-"""The tokenizer: texts to token ids. Its vocabulary comes from the training split only."""
+"""The tokenizer: converts texts to token ids. It learns its vocabulary from the training split only."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 
-os.environ.setdefault(
-    "TOKENIZERS_PARALLELISM", "false"
-)  # a run has one thread; the library reads this at its first use
+# A run has one thread. The library reads this variable at its first use.
+os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 import numpy as np
 import tokenizers
@@ -27,19 +26,19 @@ from textclf.errors import ModelFolderError
 from textclf.escape import HALF_CHARACTERS
 
 PAD, UNKNOWN = "[PAD]", "[UNK]"
-# As in the Penn Treebank, like the usual vector files: "don't" is "do n't", "it's" is "it 's".
+# The Penn Treebank's rules, which the usual vector files follow: "don't" is "do n't", "it's" is "it 's".
 WORDS = r"\w+?(?=n't\b)|n't\b|'(?:s|re|ve|ll|d|m)\b|\d+(?:[.,]\d+)+|\w+|[^\w\s]"
-LANGUAGE = "en"  # of the rules that split sentences
+LANGUAGE = "en"  # the language whose rules split sentences
 AT_ONCE = 500  # texts that are encoded together
 LONG = 10_000  # tokens; a warning says that a longer text is cut
-CHARACTERS = 8  # a token and the space after it have fewer, on average, in most texts
+CHARACTERS = 8  # in most texts, a token and its space have fewer on average
 log = logging.getLogger("textclf")
 
 Encode = Callable[..., list[Encoding]]
 
 
 class Tokenizer:
-    """Lower-cased words (or pieces of words) to ids; id 0 is the pad, id 1 any unknown word.
+    """Convert texts to the ids of their lower-cased words, or pieces of words; 0 is the pad, 1 an unknown word.
 
     Parameters
     ----------
@@ -50,13 +49,11 @@ class Tokenizer:
 
     def __init__(self, rust: RustTokenizer) -> None:
         self._rust = rust
-        rust.encode_special_tokens = True  # "[PAD]" in a text is not the pad; tokenizer.json does not store this
+        rust.encode_special_tokens = True  # a text may contain "[PAD]"; tokenizer.json does not store this option
         self._warned: dict[str, object] = {}  # the first values of each warning
 
     @classmethod
-    def train(
-        cls, texts: Iterable[str], *, kind: str = "word", vocabulary_size: int = 50_000, min_frequency: int = 1
-    ) -> Tokenizer:
+    def train(cls, texts: Iterable[str], *, kind: str, vocabulary_size: int, min_frequency: int) -> Tokenizer:
         """Learn the vocabulary.
 
         Parameters
@@ -66,9 +63,9 @@ class Tokenizer:
         kind : {"word", "bpe"}
             ``bpe``: byte-pair encoding, Sennrich, Haddow & Birch 2016 (arXiv 1508.07909), inside words.
         vocabulary_size : int
-            Largest number of tokens; the most frequent are kept. The pad and the unknown word count.
+            Largest number of tokens, with the pad and the unknown word; the most frequent tokens are kept.
         min_frequency : int
-            Words (or pairs of pieces) that are rarer are unknown.
+            Words (or pairs of pieces) that occur less often are unknown.
         """
         rust = RustTokenizer(models.BPE(unk_token=UNKNOWN) if kind == "bpe" else models.WordLevel(unk_token=UNKNOWN))
         rust.normalizer = normalizers.Sequence(
@@ -89,7 +86,7 @@ class Tokenizer:
         return tokenizer
 
     def with_words(self, texts: Iterable[str], known: Collection[str]) -> Tokenizer:
-        """A tokenizer that also has the words of ``texts`` that are in ``known``; a BPE tokenizer stays as it is."""
+        """Return a tokenizer that also has those words of ``texts`` that are in ``known``; BPE returns itself."""
         if not isinstance(self._rust.model, models.WordLevel):
             return self
         vocabulary = self._rust.get_vocab()
@@ -113,17 +110,17 @@ class Tokenizer:
         return sorted(ids, key=ids.__getitem__)
 
     def encode(self, texts: Sequence[str], max_tokens: int, sentences: bool = False) -> Tokens:
-        """The first ``max_tokens`` tokens of each text; a text without tokens becomes one unknown token.
+        """Encode the first ``max_tokens`` tokens of each text; a text without tokens becomes one unknown token.
 
-        With ``sentences``, also the number of each token's sentence, as the library sentencex splits the text.
+        With ``sentences``, the result has the number of each token's sentence; the library sentencex splits the text.
         """
         texts = list(map(self._shortened, texts))
 
         def part(first: int) -> tuple[np.ndarray, ...]:
-            """Ids, lengths and sentences of `AT_ONCE` texts: the encodings of all would take 100 times the memory."""
+            """Return ids, lengths and sentences of `AT_ONCE` texts; the encodings of all take 100 times the memory."""
             ids, lengths, numbers = array("i"), array("q"), array("i")
             chunk = texts[first : first + AT_ONCE]
-            # Without the offsets of tokens, which only sentences need, encoding takes a quarter less time.
+            # Only sentences need the offsets of tokens; without them encoding takes a quarter less time.
             encode = self._rust.encode_batch if sentences else self._rust.encode_batch_fast
             for text, encoding in zip(chunk, self._encode(chunk, max_tokens, first, encode), strict=True):
                 kept_ids = encoding.ids[:max_tokens] or [self.UNKNOWN]
@@ -139,13 +136,13 @@ class Tokenizer:
         return Tokens(ids, np.concatenate([[0], lengths.cumsum()]), numbers if sentences else None)
 
     def words(self, text: str, max_tokens: int) -> list[str]:
-        """The piece of ``text`` of each token, as it is written there."""
+        """Return the piece of ``text`` that each token stands for, as it is written."""
         text = self._shortened(text)
         offsets = next(self._encodings([text], max_tokens)).offsets[:max_tokens]
         return [text[start:end] for start, end in offsets] or [UNKNOWN]
 
     def cut(self, texts: Sequence[str], max_tokens: int) -> list[str]:
-        """Each text up to the end of its token number ``max_tokens``, for models of raw text; long words are cut."""
+        """Cut each text after ``max_tokens`` tokens, for models that read raw text; long words are cut too."""
         texts = list(map(self._shortened, texts))
         return [
             text[: encoding.offsets[:max_tokens][-1][1]] if len(encoding) else text
@@ -170,7 +167,7 @@ class Tokenizer:
         for row, encoding in enumerate(encodings):
             if len(encoding) > max(LONG, max_tokens):
                 self._warn_once(
-                    "text %d has %d tokens; the first %d are read (max_tokens), as of every text",
+                    "text %d has %d tokens; the first %d are read (max_tokens)",
                     first + row + 1,
                     len(encoding),
                     max_tokens,
@@ -178,11 +175,11 @@ class Tokenizer:
         return encodings
 
     def _shortened(self, text: str) -> str:
-        """The text with the first `LONGEST_WORD` characters of each word; the first long word is a warning."""
+        """Cut each word after `LONGEST_WORD` characters; a warning names the first long word."""
         pieces, end = [], 0
         for start, stop in long_words(text):
             self._warn_once(
-                'the word "%s…" has %d characters; the first %d are read, as of every word',
+                'the word "%s…" has %d characters; the first %d of each word are read',
                 text[start : start + 20],
                 stop - start,
                 LONGEST_WORD,
@@ -197,7 +194,7 @@ class Tokenizer:
 
     @cached_property
     def sha256(self) -> str:
-        """A hash of everything that determines the tokens of a text."""
+        """The hash of everything that determines the tokens of a text."""
         return digest(self._rust.to_str(), str(LONGEST_WORD), tokenizers.__version__, version("sentencex"))
 
     def save(self, path: Path) -> None:
@@ -218,9 +215,9 @@ class Tokenizer:
 
 
 def _sentences(text: str, starts: list[int]) -> list[int]:
-    """The number of the sentence of the token at each of ``starts``, from 0. Sentences without a token are not counted.
+    """Return the number, from 0, of the sentence of each token; sentences without a token are not counted.
 
-    ``text`` may end after the last of ``starts``.
+    ``starts`` holds the position of each token in ``text``, which may end after the last token.
     """
     from sentencex import get_sentence_boundaries
 
@@ -230,7 +227,7 @@ def _sentences(text: str, starts: list[int]) -> list[int]:
 
 
 def _beginning(text: str, max_tokens: int) -> str:
-    """A prefix that usually holds the first ``max_tokens`` tokens; it ends at a space.
+    """Return a prefix that usually holds the first ``max_tokens`` tokens; it ends at a space.
 
     A text that may have more than `LONG` tokens stays whole, so that its tokens can be counted.
     """
@@ -240,5 +237,5 @@ def _beginning(text: str, max_tokens: int) -> str:
 
 
 def _whole(text: str) -> str:
-    """The text with each lone surrogate replaced, so that UTF-8 can represent it; positions stay the same."""
+    """Replace each lone surrogate, so that UTF-8 can represent the text; positions stay the same."""
     return text if text.isascii() else HALF_CHARACTERS.sub("\N{REPLACEMENT CHARACTER}", text)

@@ -1,4 +1,4 @@
-"""The token ids of many texts in one flat array."""
+"""The token ids of many texts, stored in one flat array."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Tokens:
 
     @classmethod
     def load(cls, path: Path) -> Tokens:
-        """Read the file that `save` wrote, memory-mapped: it takes little memory, which processes share."""
+        """Read the file that `save` wrote, memory-mapped, so that processes share the memory."""
         with pa.memory_map(str(path)) as file:
             table = pa.ipc.open_file(file).get_batch(0)
         flat = {name: table[name].values.to_numpy() for name in table.schema.names}

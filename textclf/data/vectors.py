@@ -1,4 +1,4 @@
-"""Pretrained word vectors: read them from a text file, and make the initial embedding matrix of a model."""
+"""Pretrained word vectors: read them from a text file, and build the initial embedding matrix of a model."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ class Vectors:
     sha256 : str
         Hash of the file.
     table : Path, optional
-        The cache file that ``matrix`` is mapped from. Pickled vectors hold this path instead of their content, so that
-        another process on this machine maps the same memory.
+        The cache file that ``matrix`` maps. Pickled vectors hold this path instead of their content, so that another
+        process on this machine maps the same memory.
     """
 
     path: Path
@@ -61,7 +61,7 @@ class Vectors:
 
 
 def find_vectors(name: str) -> Path:
-    """The path of the file ``name``, in the current folder or under ``$TEXTCLF_DATA``."""
+    """Return the path of the file ``name``, in the current folder or under ``$TEXTCLF_DATA``."""
     if "://" in name:
         raise DataError(f"vectors: {name} is a URL, and files are read from disk only; download it and give its path")
     folder = data_folder()
@@ -73,12 +73,12 @@ def find_vectors(name: str) -> Path:
 
 
 def load_vectors(name: str) -> Vectors:
-    """Read a file in the format of GloVe or fastText, ``.gz`` or not; later times from the cache.
+    """Read a file in the format of GloVe or fastText, compressed or not; the cache keeps its content.
 
     Raises
     ------
     DataError
-        If a line has another number of values than the first, or a value that is not a number; names the line.
+        If a line has another number of values than the first line, or a value that is not a number.
     OutputError
         If the cache cannot be written.
     """
@@ -93,7 +93,7 @@ def load_vectors(name: str) -> Vectors:
 
 
 def file_sha256(path: Path) -> str:
-    """The hash of a file's bytes, computed once per process while the file is unchanged."""
+    """Return the hash of a file's bytes; a process computes it once while the file is unchanged."""
     status = path.stat()
     return _sha256(path, status.st_mtime_ns, status.st_size)
 
@@ -112,7 +112,7 @@ def _write(words: list[str], matrix: np.ndarray, path: Path) -> None:
 
 
 def _read(path: Path) -> tuple[list[str], np.ndarray]:
-    """The words and their memory-mapped vectors."""
+    """Return the words and their memory-mapped vectors."""
     with pa.memory_map(str(path)) as file:
         table = pa.ipc.open_file(file).get_batch(0)
     return table["word"].to_pylist(), table["vector"].values.to_numpy().reshape(len(table), -1)
@@ -122,7 +122,7 @@ def _parse(path: Path) -> tuple[list[str], np.ndarray]:
     words: dict[str, None] = {}
     rows: list[np.ndarray] = []
     dim, number = 0, 0
-    header: tuple[int, int] | None = None  # fastText's first line: how many words, how many values
+    header: tuple[int, int] | None = None  # fastText's first line: the numbers of words and of values
     for number, line in _lines(path):
         word, *values = line.split(" ")
         if number == 1 and len(values) == 1 and word.isdecimal() and values[0].isdecimal():
@@ -133,10 +133,10 @@ def _parse(path: Path) -> tuple[list[str], np.ndarray]:
             word += f" {values.pop(0)}"
         row = _numbers(values)
         if row is None or len(values) != dim or dim == 0:
-            found = f"{len(values)} values{', not all of them numbers' if row is None else ''}"
+            actual = f"{len(values)} values{', not all of them numbers' if row is None else ''}"
             raise DataError(
                 f"{path}, line {number}: expected a word and {dim or 'some'} numbers, as on the first line, "
-                f"found {found}; is the file whole, with one space between two values?"
+                f"found {actual}; is the file complete, with one space between two values?"
             )
         if word not in words:
             words[word] = None
@@ -145,8 +145,8 @@ def _parse(path: Path) -> tuple[list[str], np.ndarray]:
         raise DataError(f"{path}: empty; each line is a word and its numbers")
     if header is not None and header != (number - 1, dim):
         raise DataError(
-            f'{path}, line 1: "{header[0]} {header[1]}" is how many words and values follow, but there are '
-            f"{number - 1} words of {dim} values; is the file whole? If it is, correct the line or remove it"
+            f'{path}, line 1: "{header[0]} {header[1]}" are the numbers of words and values, but there are '
+            f"{number - 1} words of {dim} values; is the file complete? If it is, correct the line or remove it"
         )
     return list(words), np.stack(rows)
 
@@ -157,7 +157,7 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
             for number, line in enumerate(file, start=1):
                 yield number, line.decode("utf-8", errors="replace").rstrip(" \r\n")
     except (OSError, EOFError, zlib.error) as error:
-        raise DataError(f"{path}: cannot be read ({error}); is the file whole?") from None
+        raise DataError(f"{path}: cannot be read ({error}); is the file complete?") from None
 
 
 def _numbers(values: list[str]) -> np.ndarray | None:
@@ -185,7 +185,7 @@ def check_size(vectors: Vectors, dim: int) -> None:
 
 
 def embedding_matrix(vocabulary: list[str], vectors: Vectors | None, dim: int, seed: int) -> np.ndarray:
-    """The initial embedding matrix ``(vocabulary, dim)`` float32; a word without a vector gets a random one.
+    """Build the initial embedding matrix ``(vocabulary, dim)`` float32; a word without a vector gets a random one.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Encoders: a text to one vector. ``--encoder`` takes the names of ``ENCODERS``."""
+"""Encoders: convert a text to one vector. The values of ``--encoder`` are the names in ``ENCODERS``."""
 
 from textclf.encoders.baselines import BASELINES
 from textclf.encoders.contextualisers import CONTEXTUALISERS

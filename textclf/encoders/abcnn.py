@@ -18,45 +18,46 @@ from textclf.encoders.embedding import Embedding
 from textclf.encoders.encoder import Encoder, Pooled, Sizes, combine
 from textclf.registry import PartOptions
 
-SMALLEST_TOTAL = 1e-30  # a sum of weights up to this counts as 0: its inverse would overflow in the gradient
+SMALLEST_TOTAL = 1e-30  # a smaller sum of weights counts as 0, because the gradient of its inverse would overflow
 
 
 class ABCNN(Encoder):
     """Attention-based convolutional network, Yin, Schütze, Xiang & Zhou 2016 (arXiv 1512.05193).
 
-    - Variant 0, BCNN: wide convolution (a text is padded by ``window - 1`` zeros on both sides), tanh, average.
-    - Variant 1: the match matrix A[i, j] = score(w_i, v_j) over the words of both texts (section 4.1); W₀·Aᵀ, and for
-      the other text W₁·A, is a second input channel of the convolution.
-    - Variant 2: A over the convolution's columns (section 4.2); a column's weight is its row sum Σ_j A[i, j], or its
-      column sum in the other text.
-    - Variant 3: both.
+    - Variant 0, BCNN: wide convolution (a text is padded with ``window - 1`` zero vectors on both sides), tanh, mean.
+    - Variant 1: the match matrix is A[i, j] = score(w_i, v_j), for the words w of one text and v of the other (section
+      4.1). W₀·Aᵀ, for the other text W₁·A, is a second input channel of the convolution; W₀ and W₁ are learned.
+    - Variant 2: A compares the columns of the convolution instead of words (section 4.2). The weight of a column is its
+      row sum Σ_j A[i, j]; in the other text it is its column sum.
+    - Variant 3: variants 1 and 2 together.
 
-    A text's vectors are the mean of its words and the (weighted) mean of each block's columns ("all-ap"). Between
-    blocks, a word becomes the mean of the ``window`` columns that contain it ("w-ap"); in variants 2 and 3 the sum of
-    these columns times their weights, as in the paper (section 4.2), or with ``normalise_weights`` their weighted mean.
-    Both texts share the convolution. For two texts u and v, the vector is [u; v; |u - v|; u · v] and the cosine of u
-    and v at each layer. In the paper the classifier has u and v, in its authors' code the cosines.
+    A text has several vectors, which are concatenated: the mean of its words, and for each block the mean of its
+    columns ("all-ap"), which are multiplied by their weights in variants 2 and 3. Between blocks, a word becomes the
+    mean of the ``window`` columns that contain it ("w-ap"). In variants 2 and 3 it becomes the sum of these columns
+    times their weights, as in the paper (section 4.2); with ``normalise_weights`` it becomes their weighted mean. Both
+    texts share the convolution. For two texts u and v, the vector is [u; v; |u - v|; u · v] and the cosine of u and v
+    at each layer.
 
-    Deviation: a single text, which the paper does not have, is matched with itself. The diagonal of A is 0, as at pads,
-    because each word matches itself best.
+    Deviations: in the paper the classifier receives u and v, in its authors' code the cosines. A single text, which the
+    paper does not have, is matched with itself; the diagonal of A is then 0, because each word matches itself best.
 
     Parameters
     ----------
     embedding : Embedding
     sizes : Sizes
-        W₀ and W₁ have a row for each of ``max_tokens`` positions.
+        W₀ and W₁ have one column for each of ``max_tokens`` positions.
     variant : {0, 1, 2, 3}
     window : int
     blocks : int
     filters : int, optional
         Filters of the convolution; by default ``hidden_dim``.
     normalise_weights : bool, optional
-        Divide the weights of variants 2 and 3 by their mean, so that a long text does not have a larger sum. The
-        authors' code does, the paper's formula does not. By default True for a single text and False for a pair.
-        Weights that are all 0 are replaced by equal ones.
+        Whether to divide the weights of variants 2 and 3 by their mean, so that they do not grow with the length of the
+        text that a column is compared with. The authors' code does this, the paper's formula does not. By default True
+        for a single text and False for a pair. If all weights are 0, equal weights replace them.
     score : PartOptions
-        The score of the match matrix; euclidean in the paper. Its temperature is 1 because there is no softmax.
-        A score that can be negative is put through a sigmoid, so that a match lies between 0 and 1.
+        The score of the match matrix; euclidean in the paper. Its temperature is 1, because there is no softmax. A
+        score that can be negative is followed by a sigmoid, so that a match lies between 0 and 1.
     pairs : bool
         Whether to encode pairs of texts.
     """
@@ -130,11 +131,11 @@ class MaskedVectors(NamedTuple):
 
 
 class ConvolutionBlock(nn.Module):
-    """Match, convolve, match, average: one layer of ABCNN, on the words of one text or of two.
+    """One layer of ABCNN, for one text or two: match words, convolve, match columns, average.
 
-    The output has three lists with an element a text: the mean columns ``(batch, filters)``; the columns ``(batch,
-    seq + window - 1, filters)``, from which `words` computes the next block's input; and in variants 2 and 3 the
-    weights of words ``(batch, 1, seq)``.
+    The output has three lists with one element for each text: the mean columns ``(batch, filters)``; the columns
+    ``(batch, seq + window - 1, filters)``, from which `words` computes the next block's input; and in variants 2 and 3
+    the weights of words ``(batch, 1, seq)``.
     """
 
     def __init__(
@@ -166,7 +167,9 @@ class ConvolutionBlock(nn.Module):
                 matrix @ table[: matrix.shape[2]]
                 for matrix, table in zip(match_matrices(self.match_words, sides), self.features, strict=True)
             ]
-            inputs = [torch.cat([one, two.to(one.dtype)], -1) for one, two in zip(inputs, channels, strict=True)]
+            inputs = [
+                torch.cat([words, match.to(words.dtype)], -1) for words, match in zip(inputs, channels, strict=True)
+            ]
         columns = [self._convolve(words, side.mask) for words, side in zip(inputs, sides, strict=True)]
         weights = [self._normalise(matrix.sum(2), side.mask) for matrix, side in self._matched(columns)]
         if weights:
@@ -178,7 +181,7 @@ class ConvolutionBlock(nn.Module):
         return [side.mean() for side in columns], columns, word_weights
 
     def words(self, columns: list[MaskedVectors], sides: list[MaskedVectors]) -> list[MaskedVectors]:
-        """Compute the words of the next block: for each word, the mean or weighted sum of the columns with it."""
+        """Compute the words of the next block: the mean or weighted sum of the columns that contain each word."""
         divisor = 1 if self.after and not self.normalise_weights else self.window
         return [
             MaskedVectors(self._over_windows(column.vectors) / divisor * side.mask[:, :, None], side.mask)
@@ -209,7 +212,7 @@ class ConvolutionBlock(nn.Module):
 
 
 def shares(weights: Tensor, mask: Tensor) -> Tensor:
-    """Divide weights ``(batch, seq)``, 0 at pads, by their sum; if the sum is 0, words have equal shares."""
+    """Divide weights ``(batch, seq)``, 0 at pads, by their sum; if the sum is 0, return equal weights."""
     total = weights.sum(1, keepdim=True)
     positive = total > SMALLEST_TOTAL
     weights = torch.where(positive, weights, mask.to(weights.dtype))

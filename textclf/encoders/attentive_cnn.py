@@ -19,9 +19,9 @@ from textclf.registry import PartOptions
 class AttentiveCNN(Encoder):
     """Attention pooling in place of max pooling, after Er, Zhang, Wang & Pratama 2016, "Attention pooling-based CNN".
 
-    A bidirectional LSTM's last hidden states are the query; a CNN's feature columns are keys and values:
-    Σ_t α_t c_t with α = normalise(score(q, c)). For a score that compares coordinate by coordinate, a linear map
-    changes the query to the size of a column. The LSTM has ``hidden_dim`` values a direction.
+    The vector is Σ_t α_t c_t with α = normalise(score(q, c)). The query q is a bidirectional LSTM's last hidden states,
+    ``(batch, 2 · hidden_dim)``; the keys and values c_t are the columns of a CNN, ``(batch, seq, dim)``. If the score
+    compares coordinate by coordinate, a linear map changes the query to the size of a column.
 
     Parameters
     ----------

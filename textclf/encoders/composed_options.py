@@ -26,10 +26,11 @@ class ComposedOptions(PairOptions):
 
 @cache
 def composed_options(contextualiser: Any) -> type[ComposedOptions]:
-    """Create the class of options of the encoder that composes ``contextualiser``, a class, with other parts.
+    """Create the options class of the encoder that composes the class ``contextualiser`` with other parts.
 
     The default of ``pooling`` is the contextualiser's ``default_pooling``. pydantic orders fields from the last base
-    class to the first one: ``interaction``, the contextualiser's own, ``pooling``. Rows of results have this order.
+    class to the first one: ``interaction``, the contextualiser's own options, ``pooling``. Rows of results keep this
+    order.
     """
     bases = (ComposedOptions, contextualiser.Options, PairOptions)
     return create_model("Options", __base__=bases, pooling=(PartOptions, POOLINGS.slot(contextualiser.default_pooling)))

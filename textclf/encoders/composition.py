@@ -1,4 +1,4 @@
-"""Compose an encoder of single texts or of pairs from an interaction, a contextualiser and a pooling."""
+"""Compose an encoder of single texts or of pairs of texts from an interaction, a contextualiser and a pooling."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ def build_level(options: ComposedOptions, sizes: Sizes, pairs: bool = False) -> 
 
 @contextmanager
 def option_path(path: str) -> Iterator[None]:
-    """Put ``path``, as ``"pooling."``, before the key of each problem that building a nested part raises."""
+    """Prefix ``path``, as ``"pooling."``, to the key of each problem that building a nested part raises."""
     try:
         yield
     except ConfigurationError as error:

@@ -9,8 +9,8 @@ from torch.nn import functional
 class Convolution(nn.Conv1d):
     """Convolve words ``(batch, seq, dim)``, 0 at pads, to columns ``(batch, columns, filters)``.
 
-    A text of n words has ``before + n + after - window + 1`` columns. The values of a word lie side by side in memory,
-    an order that torch calls channels-last and supports for images alone. So the text is convolved as an image of
+    A text of n words has ``before + n + after - window + 1`` columns. The values of a word are adjacent in memory;
+    torch calls this order channels-last, and supports it for images only. So the text is convolved as an image of
     height 1, which avoids copying words and columns into another order.
 
     Parameters

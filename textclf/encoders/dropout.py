@@ -14,8 +14,8 @@ class Dropout(nn.Module):
     """Zero each value with the probability ``p``, and scale up the others (Srivastava et al. 2014).
 
     On a CPU torch draws a random number for each value, which takes longer than the arithmetic of many encoders. Here
-    four values share a draw of torch's generator, so ``p`` is rounded to a multiple of 1/65,536. On other devices
-    torch's dropout is used.
+    four values share one draw of torch's generator, so ``p`` is rounded to a multiple of 1/65,536. Other devices use
+    torch's dropout.
 
     Parameters
     ----------

@@ -10,7 +10,8 @@ from textclf.encoders.dropout import Dropout
 class Embedding(nn.Module):
     """Look up the word vectors of token ids.
 
-    The mask sets pads to zero. A row of zeros in the table could be changed by an initialiser or an optimiser step.
+    The mask sets pads to zero; a row of zeros in the table would not be safe, because an initialiser or an optimiser
+    step could change it.
 
     Parameters
     ----------
@@ -19,7 +20,7 @@ class Embedding(nn.Module):
     dropout : float, default 0
         Dropout of the word vectors.
     freeze : bool, default False
-        Do not train the vectors.
+        Whether the vectors stay fixed during training.
     """
 
     def __init__(self, matrix: Tensor, dropout: float = 0.0, freeze: bool = False) -> None:

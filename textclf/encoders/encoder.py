@@ -18,7 +18,7 @@ from textclf.encoders.embedding import Embedding
 class Sizes(NamedTuple):
     """Sizes that every part of an encoder receives as the first argument of its constructor.
 
-    A part uses those that it needs. ``sizes._replace(word_dim=…)`` are the sizes for a part behind another one.
+    A part uses the sizes that it needs. ``sizes._replace(word_dim=…)`` gives the sizes for a part that follows.
 
     Attributes
     ----------
@@ -26,7 +26,7 @@ class Sizes(NamedTuple):
         Size of a word's vector as the part receives it: a word vector for an interaction, a contextualiser and a whole
         encoder, a state for a pooling. At the second level of `Hierarchical` the "words" are sentence vectors.
     hidden_dim : int
-        The width that all encoders of an experiment share; each encoder's docstring says which of its layers have it.
+        The width that all encoders of an experiment share; each encoder's docstring names the layers of this width.
     max_tokens : int
         Tokens of the longest text that can occur.
     classes : int
@@ -45,9 +45,9 @@ class Context(NamedTuple):
     Attributes
     ----------
     states : Tensor
-        ``(batch, seq, dim)``, one state a word; values at pads are arbitrary but finite.
+        ``(batch, seq, dim)``, one state for each word; values at pads are arbitrary but finite.
     final : Tensor
-        ``(batch, dim)``: the last hidden state of an RNN, both directions side by side; else the last word's state.
+        ``(batch, dim)``: the last hidden states of an RNN, both directions concatenated; else the last word's state.
     other : Tensor, optional
         ``(batch, dim)``: ``final`` of the other text of a pair.
     """
@@ -63,11 +63,11 @@ class Pooled(NamedTuple):
     Attributes
     ----------
     vector : Tensor
-        ``(batch, dim)``; or one vector a class, ``(batch, classes, dim)``.
+        ``(batch, dim)``; or one vector for each class, ``(batch, classes, dim)``.
     weights : Tensor, optional
         ``(batch, queries, seq)``: the attention weights, if the vector is a weighted sum.
     penalty : Tensor, optional
-        Scalar to add to the loss.
+        A scalar that training adds to the loss.
     log_probability : Tensor, optional
         ``(batch,)``: log-probability of the sampled keys.
     pair_weights : Tensor, optional
@@ -82,13 +82,13 @@ class Pooled(NamedTuple):
 
 
 class Contextualiser(nn.Module):
-    """Base class of contextualisers, which turn each word vector into a state of size ``output_dim``.
+    """Base class of contextualisers, which compute a state of size ``output_dim`` for each word.
 
     A constructor takes `Sizes`, then the part's own options as keywords. The composition adds the options
     ``interaction`` and ``pooling``.
     """
 
-    default_pooling = "mean"  # the pooling of the composed encoder where none is chosen
+    default_pooling = "mean"  # the pooling of the composed encoder if none is chosen
 
     output_dim: int
 
@@ -127,13 +127,13 @@ class Interaction(nn.Module):
 
 
 class Pooling(nn.Module):
-    """Base class of poolings, which turn the states of a text into one vector of size ``output_dim``, or one a class.
+    """Base class of poolings, which compute one vector of size ``output_dim`` from a text's states, or one per class.
 
     A constructor takes `Sizes`, then the part's own options as keywords.
     """
 
-    one_a_class = False  # True where the output is one vector a class
-    reads_pairs_only = False  # True where the pooling needs the other text of a pair
+    one_a_class = False  # True if the output is one vector for each class
+    reads_pairs_only = False  # True if the pooling needs the other text of a pair
 
     output_dim: int
 
@@ -143,14 +143,14 @@ class Pooling(nn.Module):
 
 
 class Encoder(nn.Module):
-    """Base class of encoders, which turn a text into one vector of size ``output_dim``, or one a class.
+    """Base class of encoders, which compute one vector of size ``output_dim`` from a text, or one per class.
 
     ``embedding`` holds the word vectors. The constructor of a whole encoder takes the embedding and `Sizes`, then the
     encoder's own options as keywords.
     """
 
-    reads_sentences = False  # True where the encoder needs each word's sentence number
-    reads_pairs = False  # True where the constructor takes the keyword ``pairs``: whether to encode pairs of texts
+    reads_sentences = False  # True if the encoder needs each word's sentence number
+    reads_pairs = False  # True if the constructor takes the keyword ``pairs``: whether to encode pairs of texts
     output_dim: int
     embedding: Embedding
 
@@ -159,9 +159,9 @@ class Encoder(nn.Module):
         raise TypeError(f"{type(self).__name__} does not define forward")
 
 
-def total(one: Tensor | None, other: Tensor | None) -> Tensor | None:
-    """Add two tensors, either of which may be missing."""
-    return one if other is None else other if one is None else one + other
+def total(left: Tensor | None, right: Tensor | None) -> Tensor | None:
+    """Add two tensors, either of which may be None."""
+    return left if right is None else right if left is None else left + right
 
 
 def last_word(states: Tensor, mask: Tensor) -> Tensor:

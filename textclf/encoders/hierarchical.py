@@ -20,13 +20,13 @@ SENTENCES_AT_ONCE = 64
 class Hierarchical(Encoder):
     """Hierarchical attention network, Yang et al. 2016, "Hierarchical Attention Networks for Document Classification".
 
-    The words of each sentence are contextualised and pooled to a sentence vector, then the sentence vectors of a text
-    in the same way. Each level is any contextualiser with any pooling; the paper has a GRU with attention pooling at
-    both. Deviations: `sentencex` splits sentences by rules; a text is cut after its first words, as for every encoder,
-    not after a number of sentences.
+    The words of each sentence are contextualised and pooled to a sentence vector; then the sentence vectors of a text
+    are contextualised and pooled in the same way. Each level has any contextualiser and any pooling; the paper has a
+    GRU with attention pooling at both levels. Deviations: the library sentencex splits sentences by rules; a text is
+    cut after ``max_tokens`` words, as for every encoder, and not after a number of sentences.
 
-    A word's weight is its weight in its sentence (mean over queries) times the sentence's weight. There are weights
-    only if both levels have them.
+    A word's weight is its weight in its sentence (mean over queries) times the sentence's weight. The encoder has
+    weights only if both levels have weights.
 
     Parameters
     ----------

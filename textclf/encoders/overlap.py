@@ -17,9 +17,9 @@ FEATURES = 2
 class Overlap(nn.Module):
     """Two features of a pair of texts, Yang, Yih & Meek 2015 (WikiQA), section 4.1.
 
-    The number of different words of the first text, without stop words, that the second text has too; and the sum of
-    their inverse document frequencies. Both are divided by their standard deviation over the training split. Published
-    ABCNN results use these features in the classifier.
+    The first feature is the number of distinct words, without stop words, that both texts have. The second is the sum
+    of the inverse document frequencies of these words. Each is divided by its standard deviation over the training
+    split. The published results of ABCNN use these features in the classifier.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Normalisers: scores to weights that sum to 1. A part is one file here and one line below."""
+"""Normalisers: convert scores to weights that sum to 1. A normaliser is one file here and one line below."""
 
 from textclf.registry import Registry
 

@@ -12,7 +12,7 @@ from textclf.registry import PartOptions
 class Entmax15(Normaliser):
     """α-entmax with α = 1.5, Peters, Niculae & Martins 2019 (arXiv 1905.05702), algorithm 2 (exact, by sorting).
 
-    weights = max(s/2 - τ, 0)² with τ such that they sum to 1.
+    weights = max(s/2 - τ, 0)² for the scores s, with the τ for which they sum to 1.
     """
 
     class Options(PartOptions):
@@ -23,7 +23,7 @@ class Entmax15(Normaliser):
         ordered = halves.detach().sort(-1, descending=True).values
         ranks = torch.arange(1, halves.shape[-1] + 1, device=halves.device, dtype=halves.dtype)
         thresholds = _threshold(ordered.cumsum(-1), ordered.square().cumsum(-1), ranks)
-        size = (thresholds <= ordered).sum(-1, keepdim=True)  # of the support
+        size = (thresholds <= ordered).sum(-1, keepdim=True)  # number of keys with a weight above 0
         support = halves >= ordered.gather(-1, size - 1)
         kept = torch.where(support, halves, 0.0)
         count = support.sum(-1, keepdim=True).to(halves.dtype)

@@ -12,9 +12,9 @@ from textclf.registry import PartOptions
 class HardReinforce(Normaliser):
     """Hard attention by the score-function estimator, Williams 1992; Xu et al. 2015 (arXiv 1502.03044), section 4.1.
 
-    In training a key is drawn with its softmax probability and has weight 1; no gradient flows through the draw.
-    Instead the loss has the term log-probability · (the text's loss - a baseline) (`training.loop`). In evaluation the
-    key with the highest score has weight 1.
+    In training each key is drawn with its softmax probability; the drawn key has weight 1. No gradient flows through
+    the draw. Instead `textclf.training.loop` adds a term to the loss: (the text's loss - a baseline) · log-probability.
+    In evaluation the key with the highest score has weight 1.
     """
 
     needs_reward = True

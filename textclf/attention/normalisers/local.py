@@ -14,13 +14,13 @@ class Local(Normaliser):
     """Softmax over the keys near the key with the highest score, after Luong et al. 2015 (arXiv 1508.04025).
 
     Deviations from their local attention (section 3.2): the centre is the key with the highest score, not a predicted
-    position, and no Gaussian multiplies the weights. The window is cut at both ends of the text. The choice of the
-    centre has no gradient; scores learn through the softmax inside the window.
+    position, and the weights are not multiplied by a Gaussian. The window ends where the text ends. The choice of the
+    centre has no gradient; the scores learn through the softmax inside the window.
 
     Parameters
     ----------
     width : int
-        Keys on each side of the centre; 10 in the paper.
+        Number of keys on each side of the centre; 10 in the paper.
     """
 
     class Options(PartOptions):

@@ -10,7 +10,7 @@ from textclf.registry import PartOptions
 
 
 class Softmax(Normaliser):
-    """exp(s_i) / Σ_j exp(s_j) over the keys in the mask, the article's "soft attention"."""
+    """exp(s_i) / Σ_j exp(s_j) with the score s_i of key i, over the keys in the mask; often called soft attention."""
 
     softmax = True
 

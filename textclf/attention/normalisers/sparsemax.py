@@ -12,7 +12,8 @@ from textclf.registry import PartOptions
 class Sparsemax(Normaliser):
     """The point of the simplex nearest to the scores, Martins & Astudillo 2016 (arXiv 1602.02068), algorithm 1.
 
-    weights = max(s - τ, 0) with τ such that they sum to 1. Only keys with a weight above 0 have a gradient.
+    weights = max(s - τ, 0) for the scores s, with the τ for which they sum to 1. Only keys with a weight above 0 have a
+    gradient.
     """
 
     class Options(PartOptions):
@@ -22,7 +23,7 @@ class Sparsemax(Normaliser):
         scores = shifted(scores, mask)
         ordered = scores.detach().sort(-1, descending=True).values
         ranks = torch.arange(1, scores.shape[-1] + 1, device=scores.device)
-        size = (1 + ranks * ordered > ordered.cumsum(-1)).sum(-1, keepdim=True)  # of the support
+        size = (1 + ranks * ordered > ordered.cumsum(-1)).sum(-1, keepdim=True)  # number of keys with a weight above 0
         support = scores >= ordered.gather(-1, size - 1)
         threshold = (torch.where(support, scores, 0.0).sum(-1, keepdim=True) - 1) / support.sum(-1, keepdim=True)
         return torch.where(support, scores - threshold, 0.0).clamp_min(0)

@@ -1,4 +1,4 @@
-"""Scores: how well a key matches a query. A part is one file here and one line below."""
+"""Scores: how well a key matches a query. A score is one file here and one line below."""
 
 from textclf.registry import Registry
 

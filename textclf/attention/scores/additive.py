@@ -12,6 +12,8 @@ from textclf.registry import PartOptions
 class Additive(Score):
     """w · tanh(W_q q + W_k k), Bahdanau, Cho & Bengio 2015 (arXiv 1409.0473), appendix A.1.2.
 
+    q is a query, k a key; the matrices W_q, W_k and the vector w are learned.
+
     Parameters
     ----------
     query_dim, key_dim : int

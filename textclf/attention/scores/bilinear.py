@@ -12,6 +12,8 @@ from textclf.registry import PartOptions
 class Bilinear(Score):
     """qᵀ W k, named "general" by Luong, Pham & Manning 2015 (arXiv 1508.04025), section 3.1.
 
+    q is a query, k a key; the matrix W ``(query_dim, key_dim)`` is learned.
+
     Parameters
     ----------
     query_dim, key_dim : int

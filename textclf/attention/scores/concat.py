@@ -9,11 +9,12 @@ from textclf.registry import PartOptions
 
 
 class Concat(Score):
-    """w · [q; k], which the article calls "splicing".
+    """w · [q; k], with a learned vector w; query q and key k are concatenated.
 
     w · [q; k] = w_q · q + w_k · k. The first term is the same for all keys of a query, and every normaliser depends on
-    differences of scores alone, so the weights do not depend on the query. `Attend` refuses this score where a text has
-    several queries. Luong, Pham & Manning 2015 (arXiv 1508.04025) add a hidden layer, as `additive` does.
+    differences of scores only, so the weights do not depend on the query. `Attend` refuses this score if a text has
+    several queries. Deviation from Luong, Pham & Manning 2015 (arXiv 1508.04025), section 3.1: they add a hidden layer,
+    as the score additive does.
 
     Parameters
     ----------

@@ -9,7 +9,7 @@ from textclf.registry import PartOptions
 
 
 class Dot(Score):
-    """q · k, Luong, Pham & Manning 2015 (arXiv 1508.04025), section 3.1. Query and key have the same size."""
+    """q · k, Luong, Pham & Manning 2015 (arXiv 1508.04025), section 3.1. Query q and key k have the same size."""
 
     same_size = True
 

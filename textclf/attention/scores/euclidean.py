@@ -10,18 +10,18 @@ from textclf.attention.temperature import Temperature
 from textclf.bounds import Positive
 from textclf.registry import PartOptions
 
-EPSILON = 1e-12  # smallest squared distance, because the slope of the root at 0 is infinite
+EPSILON = 1e-12  # smallest squared distance, because the derivative of the square root is infinite at 0
 
 
 class Euclidean(Score):
     """1 / (1 + ‖q − k‖) / τ, the match score of ABCNN, Yin et al. 2016 (arXiv 1512.05193), section 4.1.
 
-    With τ = 1 the scores lie in (0, 1], which is too flat for a softmax. ABCNN has no softmax; its τ is 1 and fixed.
-    Query and key have the same size.
+    The query q and the key k have the same size. Deviation: the temperature τ. With τ = 1 the scores lie in (0, 1], and
+    a softmax of them is almost uniform. ABCNN has no softmax, and uses τ = 1.
 
-    The squared distance is a difference of numbers that nearly cancel: in float32 the distance of a word to its
+    The squared distance is a difference of numbers that nearly cancel: in float32 the distance between a word and its
     repetition would be about 1e-3, and would depend on the shape of the batch. So the distance is computed in float64
-    where the device has it; but in float32 under autocast, because rounding query and key loses more than that.
+    if the device supports it. Under autocast float32 is enough, because queries and keys are already rounded.
 
     Parameters
     ----------

@@ -9,10 +9,10 @@ from textclf.registry import PartOptions
 
 
 class ScaledDot(Score):
-    """q · k / √dim, Vaswani et al. 2017 (arXiv 1706.03762), equation 1. Query and key have the same size.
+    """q · k / √dim, Vaswani et al. 2017 (arXiv 1706.03762), equation 1.
 
-    The scale assumes that the coordinates of a query have variance 1 (their footnote 4), so a learned query starts with
-    that variance.
+    The query q and the key k have the same size, dim. The scale assumes that the coordinates of a query have variance 1
+    (their footnote 4), so a learned query is initialised with that variance.
     """
 
     same_size = True

@@ -1,4 +1,4 @@
-"""Baselines: classifiers without word vectors, which an encoder has to beat. A part is one file and one line below."""
+"""Baselines: classifiers without word vectors, for comparison. A baseline is one file here and one line below."""
 
 from textclf.registry import Registry
 

@@ -14,9 +14,9 @@ class Baseline:
     """A classifier that is fitted once, without word vectors, epochs or a seed; an encoder has to beat it.
 
     A baseline reads strings: a column of texts, or two columns for pairs, each text cut after ``max_tokens`` tokens.
-    The same training split must give the same baseline, because a deterministic baseline runs once for each split.
-    Where a method below says ``(n, classes)``, there is a column for every class of the dataset, also for a class
-    that has no row in training.
+    The same training split must give the same baseline, because a baseline is fitted once for each split, whatever the
+    seeds. An array ``(n, classes)`` has a column for every class of the dataset, also for a class without a training
+    row.
 
     Parameters
     ----------
@@ -26,7 +26,7 @@ class Baseline:
     Attributes
     ----------
     reads_texts : bool, default True
-        False if predictions do not depend on the texts; such a baseline gets no warning about doubtful predictions.
+        False if predictions do not depend on the texts; the task then gives no warnings about the predictions.
     """
 
     reads_texts: ClassVar[bool] = True
@@ -63,20 +63,20 @@ class Baseline:
         raise TypeError(f"{type(self).__name__} does not define predict_proba")
 
     def parameters(self) -> int:
-        """Return how many numbers were learned; results show it as the size of the classifier."""
+        """Return the number of learned numbers; results show it as the size of the classifier."""
         raise TypeError(f"{type(self).__name__} does not define parameters")
 
     def state(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-        """Return all that was learned: arrays of 64-bit numbers, and values that JSON can hold."""
+        """Return everything that was learned: arrays of 64-bit numbers, and values that JSON can hold."""
         raise TypeError(f"{type(self).__name__} does not define state")
 
     def restore(self, arrays: dict[str, np.ndarray], values: dict[str, Any]) -> Any:
-        """Take over what `state` returned, and return self; it then predicts the same probabilities, bit by bit.
+        """Restore what `state` returned, and return self, which then predicts exactly the same probabilities.
 
         Raises
         ------
         ValueError, KeyError
-            If the state is not one of this baseline with as many classes: it comes from a file, so check shapes and
-            ranges. The user sees that the saved model is damaged.
+            If the state does not belong to this baseline or has another number of classes. The state comes from a
+            file, so check shapes and ranges. The user sees that the saved model is damaged.
         """
         raise TypeError(f"{type(self).__name__} does not define restore")

@@ -11,7 +11,7 @@ from textclf.encoders.baselines.baseline import Baseline
 
 
 class Majority(Baseline):
-    """The frequencies of the classes in training, as probabilities of every text.
+    """Predict the frequencies of the classes in training as the probabilities of every text.
 
     Parameters
     ----------

@@ -23,7 +23,7 @@ class Tfidf(Baseline):
     ngrams : int
         The longest n-gram, in words.
     inverse_regularisation : float
-        scikit-learn's C; 10 beat 1 on the validation splits of four corpora (a baseline must not be a straw man).
+        scikit-learn's C; 10 beat 1 on the validation splits of four corpora (a baseline must be as good as it can be).
     """
 
     class Options(PartOptions):

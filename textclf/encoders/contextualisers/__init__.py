@@ -1,11 +1,11 @@
-"""Contextualisers: word vectors to states, one a word. A part is one file here and one line below."""
+"""Contextualisers: convert word vectors to states. A contextualiser is one file here and one line below."""
 
 from textclf.encoders.composed_options import ComposedOptions, composed_options
 from textclf.registry import Registry
 
 
 class Contextualisers(Registry):
-    """The contextualisers; each one is also an encoder, whose options hold its pooling and its interaction."""
+    """The contextualisers. Each is also the name of an encoder, whose options include a pooling and an interaction."""
 
     def options_class(self, name: str) -> type[ComposedOptions]:
         super().options_class(name)  # refuses a class without Options

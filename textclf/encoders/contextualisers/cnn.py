@@ -12,10 +12,12 @@ from textclf.registry import PartOptions
 
 
 class CNN(Contextualiser):
-    """Convolutions side by side, ReLU; with max pooling the sentence model of Kim 2014 (arXiv 1408.5882).
+    """Concatenated convolutions and a ReLU; with max pooling this is the sentence model of Kim 2014 (arXiv 1408.5882).
 
-    Deviation: a text is padded with zeros so that each word is the middle of one window, and states correspond to
-    words. Kim pads a text on both sides by the window size less one.
+    The state of a word is [relu(W_1 x_1 + b_1); relu(W_2 x_2 + b_2); …]: for each window size i, x_i are the words of
+    the window around the word, and W_i and b_i are learned. A state has ``filters`` values for each window size.
+    Deviation: a text is padded with zeros so that each word is the middle of one window, and each state belongs to a
+    word. Kim's code pads both ends of a text with more zeros, so it has more windows than words.
 
     Parameters
     ----------

@@ -18,9 +18,9 @@ tanh_backward = torch.ops.aten.tanh_backward.grad_input
 class GRU(LSTM):
     """Gated recurrent unit, Cho et al. 2014 (arXiv 1406.1078), in both directions; options and shapes as in `LSTM`.
 
-    torch's variant: the reset gate acts after the matrix product (Chung et al. 2014 apply it before). On a CPU torch
-    runs a GRU as a dozen small operations for each step and direction; `PackedGRU` computes the same states and
-    gradients in two thirds of the time.
+    `PackedGRU` has the equations. Deviation, as in torch: the reset gate multiplies the matrix product W_h h + b_h; in
+    the paper it multiplies h before the product. On a CPU torch runs a GRU as a dozen small operations for each step
+    and direction; `PackedGRU` computes the same states and gradients in two thirds of the time.
     """
 
     network = nn.GRU
@@ -51,8 +51,9 @@ def _by_step(mask: Tensor, directions: int) -> tuple[list[Tensor], list[int]]:
     Returns
     -------
     list of Tensor
-        ``(words,)``, one a direction: places in the flattened batch. The first words of all texts stand first, of the
-        longest text first of all, then their second words, and so on. Backwards, a text's last word is its first.
+        ``(words,)`` for each direction: positions in the flattened batch. The first words of all texts come first, in
+        order of falling length of the texts; then their second words, and so on. In the backward direction a text's
+        last word is its first.
     list of int
         Number of words in each step.
     """
@@ -69,12 +70,13 @@ class PackedGRU(torch.autograd.Function):
 
         r, z = σ(W_i x + W_h h + b),   n = tanh(W_i x + b_i + r ⊙ (W_h h + b_h)),   h' = n + z ⊙ (h − n)
 
-    Each step is one matrix product and a few operations on values that are still in the processor's cache. The
-    gradients of the weights are one product over all words. Under autocast all values stay in float32: the products
-    have a shape for each number of words, and in bfloat16 each shape needs its own kernel.
+    x is a word, h the state before it and h' the state after it; σ is the logistic function. Each step is one matrix
+    product and a few operations on values that are still in the processor's cache. The gradients of the weights are one
+    product over all words. Under autocast all values stay in float32: the products have a different shape for each
+    number of words, and in bfloat16 each shape needs its own kernel.
 
-    Inputs
-    ------
+    Parameters
+    ----------
     words : Tensor
         ``(directions, words, input)`` in the order of `_by_step`.
     inputs, bias, hidden, hidden_bias : Tensor

@@ -15,11 +15,11 @@ from textclf.registry import PartOptions
 class LSTM(Contextualiser):
     """Long short-term memory, Hochreiter & Schmidhuber 1997; both directions, Graves & Schmidhuber 2005.
 
-    Sequences are not packed. The pads behind a text come after its last word in the forward direction; in the backward
-    direction each text is reversed in place, so they come last too. On a CPU this is 10 to 60 times faster than packing
-    texts of unequal length, and the states are the same.
+    A state has ``hidden_dim`` values for each direction.
 
-    A state has ``hidden_dim`` values a direction.
+    Texts are not packed. In the forward direction, pads come after a text's last word; for the backward direction each
+    text is reversed in place, so that pads come last too. The states are the same as those of packed texts, and on a
+    CPU the computation is 10 to 60 times faster if texts differ in length.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ class LSTM(Contextualiser):
         return Context(states, torch.cat([last_word(forwards, mask), *(states[:, 0] for states in backwards)], -1))
 
     def _states(self, layer: int, words: Tensor, mask: Tensor) -> list[Tensor]:
-        """Compute the states of a layer, one tensor a direction, ``(batch, seq, hidden_dim)`` in the order of words."""
+        """Compute the states of a layer: a tensor ``(batch, seq, hidden_dim)`` for each direction."""
         directions = [self.forwards[layer](words)[0]]
         if self.backwards:
             reversal = _reversal(mask)

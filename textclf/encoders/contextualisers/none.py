@@ -9,7 +9,7 @@ from textclf.registry import PartOptions
 
 
 class Identity(Contextualiser):
-    """Return the word vectors as states; with the pooling mean or max, SWEM of Shen et al. 2018 (arXiv 1805.09843).
+    """Use the word vectors as states; with mean or max pooling this is SWEM, Shen et al. 2018 (arXiv 1805.09843).
 
     Parameters
     ----------

@@ -21,10 +21,12 @@ from textclf.registry import PartOptions
 class SelfAttention(Contextualiser):
     """Blocks of multi-head self-attention, Vaswani et al. 2017 (arXiv 1706.03762), with layer normalisation first.
 
-    Deviations: layer normalisation stands before attention and feed-forward and once at the end (Xiong et al. 2020,
-    arXiv 2002.04745), which trains without warm-up; a linear map changes the size of a word vector to ``hidden_dim``.
+    A block computes x + attention(norm(x)), then x + feed_forward(norm(x)). A state has ``hidden_dim`` values.
 
-    A state has ``hidden_dim`` values, and the feed-forward layer twice as many units.
+    Deviations: layer normalisation comes before attention and feed-forward layer, and once at the end (Xiong et al.
+    2020, arXiv 2002.04745), which trains without warm-up; the feed-forward layer has 2 · ``hidden_dim`` units and a
+    GELU, in the paper four times the width and a ReLU; a linear map changes the size of a word vector to
+    ``hidden_dim``; any score and any normaliser can be chosen.
 
     Parameters
     ----------
@@ -34,7 +36,7 @@ class SelfAttention(Contextualiser):
     heads : int
         Must divide ``hidden_dim``.
     positions : {"learned", "sinusoidal"}
-        Vectors that are added to the words; ``learned`` has one for each of ``max_tokens`` positions, and a longer text
+        Vectors that are added to the words; ``learned`` has one for each of ``max_tokens`` positions, so a longer text
         is an error.
     block_dropout : float
         Dropout of each residual branch.
@@ -106,7 +108,11 @@ class AttentionBlock(nn.Module):
 
 
 class Sinusoids(nn.Module):
-    """Sine and cosine of geometrically falling frequencies: positions ``(seq,)`` to vectors ``(seq, dim)``."""
+    """Position vectors of Vaswani et al. 2017, section 3.5: sine and cosine of falling frequencies.
+
+    The values 2i and 2i + 1 of position p are sin(p / 10000^(2i/dim)) and cos(p / 10000^(2i/dim)). Positions ``(seq,)``
+    give vectors ``(seq, dim)``.
+    """
 
     frequencies: Tensor
 

@@ -1,4 +1,4 @@
-"""Interactions: add information about the other text of a pair. A part is one file here and one line below."""
+"""Interactions: add information about the other text of a pair. An interaction is one file here and one line below."""
 
 from textclf.registry import Registry
 

@@ -13,9 +13,10 @@ from textclf.registry import PartOptions
 
 
 class CrossAttention(Interaction):
-    """[w_t; Σ_j α_tj o_j] with α_t = normalise(score(w_t, o)), over the other text's words o.
+    """[w_t; Σ_j α_tj o_j] with α_t = normalise(score(w_t, o)), for the words w_t of a text and o_j of the other text.
 
-    Aligned word vectors as in Chen et al. 2017 (arXiv 1704.00051), section 3.2. Deviation: any score can be chosen.
+    Aligned word vectors, Chen et al. 2017 (arXiv 1704.00051), section 3.2. Deviation: any score can be chosen; in the
+    paper it is the dot product of the two words after a dense layer with a ReLU.
 
     Parameters
     ----------

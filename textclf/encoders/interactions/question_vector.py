@@ -11,9 +11,9 @@ from textclf.registry import PartOptions
 
 
 class QuestionVector(Interaction):
-    """[w_t; q] with q the mean of the other text's word vectors; the article's baseline for two texts.
+    """[w_t; q] for the words w_t of a text, where q is the mean of the other text's word vectors.
 
-    All words have the same q; `CrossAttention` computes one for each word.
+    A simple baseline: all words have the same q; `CrossAttention` computes a vector for each word.
 
     Parameters
     ----------

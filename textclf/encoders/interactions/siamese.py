@@ -9,9 +9,10 @@ from textclf.registry import PartOptions
 
 
 class Siamese(Interaction):
-    """Return the word vectors as they are; Bromley et al. 1993.
+    """Return the word vectors unchanged, so that no text depends on the other one.
 
-    For sentences: Conneau et al. 2017 (arXiv 1705.02364), section 3.
+    Bromley et al. 1993, "Signature Verification using a Siamese Time Delay Neural Network"; for sentences Conneau et
+    al. 2017 (arXiv 1705.02364), section 3.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Poolings: states to one vector. A part is one file here and one line below."""
+"""Poolings: convert the states of a text to one vector. A pooling is one file here and one line below."""
 
 from textclf.registry import Registry
 

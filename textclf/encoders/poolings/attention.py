@@ -16,13 +16,16 @@ from textclf.registry import PartOptions
 
 
 class AttentionPooling(Pooling):
-    """Σ_t α_t h_t with α = normalise(score(q, h)); Yang et al. 2016, equations 5 to 7 (additive score, learned query).
+    """Σ_t α_t h_t with α = normalise(score(q, h)), for the states h_t of a text and one query q.
+
+    With an additive score and a learned query this is the attention of Yang et al. 2016, "Hierarchical Attention
+    Networks for Document Classification", equations 5 to 7; their bias b_w is W_q q here.
 
     Parameters
     ----------
     sizes : Sizes
     query : {"learned", "last", "mean", "other"}
-        ``learned``: the same query for all texts (static attention). ``last``, ``mean``: the text's own last state, or
+        ``learned``: the same query for all texts (static attention). ``last`` and ``mean``: the text's last state, or
         the mean of its states (dynamic attention). ``other``: the last state of the other text of a pair (general
         attention).
     score, normaliser : PartOptions

@@ -13,10 +13,12 @@ from textclf.registry import PartOptions
 
 
 class LabelPooling(Pooling):
-    """One vector a class: Σ_t α_ct h_t with α_c = normalise(score(e_c, h)), e_c the embedding of class c.
+    """A vector v_c for each class c: Σ_t α_ct h_t with α_c = normalise(score(e_c, h)), for states h_t.
 
-    Label-wise attention, Mullenbach et al. 2018 (arXiv 1802.05695), equations 2 to 4; the labels are information from
-    outside the text (general attention). The classifier then computes class c's logit w_c · v_c + b_c.
+    e_c is a learned embedding of class c. This is label-wise attention, Mullenbach et al. 2018 (arXiv 1802.05695),
+    equations 2 to 4; the labels are information from outside the text (general attention). The classifier then
+    computes the logit w_c · v_c + b_c of class c. Deviations: the default score is additive, in the paper it is dot;
+    the classes share a softmax, in the paper each class has a sigmoid.
 
     Parameters
     ----------

@@ -11,8 +11,8 @@ from textclf.registry import PartOptions
 class LastPooling(Pooling):
     """The last hidden state of each direction: after the last word forwards, after the first word backwards.
 
-    Without a recurrent network it is the last word's state. It is never a pad's. Sutskever et al. 2014 (arXiv
-    1409.3215) represent a text by it.
+    Without a recurrent network it is the state of the last word. It is never the state of a pad. Sutskever et al. 2014
+    (arXiv 1409.3215) represent a text in this way.
 
     Parameters
     ----------

@@ -10,7 +10,10 @@ from textclf.registry import PartOptions
 
 
 class MaxPooling(Pooling):
-    """max_t h_t, coordinate by coordinate, over a text's words; Collobert & Weston 2008, Conneau et al. 2017.
+    """max_t h_t in each coordinate, for the states h_t of a text's words.
+
+    Collobert & Weston 2008, "A Unified Architecture for Natural Language Processing"; Conneau et al. 2017 (arXiv
+    1705.02364), section 3.2.
 
     Parameters
     ----------

@@ -14,7 +14,8 @@ from textclf.registry import PartOptions
 class MaxAttentionPooling(Pooling):
     """Σ_t α_t h_t with α = softmax(h_t / ‖h_t‖ · q) and q_i = max_t h_t,i; Maini et al. 2020 (arXiv 2005.00159).
 
-    The query comes from the text itself (dynamic attention), and nothing is learned.
+    h_t are the states. The query q comes from the text itself (dynamic attention), and nothing is learned. Deviation:
+    any normaliser can take the place of the softmax.
 
     Parameters
     ----------

@@ -10,7 +10,7 @@ from textclf.registry import PartOptions
 
 
 class MeanPooling(Pooling):
-    """(1/n) Σ_t h_t over a text's n words.
+    """(1/n) Σ_t h_t, for the states h_t of a text's n words.
 
     Parameters
     ----------

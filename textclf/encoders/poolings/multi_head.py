@@ -1,4 +1,4 @@
-"""Multi-head: several queries; their weighted means side by side."""
+"""Multi-head: several queries; their weighted means are concatenated."""
 
 from __future__ import annotations
 
@@ -14,16 +14,17 @@ from textclf.registry import PartOptions
 
 
 class MultiHeadPooling(Pooling):
-    """[Σ_t α_1t h_t; …; Σ_t α_rt h_t], r learned queries; after Vaswani et al. 2017 (arXiv 1706.03762), section 3.2.2.
+    """[Σ_t α_1t h_t; …; Σ_t α_rt h_t] with α_i = normalise(score(q_i, h)), for states h_t and r learned queries q_i.
 
-    Deviation: every head weighs whole states, so the vector is ``heads`` times as long as a state; Vaswani et al. give
-    each head its own projection of the states to a smaller size. The heads share the score's weights and differ by
-    their queries.
+    After Vaswani et al. 2017 (arXiv 1706.03762), section 3.2.2. Deviation: every head weighs whole states, so the
+    vector is ``heads`` times as long as a state; in the paper each head projects the states to a smaller size. The
+    heads share the parameters of the score and differ by their queries.
 
     Parameters
     ----------
     sizes : Sizes
     heads : int
+        Number of queries, r.
     score, normaliser : PartOptions
     """
 

@@ -15,8 +15,9 @@ from textclf.registry import PartOptions
 class StructuredPooling(Pooling):
     """M = A H with A = softmax(W_2 tanh(W_1 Hᵀ)), Lin et al. 2017 (arXiv 1703.03130), equations 6 to 8.
 
-    The vector is the rows of M side by side. The loss has the term ``penalty`` · ‖A Aᵀ - I‖² (squared Frobenius norm,
-    mean over the batch).
+    H ``(seq, dim)`` holds the states, A ``(rows, seq)`` the weights; W_1 and W_2 are learned. The vector is the
+    concatenation of the rows of M. Training adds ``penalty`` · ‖A Aᵀ - I‖² to the loss (squared Frobenius norm, mean
+    over the batch). Deviation: any normaliser can take the place of the softmax.
 
     Parameters
     ----------
@@ -26,7 +27,7 @@ class StructuredPooling(Pooling):
     attention_dim : int, optional
         The paper's d_a; by default the size of a state.
     penalty : float
-        Must be 0 with a normaliser that learns from a reward: the reward is the negative loss of a text, without the
+        Must be 0 if the normaliser learns from a reward: the reward is the negative loss of a text without the
         penalty, and no gradient flows through the drawn keys.
     normaliser : PartOptions
     """
@@ -65,7 +66,7 @@ class StructuredPooling(Pooling):
 def redundancy(weights: Tensor) -> Tensor:
     """Return ‖A Aᵀ - I‖² of weights A ``(batch, rows, seq)``, mean over the batch.
 
-    It is 0 if each row has one key of its own with weight 1.
+    It is 0 if each row has weight 1 for one key, and no two rows have the same key.
     """
     overlap = weights @ weights.transpose(1, 2) - torch.eye(weights.shape[1], device=weights.device)
     return overlap.square().sum((1, 2)).mean()
