@@ -20,7 +20,7 @@ from textclf.experiment.messages import shown_once
 from textclf.experiment.plan import Planned, plan, timed
 from textclf.experiment.preparation import Preparations
 from textclf.experiment.progress import ExperimentProgress, outcome_message
-from textclf.experiment.provenance import outside, plugins_named, provenance
+from textclf.experiment.provenance import outside_parts, plugins_named, provenance
 from textclf.experiment.spec import read_experiment
 from textclf.experiment.worker import Job
 from textclf.results.marker import check_folder, marker_of, results_folder
@@ -181,7 +181,7 @@ def _measure_speeds(
             device = resolve_device(settings.device)
             if outcome.error is None:
                 precision = resolve_precision(settings.precision, device)
-                origin = provenance(str(device), precision, 1, first.prepared.sha256) | outside(run.config)
+                origin = provenance(str(device), precision, 1, first.prepared.sha256) | outside_parts(run.config)
                 store.append_speed(
                     SpeedRow(
                         fingerprint=first.speed,

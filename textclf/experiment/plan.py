@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from textclf.config import REVISION, RunConfig
 from textclf.errors import ConfigurationError
 from textclf.experiment.preparation import Preparations, Prepared
-from textclf.experiment.provenance import outside
+from textclf.experiment.provenance import outside_parts
 from textclf.experiment.spec import Run
 from textclf.results.rows import OkRow, PlannedRow
 from textclf.training.bfloat16 import PRECISIONS, resolve_precision
@@ -137,6 +137,6 @@ def _today(done: Mapping[str, OkRow]) -> dict[str, str]:
         if row.provenance.revision == REVISION:
             with contextlib.suppress(ConfigurationError):  # an option that does not exist any more
                 config = RunConfig.parse(row.config)
-                if outside(config).get("plugins") == row.provenance.plugins:
+                if outside_parts(config).get("plugins") == row.provenance.plugins:
                     rows.setdefault(config.fingerprint(row.provenance.data_sha256), fingerprint)
     return rows

@@ -38,7 +38,7 @@ def provenance(device: str, precision: str, threads: int, data_sha256: str) -> d
     }
 
 
-def outside(config: RunConfig) -> dict[str, dict[str, str]]:
+def outside_parts(config: RunConfig) -> dict[str, dict[str, str]]:
     """Return the plug-ins (file name: sha256) and the packages (name: version) that a run's parts come from, if any."""
     origins = {registry.origin(name) for registry, name in config.parts()}
     plugins = {plugin.name: plugin.sha256 for plugin in config.plugins}
