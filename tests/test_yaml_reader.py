@@ -49,9 +49,9 @@ def test_anchors_and_merge_keys_are_read() -> None:
 @pytest.mark.parametrize(
     ("text", "place"),
     [
-        ("a: 1\nb: 2\na: 3", 'line 3, column 1: the key "a" is there twice, first on line 1'),
-        ("a:\n  b: 1\n  'b': 1", 'line 3, column 3: the key "b" is there twice, first on line 2'),
-        ("x: &x {a: 1}\ny: {<<: *x, b: 1, b: 2}", 'line 2, column 19: the key "b" is there twice'),
+        ("a: 1\nb: 2\na: 3", 'line 3, column 1: the key "a" is given twice, first on line 1'),
+        ("a:\n  b: 1\n  'b': 1", 'line 3, column 3: the key "b" is given twice, first on line 2'),
+        ("x: &x {a: 1}\ny: {<<: *x, b: 1, b: 2}", 'line 2, column 19: the key "b" is given twice'),
     ],
 )
 def test_a_key_that_is_there_twice(text: str, place: str) -> None:

@@ -81,7 +81,7 @@ def _check_keys(node: yaml.MappingNode) -> None:
             raise _Refused("a key is a word", key)
         if key.value in first:
             line = first[key.value].start_mark.line + 1
-            raise _Refused(f'the key "{key.value}" is there twice, first on line {line}; leave one out', key)
+            raise _Refused(f'the key "{key.value}" is given twice, first on line {line}; leave one out', key)
         first[key.value] = key
         if key.tag != f"{TAG}merge":
             key.tag = f"{TAG}str"

@@ -161,7 +161,7 @@ def test_a_byte_order_mark_is_not_part_of_the_first_key_or_column(cli: Cli, tmp_
         (("--set", f"vocabulary_size={10**24}"), "vocabulary_size: input should be less than or equal to 10000000"),
         (("--encoder", "lstm", "--set", "hidden_dim=65536", "--set", "layers=256"), "GB of memory"),
         (("--set", "epochs=1", "--set", "epochs=2"), "--set epochs: given twice"),
-        (("--set", "epochs={a: 1, a: 2}"), 'the key "a" is there twice'),
+        (("--set", "epochs={a: 1, a: 2}"), 'the key "a" is given twice'),
         (("--set", "epochs=" + "[" * 5000), "nested more than 50 deep"),
         (("--set", "epochs=" + "9" * 5000), "--set epochs=999"),
         (("--set", "epochs=1:30"), "epochs: "),
