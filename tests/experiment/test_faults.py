@@ -95,7 +95,7 @@ def test_the_parent_is_killed(number: signal.Signals, tmp_path: Path, reviews: P
         errors = parent.communicate()[1]
     if number == signal.SIGINT:
         assert parent.returncode == 130
-        assert errors == "interrupted: 2 of 3 runs are kept in results/grid; the same command goes on\n"
+        assert errors == "interrupted: 2 of 3 runs are kept in results/grid; the same command resumes\n"
         left = [path.name for path in temporary.iterdir()]
         assert [name for name in left if not name.startswith("torchinductor")] == [], "but torch's own, empty folder"
     kept = [*(tmp_path / "results").rglob("*"), *Path(os.environ["TEXTCLF_CACHE"]).iterdir()]

@@ -1,4 +1,4 @@
-"""``textclf report``: write the report of a folder of results again."""
+"""``textclf report``: write the report of a results folder again."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from textclf.cli.output import tell
+from textclf.cli.output import print_message
 from textclf.errors import ConfigurationError
 from textclf.report.formats import FORMATS
 
@@ -15,7 +15,7 @@ def report(
     folder: Path = typer.Argument(..., metavar="DIR", help="A folder with runs.jsonl or bench.jsonl."),
     format: str = typer.Option("markdown", metavar="FORMAT", help=f"One of {', '.join(FORMATS)}."),
 ) -> None:
-    """Write the report of a folder of results again, and print it.
+    """Write the report of a results folder again, and print its summary.
 
     Examples:  textclf report results/default
 
@@ -28,8 +28,8 @@ def report(
     if (folder / BENCH).exists():
         if format != "markdown":
             raise ConfigurationError(f"--format {format}: the page of a benchmark is written in markdown only")
-        tell(f"report: {write_bench_report(folder)}")
+        print_message(f"report: {write_bench_report(folder)}")
         return
     page = write_report(folder, format)
     print_summary(folder)
-    tell(f"report: {page}")
+    print_message(f"report: {page}")

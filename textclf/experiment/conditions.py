@@ -10,17 +10,17 @@ NOT_SHOWN = {*NAMES, "seeds", "split_seed", "fold"}  # runs that differ only in 
 
 
 def condition_of(dataset: Mapping[str, Any], datasets: Sequence[Mapping[str, Any]]) -> str:
-    """Return the condition that a dataset gives, followed by the settings in which it differs from its namesakes.
+    """Return a dataset's own condition, then the settings in which it differs from datasets of the same name.
 
     >>> datasets = [{"name": "mr"}, {"name": "mr", "max_tokens": 64}, {"name": "trec", "max_tokens": 64}]
     >>> [condition_of(dataset, datasets) for dataset in datasets]
     ['', 'max tokens 64', '']
     """
-    namesakes = [other for other in datasets if all(other.get(key) == dataset.get(key) for key in NAMES)]
+    same_name = [other for other in datasets if all(other.get(key) == dataset.get(key) for key in NAMES)]
     settings = [
         f"{key.replace('_', ' ')} {value}"
         for key, value in dataset.items()
-        if key not in NOT_SHOWN and any(value != other.get(key) for other in namesakes)
+        if key not in NOT_SHOWN and any(value != other.get(key) for other in same_name)
     ]
     condition = dataset.get("condition")
     return ", ".join([*([condition] if condition else []), *settings])

@@ -26,7 +26,7 @@ def unknown_in_dataset(place: str, keys: Iterable[str]) -> Iterator[Problem]:
 
 
 def misplaced(place: str, keys: Iterable[str], of_a_model: bool = False) -> Iterator[Problem]:
-    """Yield a problem for each key that belongs elsewhere in the file; in a model also for settings of the test rows."""
+    """Yield a problem for each key that belongs elsewhere in the file; in a model also for the `TEST_SETTINGS`."""
     for key in keys:
         if key in MISPLACED_KEYS:
             yield Problem(f"{place}.{key}", f"not here; give it under {MISPLACED_KEYS[key]}")
