@@ -180,7 +180,7 @@ def test_one_problem(tmp_path: Path, text: str, expected: str) -> None:
 
 @pytest.mark.parametrize("place", ["shared", "datasets[0]", "models[0]"])
 @pytest.mark.parametrize(("key", "value"), [("dataset", "trec"), ("seed", "4")])
-def test_a_setting_that_the_grid_gives_is_refused_elsewhere(tmp_path: Path, key: str, value: str, place: str) -> None:
+def test_a_top_level_setting_is_refused_elsewhere(tmp_path: Path, key: str, value: str, place: str) -> None:
     text = {"shared": "{}", "datasets[0]": "{name: mr}", "models[0]": "{encoder: cnn}"}
     text[place] = text[place].replace("}", f", {key}: {value}}}").replace("{, ", "{")
     shared, dataset, model = text.values()
@@ -234,7 +234,7 @@ def test_a_name_unfit_for_tables_is_refused(tmp_path: Path, name: str, problem: 
 
 
 @pytest.mark.parametrize("name", ["[/red]", "a|b", "<b>x</b>", "模型 😀 שלום", "x" * 100, "5"])
-def test_any_printable_name_is_taken(tmp_path: Path, name: str) -> None:
+def test_any_printable_name_is_accepted(tmp_path: Path, name: str) -> None:
     (run,) = read(tmp_path, f'datasets: [mr]\nmodels: [{{encoder: lstm, name: "{name}"}}]').runs
     assert run.label == name
 
@@ -245,7 +245,7 @@ def test_a_datasets_name_is_checked_too(tmp_path: Path, name: str) -> None:
     assert found.startswith("datasets[1].name: ")
 
 
-def test_broken_yaml_is_placed(tmp_path: Path) -> None:
+def test_invalid_yaml_is_reported_with_its_line(tmp_path: Path) -> None:
     found = problems(tmp_path, "datasets: [mr\nmodels: 3")
     assert "line 2" in found[0]
     assert "not YAML" in found[0]
