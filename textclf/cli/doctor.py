@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def doctor() -> None:
-    """Check what the commands need, and print how to get what is missing.
+    """Check the installation and the folders that textclf uses.
 
     Examples:  textclf doctor
     """

@@ -25,7 +25,7 @@ def experiment(
     fresh: bool = typer.Option(False, "--fresh", help="Remove the earlier results in DIR first."),
     no_speeds: bool = typer.Option(False, "--no-speeds", help="Do not measure the speed of each model after the runs."),
 ) -> None:
-    """Execute the missing runs of an experiment file, and write the report.
+    """Run or resume an experiment file, and write its report.
 
     Each row is stored when its run ends. After Ctrl-C or a crash, the same command resumes.
 

@@ -15,7 +15,7 @@ def report(
     folder: Path = typer.Argument(..., metavar="DIR", help="A folder with runs.jsonl or bench.jsonl."),
     format: str = typer.Option("markdown", metavar="FORMAT", help=f"One of {', '.join(FORMATS)}."),
 ) -> None:
-    """Write the report of a results folder again, and print its summary.
+    """Write the report of a results folder again.
 
     Examples:  textclf report results/default
 

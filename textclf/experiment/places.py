@@ -36,7 +36,7 @@ def misplaced(place: str, keys: Iterable[str], of_a_model: bool = False) -> Iter
 
 
 def without_misplaced(keys: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the keys without the `MISPLACED_KEYS`, each of which `misplaced` reports."""
+    """Return the keys without the `MISPLACED_KEYS`, which `misplaced` reports."""
     return {key: value for key, value in keys.items() if key not in MISPLACED_KEYS}
 
 

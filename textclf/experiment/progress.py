@@ -52,7 +52,7 @@ class ExperimentProgress:
     """
 
     def __init__(self, planned: int, done: int, what: str = "runs") -> None:
-        self.planned, self.done, self.already, self.what = planned, done, done, what
+        self.planned, self.done, self.done_before, self.what = planned, done, done, what
         self.started = time.monotonic()
         self.running: list[Run] = []
         self.best: dict[str, OkRow] = {}
@@ -92,10 +92,8 @@ class ExperimentProgress:
         best = self.best.get(dataset)
         if isinstance(row, OkRow) and (best is None or _better(row, best)):
             self.best[dataset] = row
-        counted = (
-            f"[{self.done}/{self.planned}]" if self.what == "runs" else f"{self.what} [{self.done}/{self.planned}]"
-        )
-        line = f"{counted} {run_name(run)}: {visible(message)}"
+        unit = "" if self.what == "runs" else f"{self.what} "
+        line = f"{unit}[{self.done}/{self.planned}] {run_name(run)}: {visible(message)}"
         if not self.console.is_terminal:
             line += f" | {self._best(dataset)}{self._left()}"
         self.live.console.print(Text(line), soft_wrap=True)
@@ -106,7 +104,7 @@ class ExperimentProgress:
         return "" if row is None else f"best {visible(row.model)} {text_of(row.select_by, row.value)} | "
 
     def _left(self) -> str:
-        ended = self.done - self.already
+        ended = self.done - self.done_before
         if not ended:
             return ""
         return f"{clock((time.monotonic() - self.started) / ended * (self.planned - self.done))} left"

@@ -58,7 +58,7 @@ def with_missing_plugins(folder: Path) -> Iterator[None]:
             used = {name for row in rows for name in row.provenance.plugins or ()}
             if missing := used - loaded:
                 names = ", ".join(sorted(missing))
-                advice = f"{folder}: its runs use parts of {names}; load them with --plugin FILE"
+                advice = f"{folder}: its runs use parts of {names}; give that file with --plugin FILE"
                 error = ConfigurationError([*error.problems, advice])
         raise error from None
 
