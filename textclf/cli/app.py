@@ -11,7 +11,7 @@ from textclf.cli.doctor import doctor
 from textclf.cli.experiment import experiment
 from textclf.cli.list_parts import list_parts
 from textclf.cli.predict import predict
-from textclf.cli.report import report
+from textclf.cli.report import ReportCommand, report
 from textclf.cli.run import run
 
 app = typer.Typer(
@@ -40,7 +40,7 @@ def options(
 app.command("list")(list_parts)
 app.command("run")(run)
 app.command("experiment")(experiment)
-app.command("report")(report)
+app.command("report", cls=ReportCommand)(report)
 app.command("predict")(predict)
 app.command("check-part")(check_part)
 app.command("bench", cls=BenchCommand)(bench)

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import typer
-from typer.core import TyperCommand
 
+from textclf.cli.listing import listing_command
 from textclf.cli.output import print_message
+from textclf.cli.plugin_option import PLUGIN
 from textclf.errors import Interrupted
 
 
-class BenchCommand(TyperCommand):
-    """The command. Its help lists the sections; their registry is imported only for the help."""
+def _sections() -> Iterator[tuple[str, str]]:
+    from textclf.bench.section import SECTIONS
 
-    def format_epilog(self, ctx: Any, formatter: Any) -> None:
-        from textclf.bench.section import SECTIONS
+    return ((name, SECTIONS[name].summary) for name in SECTIONS)
 
-        with formatter.section("Sections"):
-            formatter.write_dl([(name, SECTIONS[name].summary) for name in SECTIONS])
+
+BenchCommand = listing_command("Sections", _sections)
 
 
 def bench(
@@ -35,6 +35,7 @@ def bench(
     ),
     repeats: int = typer.Option(5, min=1, help="Number of measurements of each quantity."),
     largest: int = typer.Option(1_000_000, min=1000, help="Number of texts in the largest generated dataset."),
+    plugin: list[Path] = PLUGIN,
 ) -> None:
     """Measure speed and cost, section by section, and write the report.
 

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import typer
 
+from textclf.cli.listing import listing_command
 from textclf.cli.output import print_message
+from textclf.cli.plugin_option import PLUGIN
 from textclf.errors import ConfigurationError
-from textclf.report.formats import FORMATS
+
+
+def _formats() -> Iterator[tuple[str, str]]:
+    from textclf.report.formats import FORMATS
+
+    return ((name, FORMATS[name].summary) for name in FORMATS)
+
+
+ReportCommand = listing_command("Formats", _formats)
 
 
 def report(
     folder: Path = typer.Argument(..., metavar="DIR", help="A folder with runs.jsonl or bench.jsonl."),
-    format: str = typer.Option("markdown", metavar="FORMAT", help=f"One of {', '.join(FORMATS)}."),
+    format: str = typer.Option("markdown", metavar="FORMAT", help="The format of the report, listed below."),
+    plugin: list[Path] = PLUGIN,
 ) -> None:
     """Write the report of a results folder again.
 

@@ -13,6 +13,8 @@ from textclf.results.writing import replacing
 class Csv(Format):
     """Writes ``results.csv``."""
 
+    summary = "results.csv: a row for each run, with its metrics and costs"
+
     def write(self, folder: Path) -> Path:
         results = read_results(folder)
         read_marker(folder)

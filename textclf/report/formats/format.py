@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import ClassVar
 
 from textclf.registry import PartOptions
 
 
 class Format:
-    """A format of a report."""
+    """A format of a report.
+
+    Attributes
+    ----------
+    summary : str
+        One line for the help of ``textclf report``.
+    """
+
+    summary: ClassVar[str] = ""
 
     class Options(PartOptions):
         pass

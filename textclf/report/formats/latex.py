@@ -23,6 +23,8 @@ ESCAPES = str.maketrans(
 class Latex(Format):
     """Writes ``tables.tex``."""
 
+    summary = "tables.tex: the tables, for the package booktabs"
+
     def write(self, folder: Path) -> Path:
         records = read_records(folder)
         read_marker(folder)

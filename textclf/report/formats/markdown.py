@@ -22,6 +22,8 @@ from textclf.results.writing import together
 class Markdown(Format):
     """Writes ``README.md`` and its figures; the same rows give the same files."""
 
+    summary = "README.md: tables, figures, settings and provenance"
+
     def write(self, folder: Path) -> Path:
         if (folder / RUNS).exists():
             read_marker(folder)
