@@ -1,4 +1,4 @@
-"""What several tests share: a small labelled file and the real command line."""
+"""Fixtures of several tests: a small labelled file and the real command line."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ import pytest
 
 from textclf.plugins import unload_plugins
 
-os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch is imported: the tests run a process a core
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch is imported: one test process runs on each core
 
 WORDS = ["film", "plot", "actor", "scene", "story", "end"]
 
 
 @pytest.fixture(autouse=True)
-def _own_surroundings(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """No test reads the user's data or writes the user's cache; the hub is never asked."""
+def _isolated(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """No test reads the user's data or writes to the user's cache."""
     monkeypatch.delenv("TEXTCLF_DATA", raising=False)
     monkeypatch.setenv("TEXTCLF_CACHE", str(tmp_path_factory.mktemp("cache")))
     monkeypatch.setenv("COLUMNS", "80")
 
 
 @pytest.fixture(autouse=True)
-def _no_plugins_left() -> Iterator[None]:
-    """The plug-ins that a test loads are gone after it."""
+def _without_plugins() -> Iterator[None]:
+    """Unload the plug-ins of a test after it."""
     yield
     unload_plugins()
 
 
 @pytest.fixture
 def reviews(tmp_path: Path) -> Path:
-    """A CSV of 80 texts of two classes that one word tells apart."""
+    """A CSV file of 80 texts of two classes; one word decides the class."""
     lines = ["text,label"]
     for number in range(40):
         about = f"{WORDS[number % 6]} {WORDS[number % 5]} number {number}"
@@ -66,7 +66,7 @@ def textclf(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
 def cli(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Run the command line in ``tmp_path``, inside this process: without the seconds that a new one takes."""
+    """Run the command line in ``tmp_path`` inside this process, which saves the seconds to start another one."""
     from textclf.cli import call
 
     monkeypatch.chdir(tmp_path)

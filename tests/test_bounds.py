@@ -22,7 +22,7 @@ HUGE = [10**48, 10**5000, -(10**48), 1e300, -1e300, math.inf, math.nan, True]
 
 
 def is_number(annotation: object) -> bool:
-    """Whether an annotation has int or float in it, as ``Annotated[int, …] | None`` or a tuple of them."""
+    """Return whether an annotation contains int or float, as ``Annotated[int, …] | None`` or a tuple of them."""
     return any(word in str(annotation) for word in ("int", "float")) and "Literal" not in str(annotation)
 
 
@@ -67,7 +67,7 @@ def test_every_setting_is_bounded(key: str, value: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("keys", "said"),
+    ("keys", "message"),
     [
         ({"hidden_dim": 65_537}, "hidden_dim: input should be less than or equal to 65536, not 65537"),
         ({"seed": 2**31}, "seed: input should be less than 2147483648, not 2147483648"),
@@ -76,19 +76,19 @@ def test_every_setting_is_bounded(key: str, value: float) -> None:
         ({"filters": True}, "filters: expected a number, not True"),
     ],
 )
-def test_the_first_value_beyond_a_bound_is_refused_with_the_bound(keys: dict, said: str) -> None:
+def test_the_first_value_beyond_a_bound_is_refused_with_the_bound(keys: dict, message: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         RunConfig.parse({"encoder": "cnn"} | keys)
-    assert str(caught.value).startswith(said)
+    assert str(caught.value).startswith(message)
 
 
-def test_the_last_value_within_a_bound_is_taken() -> None:
+def test_the_last_value_within_a_bound_is_accepted() -> None:
     keys = {"hidden_dim": 65_536, "seed": 2**31 - 1, "windows": [1000] * 32, "learning_rate": 1e38, "dropout": 0}
     assert {key: RunConfig.parse({"encoder": "cnn"} | keys).flat()[key] for key in keys} == keys
 
 
 @pytest.mark.parametrize("keys", [{"hidden_dim": 65_536}, {"embedding_dim": 65_536, "encoder": "none"}])
-def test_a_model_that_does_not_fit_into_memory_is_refused_before_it_is_made(keys: dict, monkeypatch) -> None:
+def test_a_model_that_does_not_fit_into_memory_is_refused_before_it_is_built(keys: dict, monkeypatch) -> None:
     monkeypatch.setattr("textclf.training.memory.free_bytes", lambda device: 10**6)
     with pytest.raises(
         TextclfError, match=r"would take [\d.]+ GB of memory, and 0\.0 GB are free; lower one of"
@@ -97,7 +97,7 @@ def test_a_model_that_does_not_fit_into_memory_is_refused_before_it_is_made(keys
     assert all(key in str(caught.value) for key in keys if key != "encoder")
 
 
-def test_a_model_that_fits_is_made(monkeypatch) -> None:
+def test_a_model_that_fits_is_trained(monkeypatch) -> None:
     monkeypatch.setattr("textclf.training.memory.free_bytes", lambda device: 10**6)
     model = TextClassifier(encoder="none", hidden_dim=4, embedding_dim=4, epochs=1)
     assert model.fit(["good film", "bad film"], ["pos", "neg"]).predict(["good"]).shape == (1,)

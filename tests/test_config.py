@@ -51,7 +51,7 @@ def test_all_problems_are_reported_together() -> None:
     assert found[3] == 'pooling: there is no pooling "atention"; did you mean "attention"?'
 
 
-def test_problems_carry_their_key_and_their_message_apart() -> None:
+def test_problems_have_a_key_and_a_message() -> None:
     with pytest.raises(ConfigurationError) as caught:
         RunConfig.parse({"encoder": "lstm", "epochs": 0, "pooling.score": "dott", "vocabulary": "vectors", "a..b": 1})
     assert caught.value.problems == [
@@ -77,7 +77,7 @@ def test_an_option_the_encoder_does_not_take_is_an_error() -> None:
     assert problems(encoder="lstm", **{"pooling": "mean", "pooling.score": "dot"})[0].startswith("pooling.score: ")
 
 
-def test_what_is_missing_or_misspelt() -> None:
+def test_an_encoder_or_a_fold_that_is_missing_or_wrong() -> None:
     assert problems()[0].startswith("encoder: missing; known: abcnn")
     assert problems(encoder="lstn") == ['encoder: there is no "lstn"; did you mean "lstm"?']
     assert problems(encoder="lstm", folds=3, fold=3) == ["fold: 3, but folds: 3 has 0 to 2"]
@@ -102,7 +102,7 @@ def test_the_fingerprint_covers_configuration_and_data() -> None:
         ("no_such", None, "score"),
     ],
 )
-def test_the_short_word_for_a_score_means_the_encoders_own_or_its_poolings(encoder, pooling, expected):
+def test_score_is_an_option_of_the_encoder_or_of_its_pooling(encoder, pooling, expected):
     keys = run_keys(encoder, pooling, "dot", None, {"epochs": 3})
     assert keys == {"encoder": encoder, expected: "dot", "epochs": 3} | (
         {} if pooling is None else {"pooling": pooling}

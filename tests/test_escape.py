@@ -1,4 +1,4 @@
-"""Strings of the user are shown as text in a terminal, in JSON and in Markdown; they are never interpreted."""
+"""Strings of the user are shown literally in a terminal, in JSON and in Markdown."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ def test_control_characters_become_visible(text: str, shown: str) -> None:
 
 
 @pytest.mark.parametrize("text", HOSTILE)
-def test_what_is_printable_stays_as_it_is_in_a_terminal(text: str) -> None:
+def test_printable_text_is_unchanged_in_a_terminal(text: str) -> None:
     assert visible(text) == text
 
 
-def test_lines_are_kept_where_a_message_has_several() -> None:
+def test_line_breaks_are_kept_on_request() -> None:
     assert visible("one\ntwo\x1b", keep="\n") == "one\ntwo\\x1b"
 
 
@@ -57,7 +57,7 @@ def test_json_is_printable_and_means_the_same() -> None:
 
 
 def shown(page: str) -> str:
-    """The text that a reader of the rendered page sees, without its tags."""
+    """Return the text of the rendered page, without its tags."""
     return unescape(re.sub("<[^>]*>", "", MarkdownIt().enable(["table", "strikethrough"]).render(page))).strip()
 
 
@@ -71,7 +71,7 @@ def test_markdown_shows_a_text_literally(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", HOSTILE[:7])
-def test_markdown_would_not_without_escapes(text: str) -> None:
+def test_without_escapes_markdown_changes_the_text(text: str) -> None:
     pages = [text, f"| x |\n|---|\n| {text} |"]
     assert any(shown(page).split("\n\n")[-1].strip() != text for page in pages)
 

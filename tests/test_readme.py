@@ -1,4 +1,4 @@
-"""The README: its commands work, its numbers are the recorded ones."""
+"""The README: its commands work, and its numbers are those of the recorded results."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def shell(command: str, folder: Path, **environment: str) -> subprocess.Complete
     )
 
 
-def test_its_numbers_are_the_recorded_ones() -> None:
-    assert with_results(README, ROOT / "results") == README, "make readme puts the recorded numbers in"
+def test_its_numbers_equal_the_recorded_results() -> None:
+    assert with_results(README, ROOT / "results") == README, "make readme inserts the recorded numbers"
 
 
 def test_its_python_runs(tmp_path: Path) -> None:
@@ -68,7 +68,7 @@ def test_its_experiment_is_the_example_in_the_repository() -> None:
     assert len(read_experiment(file).runs) == 3 * 3 + 1 + 3 * 3 + 3
 
 
-def test_its_files_are_there() -> None:
+def test_its_links_to_files_are_valid() -> None:
     for target in re.findall(r"\]\(([^)#]+)\)", README):
         assert target.startswith("http") or (ROOT / target).exists(), target
 
@@ -80,8 +80,8 @@ def test_make_help_lists_every_target() -> None:
 
 
 @pytest.mark.slow
-def test_its_two_commands_work_in_a_fresh_clone_and_a_second_time_at_once(tmp_path: Path) -> None:
-    """`make test` is what runs this; here, `make experiment` with an experiment that is over quickly."""
+def test_make_experiment_works_in_a_fresh_clone_and_resumes(tmp_path: Path) -> None:
+    """Runs `make experiment` with a short experiment; `make test` already runs in a clone."""
     clone = tmp_path / "clone"
     assert shell(f"git clone -q {ROOT} {clone}", tmp_path).returncode == 0
     (clone / "experiments/quick.yaml").write_text(

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> Any:
-    """Load a public name at its first use, so that importing textclf takes no time."""
+    """Import a public name at its first use, so that ``import textclf`` is fast."""
     if name == "TextClassifier":
         from textclf.estimator import TextClassifier
 

@@ -1,4 +1,4 @@
-"""Bounded number types for settings and for the options of all parts, and the display of a wrong value."""
+"""Number types with bounds, for settings and options, and the text of a wrong value in a message."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def shown(value: Any) -> str:
     """
     try:
         text = repr(value)
-    except ValueError:  # Python does not write numbers of more than 4,300 digits
+    except ValueError:  # Python does not convert numbers of more than 4,300 digits
         return "a number of thousands of digits"
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
@@ -45,6 +45,5 @@ Few = Annotated[int, Field(gt=0, le=256), _number]  # layers, heads, rows, block
 Ngram = Annotated[int, Field(gt=0, le=16), _number]
 Positive = Annotated[float, Field(ge=1e-30, le=1e38), _number]  # float32 can represent it
 NonNegative = Annotated[float, Field(ge=0, le=1e38), _number]
-Share = Annotated[
-    float, _number, Field(ge=0, le=0.999)
-]  # of dropout, which draws 16 bits for each value: too few for larger shares
+# of dropout; it draws 16 random bits for each value, which are too few for larger shares
+Share = Annotated[float, _number, Field(ge=0, le=0.999)]

@@ -1,4 +1,4 @@
-"""Errors that a user can cause. Each message says what is wrong, where, and the way out."""
+"""Errors that a user can cause. Each message has the problem, its place and the way out."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from difflib import get_close_matches
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong with the configuration.
+    """One problem of the configuration.
 
     Attributes
     ----------
     key : str
-        The path of the key, as ``"pooling.score"``; empty where the problem belongs to no single key.
+        The path of the key, as ``"pooling.score"``; empty if the problem has no single key.
     message : str
-        What is wrong and the way out, without the key.
+        The problem and the way out, without the key.
     where : str, default ""
         The file or the models that have the problem.
 
@@ -42,7 +42,7 @@ class ConfigurationError(TextclfError, ValueError):
     Parameters
     ----------
     problems : Problem, str, or sequence of them
-        All problems, so that one message reports them together. A string is a problem without a key.
+        All problems, which one message reports together. A string is a problem without a key.
 
     Attributes
     ----------
@@ -50,8 +50,8 @@ class ConfigurationError(TextclfError, ValueError):
     """
 
     def __init__(self, problems: Sequence[Problem | str] | Problem | str) -> None:
-        several = [problems] if isinstance(problems, Problem | str) else problems
-        self.problems = [Problem("", one) if isinstance(one, str) else one for one in several]
+        listed = [problems] if isinstance(problems, Problem | str) else problems
+        self.problems = [Problem("", problem) if isinstance(problem, str) else problem for problem in listed]
         super().__init__("\n".join(map(str, self.problems)))
 
 
@@ -72,7 +72,7 @@ class TrainingError(TextclfError):
 
 
 class Interrupted(Exception):  # noqa: N818 - not an error
-    """The user pressed Ctrl-C; the message says which results are kept."""
+    """The user pressed Ctrl-C; the message names the results that are kept."""
 
 
 def install(extra: str) -> str:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 
-# C0 and C1 controls, line separators, bidirectional overrides and isolates, surrogates, noncharacters
+# C0 and C1 control characters, line separators, bidirectional overrides and isolates, surrogates, noncharacters
 HIDDEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 # An underscore between two letters or digits has no meaning in Markdown, so `self_attention` stays as it is.
 MEANINGFUL = re.compile(r"[\\`*\[\]<>|#~$]|(?<![^\W_])_|_(?![^\W_])")
-HALF_CHARACTERS = re.compile(
-    "[\ud800-\udfff]"
-)  # surrogates: JSON escapes and broken arguments may contain them, UTF-8 may not
+# Surrogates: JSON escapes and arguments in a wrong encoding may contain them, but UTF-8 cannot encode them.
+HALF_CHARACTERS = re.compile("[\ud800-\udfff]")
 BLOCK = re.compile(r"^([-+=]|\d+[.)](?=\s|$))")
 
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 
 from textclf.bounds import Count, Epochs, Fold, Folds, NonNegative, Positive, Seed, Share, Size, Tokens, Words
 
+# settings of files and splits: they have no meaning if texts and labels are passed directly
 OF_DATASETS = (
     "dataset",
     "text_column",
@@ -22,7 +23,7 @@ OF_DATASETS = (
     "test_rows",
     "drop_near_duplicates",
     "condition",
-)  # settings that have no meaning where texts and labels are passed directly
+)
 
 
 def _setting(default: Any, description: str, unit: str | None = None) -> Any:
@@ -30,7 +31,7 @@ def _setting(default: Any, description: str, unit: str | None = None) -> Any:
 
 
 class Settings(BaseModel):
-    """Settings that all models of an experiment share, whatever their encoder."""
+    """The settings of a run; the options of its encoder are apart."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -78,7 +79,9 @@ class Settings(BaseModel):
     vectors: str | None = _setting(None, "A file of pretrained word vectors; null starts from random vectors.")
     freeze_vectors: bool = _setting(False, "Whether the word vectors stay fixed during training.")
     vocabulary: Literal["train", "vectors"] = _setting(
-        "train", "Known words: those of the training texts, or only those of them that the file of vectors has."
+        "train",
+        "The vocabulary: the words of the training texts (train), or also the words of all splits that the file of "
+        "vectors has (vectors).",
     )
     overlap_features: bool = _setting(
         False, "Whether the classifier also receives two counts of the words that the texts of a pair share."
@@ -106,7 +109,7 @@ class Settings(BaseModel):
         "buckets", "How rows form batches: texts of similar length together, or in random order."
     )
     embedding_updates: Literal["auto", "lazy", "dense"] = _setting(
-        "auto", "Which word vectors a step updates: those of its batch (lazy) or all (dense); auto is lazy on a CPU."
+        "auto", "The word vectors that a step updates: those of its batch (lazy) or all (dense); auto is lazy on a CPU."
     )
     device: str = _setting("auto", "Where to train, as cpu or cuda; auto uses a GPU if there is one.")
     precision: Literal["auto", "float32", "bfloat16"] = _setting(
@@ -116,7 +119,7 @@ class Settings(BaseModel):
     @field_validator("text_column", mode="before")
     @classmethod
     def _text_columns(cls, value: Any) -> Any:
-        """One name stays a string, so that the fingerprint does not depend on how it is written."""
+        """Convert a list of one name to a string, so that both have the same fingerprint."""
         names = list(value) if isinstance(value, (list, tuple)) else [value]
         if not names or not all(isinstance(name, str) for name in names):
             raise ValueError(f"expected the name of a column or a list of names, not {value!r}")
@@ -143,7 +146,7 @@ DEFAULTS = Settings()
 
 
 def describe_settings() -> list[dict[str, Any]]:
-    """Return each setting's name, default, unit and description, and its type and bounds as JSON Schema has them."""
+    """Return each setting's name, default, unit and description, and its type and bounds as in JSON Schema."""
     described = []
     for name, schema in Settings.model_json_schema()["properties"].items():
         words = {"default": schema["default"], "unit": schema["unit"], "description": schema["description"]}
@@ -152,7 +155,7 @@ def describe_settings() -> list[dict[str, Any]]:
 
 
 def _values_of(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """The type, bounds and possible values of a JSON Schema; the types are a list where there are several."""
+    """Return the type, bounds and possible values of a JSON Schema; a list of types if there are several."""
     choices = schema.get("anyOf", [schema])
     types = [choice["type"] for choice in choices]
     limits = ("enum", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "items")

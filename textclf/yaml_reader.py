@@ -15,10 +15,10 @@ import yaml
 from textclf.errors import ConfigurationError
 
 MAX_BYTES = 1_000_000  # of a file
-MAX_NODES = 20_000  # values in a document; an alias counts as often as it is used
+MAX_NODES = 20_000  # values of a document, with every alias expanded
 MAX_DEPTH = 50
 TAG = "tag:yaml.org,2002:"
-PLAIN = {  # words without quotes that are not strings: tag -> pattern, first characters
+PLAIN = {  # words without quotes that are not strings: their tag -> pattern, first characters
     "null": (r"~|null|Null|NULL|", ["~", "n", "N", ""]),
     "bool": (r"true|True|TRUE|false|False|FALSE", list("tTfF")),
     "int": (r"[-+]?[0-9]+", list("-+0123456789")),
@@ -38,12 +38,12 @@ class _Refused(yaml.MarkedYAMLError):
 
 
 class _Loader(yaml.SafeLoader):
-    """PyYAML's safe loader with the rules of this module, checked before aliases are expanded."""
+    """PyYAML's safe loader with the rules of this module; it checks them before it expands aliases."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self._depth = self._composed = 0
-        self._sizes: dict[int, int] = {}  # of complete collections, by the id of their node
+        self._sizes: dict[int, int] = {}  # values of each complete collection, by the id of its node
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         event = self.peek_event()
@@ -71,17 +71,17 @@ class _Loader(yaml.SafeLoader):
 
     def _check_size(self, size: int, node: Any) -> None:
         if size > MAX_NODES:
-            raise _Refused(f"more than {MAX_NODES:,} values, those behind an alias (*) counted each time", node)
+            raise _Refused(f"more than {MAX_NODES:,} values after the aliases (*) are expanded; make it shorter", node)
 
 
 def _check_keys(node: yaml.MappingNode) -> None:
     first: dict[str, Any] = {}
     for key, _ in node.value:
         if not isinstance(key, yaml.ScalarNode):
-            raise _Refused("a key is a word", key)
+            raise _Refused("a key must be a word, not a list or keys", key)
         if key.value in first:
             line = first[key.value].start_mark.line + 1
-            raise _Refused(f'the key "{key.value}" is there twice, first on line {line}; leave one out', key)
+            raise _Refused(f'the key "{key.value}" is given twice, first on line {line}; leave one out', key)
         first[key.value] = key
         if key.tag != f"{TAG}merge":
             key.tag = f"{TAG}str"
@@ -91,9 +91,9 @@ def _whole_number(loader: Any, node: Any) -> int:
     return int(loader.construct_scalar(node))  # PyYAML's own constructor reads 010 as 8
 
 
-_Loader.yaml_implicit_resolvers = {}  # removes those of YAML 1.1
-for _tag, (_pattern, _begins) in PLAIN.items():
-    _Loader.add_implicit_resolver(f"{TAG}{_tag}", re.compile(f"(?:{_pattern})$"), _begins)
+_Loader.yaml_implicit_resolvers = {}  # remove the rules of YAML 1.1
+for _tag, (_pattern, _first_characters) in PLAIN.items():
+    _Loader.add_implicit_resolver(f"{TAG}{_tag}", re.compile(f"(?:{_pattern})$"), _first_characters)
 _Loader.add_constructor(f"{TAG}int", _whole_number)
 
 
@@ -107,7 +107,7 @@ def parse_yaml(text: str, source: str) -> Any:
     """
     try:
         return yaml.load(text, _Loader)
-    except (yaml.YAMLError, ValueError) as error:  # ValueError: a number of thousands of digits
+    except (yaml.YAMLError, ValueError) as error:  # ValueError: a number with thousands of digits
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
         reason = getattr(error, "problem", None) or str(error).splitlines()[0]

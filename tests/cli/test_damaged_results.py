@@ -1,4 +1,4 @@
-"""Results that are damaged, and disks that are full: one message, and the next command goes on."""
+"""Damaged results and full disks: one message, and the next command resumes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def results(cli: Cli, tmp_path: Path, reviews: Path) -> Path:
 
 
 @pytest.mark.parametrize(("damage", "again"), [("truncated", 2), ("altered", 1), ("missing", 2)])
-def test_a_run_whose_predictions_are_damaged_is_made_again(
+def test_a_run_with_damaged_predictions_is_run_again(
     damage: str, again: int, cli: Cli, tmp_path: Path, results: Path
 ) -> None:
     before, path = page(results), results / "predictions.parquet"
@@ -35,10 +35,10 @@ def test_a_run_whose_predictions_are_damaged_is_made_again(
         path.unlink()
     else:
         path.write_bytes(content[:100] if damage == "truncated" else damaged)
-    said = refused(cli, tmp_path, "report", results)
-    assert "textclf experiment makes its run again" in said
-    said = passed(cli, "experiment", tmp_path / "grid.yaml", *FAST)
-    assert f"2 runs, {again} of them now, 0 failed" in said
+    message = refused(cli, tmp_path, "report", results)
+    assert "textclf experiment makes its run again" in message
+    message = passed(cli, "experiment", tmp_path / "grid.yaml", *FAST)
+    assert f"2 runs, {again} of them now, 0 failed" in message
     assert page(results).split("| model | encoder")[0] == before.split("| model | encoder")[0]
     assert "nothing left to run" in passed(cli, "experiment", tmp_path / "grid.yaml", *FAST)
 
@@ -50,9 +50,9 @@ def test_a_row_that_lacks_keys_is_named(cli: Cli, tmp_path: Path, results: Path)
     for last, expected in ((rows[1], "lacks seed, parameters.encoder"), ([3], "no row"), (None, "no row")):
         path.write_text("".join(json.dumps(row) + "\n" for row in (rows[0], last)), encoding="utf-8")
         for arguments in (("report", results), ("experiment", tmp_path / "grid.yaml")):
-            said = cli(*arguments)
-            assert said.returncode == 2
-            assert f"runs.jsonl, line 2: {expected}" in said.stderr
+            done = cli(*arguments)
+            assert done.returncode == 2
+            assert f"runs.jsonl, line 2: {expected}" in done.stderr
 
 
 WRONG: dict[str, dict[str, Any]] = {
@@ -77,12 +77,12 @@ def test_a_row_with_a_wrong_value_is_named(expected: str, cli: Cli, tmp_path: Pa
     first, *others = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     path.write_text("".join(json.dumps(row) + "\n" for row in (first | WRONG[expected], *others)), encoding="utf-8")
     for arguments in (("report", results), ("experiment", tmp_path / "grid.yaml")):
-        said = cli(*arguments)
-        assert said.returncode == 2
-        assert f"runs.jsonl, line 1: {expected}" in said.stderr
+        done = cli(*arguments)
+        assert done.returncode == 2
+        assert f"runs.jsonl, line 1: {expected}" in done.stderr
 
 
-def test_files_of_results_that_are_no_rows_are_named(cli: Cli, tmp_path: Path, results: Path) -> None:
+def test_files_without_valid_rows_are_named(cli: Cli, tmp_path: Path, results: Path) -> None:
     wrong = {"speed": 3, "fingerprint": "x", "dataset": "d", "condition": "", "model": "m", "provenance": PROVENANCE}
     damages = {
         "planned.jsonl, line 1: fingerprint": ("planned.jsonl", json.dumps(wrong | {"fingerprint": [1]}).encode()),
@@ -102,7 +102,7 @@ def test_files_of_results_that_are_no_rows_are_named(cli: Cli, tmp_path: Path, r
 
 @contextmanager
 def full_disk(most: int) -> Iterator[None]:
-    """No file can grow beyond ``most`` bytes."""
+    """Limit each file to ``most`` bytes."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (most, before[1]))
     try:
@@ -114,12 +114,12 @@ def full_disk(most: int) -> Iterator[None]:
 def test_a_page_is_replaced_with_its_figures_or_not_at_all(cli: Cli, tmp_path: Path, results: Path) -> None:
     for most in (0, 3000):
         with full_disk(most):
-            said = refused(cli, tmp_path, "report", results)
-        assert len(said.splitlines()) == 1
-        assert "results/grid: cannot be written (File too large)" in said
+            message = refused(cli, tmp_path, "report", results)
+        assert len(message.splitlines()) == 1
+        assert "results/grid: cannot be written (File too large)" in message
 
 
-def test_a_full_disk_is_one_message_and_the_next_command_goes_on(
+def test_a_full_disk_is_one_message_and_the_next_command_resumes(
     cli: Cli, tmp_path: Path, results: Path, reviews: Path
 ) -> None:
     size = (results / "runs.jsonl").stat().st_size
@@ -129,9 +129,9 @@ def test_a_full_disk_is_one_message_and_the_next_command_goes_on(
         with full_disk(most):
             done = cli("experiment", file, *FAST)
         assert done.returncode == 2
-        (said,) = [line for line in done.stderr.splitlines() if "cannot be written" in line]
+        (message,) = [line for line in done.stderr.splitlines() if "cannot be written" in line]
         assert "Traceback" not in done.stderr
-        assert said.startswith(f"textclf: results/grid/{written}: ")
+        assert message.startswith(f"textclf: results/grid/{written}: ")
         assert (results / "runs.jsonl").stat().st_size == size, "no half of a row is left"
         assert list(results.rglob("*partial*")) == []
     assert "3 runs, 1 of them now, 0 failed" in passed(cli, "experiment", file, *FAST)

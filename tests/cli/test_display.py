@@ -1,18 +1,16 @@
-"""Output for people: escaped strings of the user, one unit for a value, messages after an interrupt."""
+"""Output for people: escaped strings of the user, units of values, messages after Ctrl-C."""
 
 from __future__ import annotations
 
 import errno
 import json
 import os
-import subprocess
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from helpers.commands import Cli
 
-Cli = Callable[..., subprocess.CompletedProcess[str]]
 ESCAPE = "\x1b]0;title\x07\x1b[2J"
 SHOWN = r"\x1b]0;title\x07\x1b[2J"
 
@@ -36,7 +34,7 @@ def safe(text: str) -> bool:
     ],
     ids=lambda arguments: str(arguments[0]),
 )
-def test_errors_show_control_characters_and_do_not_obey_them(cli: Cli, arguments: tuple[str, ...]) -> None:
+def test_errors_escape_control_characters(cli: Cli, arguments: tuple[str, ...]) -> None:
     done = cli(*arguments)
     assert done.returncode == 2
     assert safe(done.stderr)
@@ -44,7 +42,7 @@ def test_errors_show_control_characters_and_do_not_obey_them(cli: Cli, arguments
 
 
 @pytest.mark.parametrize(("number", "shown"), [(errno.ENOSPC, True), (errno.EACCES, False)])
-def test_output_that_finds_no_room_is_one_message(
+def test_output_to_a_full_disk_is_one_message(
     cli: Cli, monkeypatch: pytest.MonkeyPatch, number: int, shown: bool
 ) -> None:
     def full(*_: object, **__: object) -> None:
@@ -71,7 +69,7 @@ def test_an_argument_that_is_not_utf8_is_named(cli: Cli) -> None:
 
 @pytest.fixture
 def model(cli: Cli, tmp_path: Path) -> Path:
-    """A model whose classes and texts hold control characters."""
+    """A model with control characters in its class names."""
     rows = [
         {"text": f"a {word} film {number}", "label": f"{word}{ESCAPE}"}
         for number in range(20)
@@ -93,7 +91,7 @@ def test_predictions_show_control_characters(cli: Cli, model: Path) -> None:
     assert safe(cli("predict", model, f"a good\x9b film{ESCAPE}", "--json").stdout)
 
 
-def test_a_text_that_is_not_utf8_is_read_and_shown(cli: Cli, model: Path) -> None:
+def test_a_text_that_is_not_utf8_is_classified_and_escaped(cli: Cli, model: Path) -> None:
     text = os.fsdecode(b"a good caf\xe9")
     assert cli("predict", model, text).stdout.endswith("\ta good caf\\udce9\n")
     (found,) = json.loads(cli("predict", model, text, "--json").stdout)
@@ -114,7 +112,7 @@ def test_a_baseline_has_no_best_epoch_and_metrics_are_percentages(cli: Cli, revi
     assert done.stderr == ""
 
 
-def test_an_encoder_has_a_best_epoch_and_a_doubtful_one_is_warned_about(cli: Cli, reviews: Path) -> None:
+def test_an_encoder_has_a_best_epoch_and_a_warning_if_it_predicts_one_class(cli: Cli, reviews: Path) -> None:
     options = ("--epochs", 1, "--set", "hidden_dim=4", "--set", "learning_rate=1e-9")
     done = cli("run", "--dataset", reviews, "--encoder", "none", *options)
     assert "best epoch   1 of 1\n" in done.stdout
@@ -126,7 +124,9 @@ def test_an_encoder_has_a_best_epoch_and_a_doubtful_one_is_warned_about(cli: Cli
     assert row["metrics"]["test"]["accuracy"] == 0.5
 
 
-def test_ctrl_c_says_that_a_run_saved_nothing(cli: Cli, reviews: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_after_ctrl_c_a_run_reports_that_nothing_was_saved(
+    cli: Cli, reviews: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def interrupted(*arguments: Any, **options: Any) -> None:
         raise KeyboardInterrupt
 
@@ -135,5 +135,5 @@ def test_ctrl_c_says_that_a_run_saved_nothing(cli: Cli, reviews: Path, monkeypat
     assert (done.returncode, done.stdout, done.stderr) == (130, "", "interrupted: nothing was saved\n")
 
 
-def test_the_doctor_says_where_results_go(cli: Cli, tmp_path: Path) -> None:
+def test_doctor_shows_the_folder_of_results(cli: Cli, tmp_path: Path) -> None:
     assert f"results          are written below {tmp_path}\n" in cli("doctor").stdout

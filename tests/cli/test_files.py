@@ -1,4 +1,4 @@
-"""Users' files through the command line: what is recognised, said, overruled and refused."""
+"""Users' files through the command line: detected formats, the options that override them, and refused files."""
 
 from __future__ import annotations
 
@@ -7,22 +7,21 @@ import io
 import json
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from helpers.commands import Cli
 
 from textclf.experiment.preparation import prepare
 from textclf.experiment.spec import read_experiment
 
-Cli = Callable[..., subprocess.CompletedProcess[str]]
 RUN = ("run", "--encoder", "tfidf", "--json", "--dataset")
 WORDS = ["naïve", "dull", "quiet", "loud", "early", "late"]
 
 
 def rows(separator: str = ",", header: str = "text,label") -> str:
-    """60 texts of two classes that one word tells apart."""
+    """Return 60 texts of two classes; one word decides the class."""
     lines = [header.replace(",", separator)]
     for number in range(30):
         lines += [
@@ -36,7 +35,7 @@ def standard_input(monkeypatch: pytest.MonkeyPatch, content: str) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content.encode())))
 
 
-def done(result: subprocess.CompletedProcess[str]) -> Any:
+def output_of(result: subprocess.CompletedProcess[str]) -> Any:
     assert result.returncode == 0, result.stderr
     return json.loads(result.stdout)
 
@@ -46,7 +45,7 @@ def refused(result: subprocess.CompletedProcess[str]) -> str:
     return result.stderr
 
 
-def test_what_a_run_recognises_is_said_once_and_gives_the_same_data(cli: Cli, tmp_path: Path) -> None:
+def test_the_detected_format_is_printed_once_and_the_data_are_the_same(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "plain.csv").write_text(rows(), encoding="utf-8")
     (tmp_path / "excel.csv").write_bytes(rows(";").encode("cp1252"))
     (tmp_path / "packed.tsv.gz").write_bytes(gzip.compress(rows("\t").encode("utf-16")))
@@ -54,17 +53,17 @@ def test_what_a_run_recognises_is_said_once_and_gives_the_same_data(cli: Cli, tm
     assert "read" not in plain.stderr
     assert excel.stderr.count("excel.csv: read as Windows-1252, separated by semicolons\n") == 1
     assert packed.stderr.count("packed.tsv.gz: read as UTF-16\n") == 1
-    hashes = {done(result)["provenance"]["data_sha256"] for result in (plain, excel, packed)}
+    hashes = {output_of(result)["provenance"]["data_sha256"] for result in (plain, excel, packed)}
     assert len(hashes) == 1
 
 
-def test_flags_and_settings_overrule_what_is_recognised(cli: Cli, tmp_path: Path) -> None:
+def test_flags_and_settings_override_the_detected_format(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_bytes(rows("|").encode("cp1251", errors="replace"))
     by_flag = cli(*RUN, "a.csv", "--delimiter", "|", "--encoding", "cp1251")
     by_key = cli(*RUN, "a.csv", "--set", "delimiter='|'", "--set", "encoding=cp1251")
     assert "read" not in by_flag.stderr
-    config = done(by_flag)["config"]
-    assert config == done(by_key)["config"]
+    config = output_of(by_flag)["config"]
+    assert config == output_of(by_key)["config"]
     assert (config["delimiter"], config["encoding"]) == ("|", "cp1251")
 
 
@@ -73,14 +72,14 @@ def test_text_columns_are_joined_in_run_experiment_and_predict(cli: Cli, tmp_pat
     (tmp_path / "mail.csv").write_text(f"subject,body,label\n{content}\n", encoding="utf-8")
     (tmp_path / "text.csv").write_text(rows(), encoding="utf-8")
     columns = ("--text-column", "subject", "--text-column", "body")
-    joined = done(cli(*RUN, "mail.csv", *columns, "--save", "model"))
-    whole = done(cli(*RUN, "text.csv"))
+    joined = output_of(cli(*RUN, "mail.csv", *columns, "--save", "model"))
+    whole = output_of(cli(*RUN, "text.csv"))
     assert joined["provenance"]["data_sha256"] == whole["provenance"]["data_sha256"]
     assert joined["config"]["text_column"] == ["subject", "body"]
-    assert done(cli(*RUN, "text.csv", "--text-column", "text"))["fingerprint"] == whole["fingerprint"]
+    assert output_of(cli(*RUN, "text.csv", "--text-column", "text"))["fingerprint"] == whole["fingerprint"]
 
     predicted = cli("predict", "model", "--input", "mail.csv", *columns, "--json")
-    assert [row["text"] for row in done(predicted)[:2]] == ["good naïve film 0", "bad naïve film 0"]
+    assert [row["text"] for row in output_of(predicted)[:2]] == ["good naïve film 0", "bad naïve film 0"]
 
     grid = "datasets: [{name: mail.csv, text_column: [subject, body]}]\nmodels: [{encoder: tfidf}]\n"
     (tmp_path / "grid.yaml").write_text(grid, encoding="utf-8")
@@ -97,15 +96,15 @@ def test_standard_input_is_read_once_by_run_and_predict(
     standard_input(monkeypatch, content)
     ran = cli(*RUN, "-", "--save", "model")
     (tmp_path / name).write_text(content, encoding="utf-8")
-    from_file = done(cli(*RUN, name))
-    row = done(ran)
+    from_file = output_of(cli(*RUN, name))
+    row = output_of(ran)
     assert row["dataset"] == "standard-input"
     assert row["provenance"]["data_sha256"] == from_file["provenance"]["data_sha256"]
     assert ran.stderr.count("standard input: read separated by semicolons") == (name == "a.csv")
 
     standard_input(monkeypatch, content)
     predicted = cli("predict", "model", "--input", "-", "--json")
-    assert done(predicted) == done(cli("predict", "model", "--input", name, "--json"))
+    assert output_of(predicted) == output_of(cli("predict", "model", "--input", name, "--json"))
 
 
 def test_a_model_of_pairs_reads_both_columns_of_standard_input(
@@ -113,24 +112,24 @@ def test_a_model_of_pairs_reads_both_columns_of_standard_input(
 ) -> None:
     content = "text,text_pair,label\n" + "".join(f"a {WORDS[n % 6]} {n},b {n},{'xy'[n % 2]}\n" for n in range(40))
     (tmp_path / "pairs.csv").write_text(content, encoding="utf-8")
-    done(cli(*RUN, "pairs.csv", "--save", "model"))
+    output_of(cli(*RUN, "pairs.csv", "--save", "model"))
     standard_input(monkeypatch, content)
-    predicted = done(cli("predict", "model", "--input", "-", "--json"))
+    predicted = output_of(cli("predict", "model", "--input", "-", "--json"))
     assert [(row["text"], row["text_pair"]) for row in predicted[:2]] == [("a naïve 0", "b 0"), ("a dull 1", "b 1")]
     (tmp_path / "lines.txt").write_text("one\ntwo\n", encoding="utf-8")
-    said = refused(cli("predict", "model", "--input", "lines.txt"))
-    assert "this model reads pairs of texts; lines.txt has one text a line" in said
+    message = refused(cli("predict", "model", "--input", "lines.txt"))
+    assert "this model reads pairs of texts; lines.txt has one text a line" in message
 
 
 def test_an_experiment_cannot_read_standard_input(cli: Cli, tmp_path: Path) -> None:
     (tmp_path / "grid.yaml").write_text("datasets: ['-']\nmodels: [{encoder: tfidf}]\n", encoding="utf-8")
-    said = refused(cli("experiment", "grid.yaml"))
-    assert said == "textclf: grid.yaml: datasets[0]: - is standard input, which only one run can read; give a file\n"
+    message = refused(cli("experiment", "grid.yaml"))
+    assert message == "textclf: grid.yaml: datasets[0]: - is standard input, which only one run can read; give a file\n"
     assert not (tmp_path / "results").exists()
 
 
 @pytest.mark.parametrize("option", [("--delimiter", ";"), ("--encoding", "utf-8")])
-def test_how_to_read_a_file_is_refused_where_there_is_none(cli: Cli, option: tuple[str, str]) -> None:
+def test_file_options_without_a_file_are_refused(cli: Cli, option: tuple[str, str]) -> None:
     assert "are for the file of --input" in refused(cli("predict", "model", "a text", *option))
 
 
@@ -141,7 +140,7 @@ def test_several_processes_cannot_read_standard_input(cli: Cli, monkeypatch: pyt
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (("--pair-column", "text"), 'pair_column: "text" is already used as text_column'),
         (("--text-column", "label"), 'label_column: "label" is already used as text_column'),
@@ -154,14 +153,14 @@ def test_several_processes_cannot_read_standard_input(cli: Cli, monkeypatch: pyt
         (("--delimiter", ";"), 'no column "text"; it has: text,label'),
     ],
 )
-def test_options_that_cannot_be_are_refused(cli: Cli, tmp_path: Path, arguments: tuple[str, ...], said: str) -> None:
+def test_invalid_options_are_refused(cli: Cli, tmp_path: Path, arguments: tuple[str, ...], message: str) -> None:
     (tmp_path / "a.csv").write_text(rows(), encoding="utf-8")
-    assert said in refused(cli(*RUN, "a.csv", *arguments))
+    assert message in refused(cli(*RUN, "a.csv", *arguments))
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.csv"]
 
 
 @pytest.mark.parametrize(
-    ("name", "content", "said"),
+    ("name", "content", "message"),
     [
         ("a.jsonl", '{"text": "x", "label": ["a"]}\n', 'a.jsonl, line 1: "label" is a list'),
         ("a.csv", b"text,label\nno \x81,b\n", "a.csv, line 2: character 4 (byte 0x81) is not UTF-8 or Windows-1252"),
@@ -170,10 +169,10 @@ def test_options_that_cannot_be_are_refused(cli: Cli, tmp_path: Path, arguments:
     ],
 )
 def test_files_that_cannot_be_read_are_refused(
-    cli: Cli, tmp_path: Path, name: str, content: str | bytes, said: str
+    cli: Cli, tmp_path: Path, name: str, content: str | bytes, message: str
 ) -> None:
     (tmp_path / name).write_bytes(content if isinstance(content, bytes) else content.encode())
-    assert said in refused(cli(*RUN, name))
+    assert message in refused(cli(*RUN, name))
 
 
 def test_an_excel_file_gives_the_same_run(cli: Cli, tmp_path: Path) -> None:
@@ -183,6 +182,6 @@ def test_an_excel_file_gives_the_same_run(cli: Cli, tmp_path: Path) -> None:
         book.active.append(line.split(","))
     book.save(tmp_path / "a.xlsx")
     (tmp_path / "a.csv").write_text(rows(), encoding="utf-8")
-    excel, plain = done(cli(*RUN, "a.xlsx")), done(cli(*RUN, "a.csv"))
+    excel, plain = output_of(cli(*RUN, "a.xlsx")), output_of(cli(*RUN, "a.csv"))
     assert excel["provenance"]["data_sha256"] == plain["provenance"]["data_sha256"]
     assert excel["metrics"] == plain["metrics"]

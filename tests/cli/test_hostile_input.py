@@ -7,23 +7,22 @@ import os
 import pickle
 import shutil
 import struct
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from helpers.commands import Cli
 
-Cli = Callable[..., subprocess.CompletedProcess[str]]
 RUN = ("run", "--encoder", "none", "--epochs", "1", "--set", "hidden_dim=4", "--set", "embedding_dim=4", "--dataset")
 
 
 def pipe(path: Path) -> None:
-    """Create a FIFO without a writer: a program that opens it waits for ever."""
+    """Create a FIFO without a writer: a program that opens it waits forever."""
     os.mkfifo(path)
 
 
 def endless(path: Path) -> None:
-    """Create a link to a device without an end."""
+    """Create a link to an endless device."""
     path.symlink_to("/dev/zero")
 
 
@@ -74,8 +73,8 @@ def test_an_experiment_file_without_an_end(cli: Cli, tmp_path: Path, make: Calla
 def test_texts_to_classify_and_a_model_without_an_end(cli: Cli, model: Path, make: Callable[[Path], None]) -> None:
     for name in ("texts.csv", "texts.txt"):
         make(model.parent / name)
-        said = refused(cli, "predict", model, "--input", name)
-        assert f"{name}: cannot be read (a pipe, a device or a folder)" in said
+        message = refused(cli, "predict", model, "--input", name)
+        assert f"{name}: cannot be read (a pipe, a device or a folder)" in message
     for name in ("model.json", "model.safetensors", "tokenizer.json"):
         broken = model.parent / f"broken-{name}"
         shutil.copytree(model, broken)
@@ -113,12 +112,12 @@ def test_a_pickle_is_not_run(cli: Cli, model: Path, name: str) -> None:
     ],
     ids=["longer header than numbers", "longer header than the file", "no weights", "weights not there", "empty"],
 )
-def test_a_safetensors_header_that_lies(cli: Cli, model: Path, content: bytes) -> None:
+def test_a_safetensors_header_with_false_sizes(cli: Cli, model: Path, content: bytes) -> None:
     (model / "model.safetensors").write_bytes(content)
     assert "model.safetensors" in refused(cli, "predict", model, "a good film")
 
 
-def test_a_model_that_says_it_is_larger_than_memory(cli: Cli, model: Path) -> None:
+def test_a_model_description_that_needs_more_than_the_memory(cli: Cli, model: Path) -> None:
     description = json.loads((model / "model.json").read_text(encoding="utf-8"))
     description["config"] |= {"encoder": "lstm", "pooling": "last", "layers": 256, "hidden_dim": 65_536}
     (model / "model.json").write_text(json.dumps(description), encoding="utf-8")
@@ -161,7 +160,7 @@ def test_a_byte_order_mark_is_not_part_of_the_first_key_or_column(cli: Cli, tmp_
         (("--set", f"vocabulary_size={10**24}"), "vocabulary_size: input should be less than or equal to 10000000"),
         (("--encoder", "lstm", "--set", "hidden_dim=65536", "--set", "layers=256"), "GB of memory"),
         (("--set", "epochs=1", "--set", "epochs=2"), "--set epochs: given twice"),
-        (("--set", "epochs={a: 1, a: 2}"), 'the key "a" is there twice'),
+        (("--set", "epochs={a: 1, a: 2}"), 'the key "a" is given twice'),
         (("--set", "epochs=" + "[" * 5000), "nested more than 50 deep"),
         (("--set", "epochs=" + "9" * 5000), "--set epochs=999"),
         (("--set", "epochs=1:30"), "epochs: "),
@@ -170,6 +169,6 @@ def test_a_byte_order_mark_is_not_part_of_the_first_key_or_column(cli: Cli, tmp_
 )
 def test_numbers_and_settings(cli: Cli, reviews: Path, arguments: tuple[object, ...], expected: str) -> None:
     encoder = () if "--encoder" in arguments else ("--encoder", "none")
-    said = refused(cli, "run", "--dataset", reviews, *encoder, *arguments)
-    assert expected in said
-    assert len(said.splitlines()) == 1
+    message = refused(cli, "run", "--dataset", reviews, *encoder, *arguments)
+    assert expected in message
+    assert len(message.splitlines()) == 1

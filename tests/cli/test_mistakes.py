@@ -5,17 +5,15 @@ from __future__ import annotations
 import errno
 import io
 import json
-import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from helpers.commands import Cli
 
 from textclf.cli import call
 
-Cli = Callable[..., subprocess.CompletedProcess[str]]
 LSTM = ("run", "--encoder", "lstm", "--epochs", "1", "--set", "hidden_dim=4", "--set", "embedding_dim=4", "--dataset")
 TFIDF = ("run", "--encoder", "tfidf", "--dataset")
 
@@ -39,7 +37,7 @@ def put(path: Path, rows: list[dict[str, str]]) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("twice", "said"),
+    ("twice", "message"),
     [
         (("--set", "epochs=2"), "--set epochs: --epochs is given too"),
         (("--set", "dataset=tweets"), "--set dataset: --dataset is given too"),
@@ -48,12 +46,12 @@ def put(path: Path, rows: list[dict[str, str]]) -> Path:
         (("--score", "dot", "--set", "pooling.score=cosine"), "pooling.score: given twice, as dot and as cosine"),
     ],
 )
-def test_a_flag_and_a_setting_that_contradict_each_other_are_refused(cli, reviews, twice, said):
-    assert f"{said}; leave one out" in refused(cli, *LSTM, reviews, *twice)
+def test_a_flag_and_a_setting_that_contradict_each_other_are_refused(cli, reviews, twice, message):
+    assert f"{message}; leave one out" in refused(cli, *LSTM, reviews, *twice)
 
 
 @pytest.mark.parametrize(
-    ("setting", "said"),
+    ("setting", "message"),
     [
         ("device=meta", 'device: "meta" is not available here'),
         ("fold=1", "fold: 1, but folds is missing"),
@@ -61,8 +59,8 @@ def test_a_flag_and_a_setting_that_contradict_each_other_are_refused(cli, review
         ("learning_rate=.inf", "less than or equal to 1e+38, not inf"),
     ],
 )
-def test_a_setting_that_cannot_work_is_refused(cli, reviews, setting, said):
-    assert said in refused(cli, *LSTM, reviews, "--set", setting)
+def test_a_setting_that_cannot_work_is_refused(cli, reviews, setting, message):
+    assert message in refused(cli, *LSTM, reviews, "--set", setting)
 
 
 def test_a_url_is_refused_with_the_advice_to_download_it(cli, reviews, tmp_path):
@@ -87,19 +85,19 @@ def test_a_file_name_that_is_too_long_is_refused(cli):
 
 
 @pytest.mark.parametrize(
-    ("column", "said"),
+    ("column", "message"),
     [
         ("label", 'line 2: the label in column "label" holds half a character'),
         ("group", 'line 2: the group in column "group" holds half a character'),
     ],
 )
-def test_half_a_character_is_refused_in_names_and_kept_in_texts(cli, reviews, tmp_path, column, said):
+def test_half_a_character_is_refused_in_names_and_kept_in_texts(cli, reviews, tmp_path, column, message):
     rows = rows_of(reviews)
     whole = put(tmp_path / "text.jsonl", [row | {"text": f"{row['text']} \ud800"} for row in rows])
     assert cli(*TFIDF, whole).returncode == 0
     rows[1][column] = "\ud800"
     groups = [{"group": "g"} | row for row in rows]
-    assert said in refused(cli, *TFIDF, put(tmp_path / "odd.jsonl", groups))
+    assert message in refused(cli, *TFIDF, put(tmp_path / "odd.jsonl", groups))
 
 
 def test_half_a_character_in_a_key_is_refused(cli, tmp_path):
@@ -111,8 +109,8 @@ def test_a_row_without_a_group_is_refused(cli, reviews, tmp_path):
     rows = [row | {"group": f"g{number // 4}"} for number, row in enumerate(rows_of(reviews))]
     assert cli(*TFIDF, put(tmp_path / "whole.jsonl", rows)).returncode == 0
     rows[6]["group"] = " "
-    said = refused(cli, *TFIDF, put(tmp_path / "odd.jsonl", rows))
-    assert 'line 7: no group in column "group" (1 such rows)' in said
+    message = refused(cli, *TFIDF, put(tmp_path / "odd.jsonl", rows))
+    assert 'line 7: no group in column "group" (1 such rows)' in message
     assert cli(*TFIDF, reviews, "--save", "model").returncode == 0
     assert cli("predict", "model", "--input", tmp_path / "odd.jsonl").returncode == 0  # needs no groups
 
@@ -124,7 +122,7 @@ def test_a_column_without_any_text_is_refused(cli, reviews, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("rows", "said"),
+    ("rows", "message"),
     [
         ([{"text": "same", "label": label} for label in "ab" * 20], "40 rows (different texts: 1, classes: 2)"),
         ([{"text": f"t {n}", "label": f"l{n}"} for n in range(40)], "40 rows (different texts: 40, classes: 40)"),
@@ -135,8 +133,8 @@ def test_a_column_without_any_text_is_refused(cli, reviews, tmp_path):
     ],
     ids=["one text", "a class a row", "one group"],
 )
-def test_rows_that_cannot_be_split_are_counted(cli, tmp_path, rows, said):
-    assert f"no row is left for the validation split, of {said}" in refused(
+def test_rows_that_cannot_be_split_are_counted(cli, tmp_path, rows, message):
+    assert f"no row is left for the validation split, of {message}" in refused(
         cli, *TFIDF, put(tmp_path / "a.jsonl", rows)
     )
 
@@ -157,8 +155,8 @@ def test_the_number_of_classes_is_shown(cli, reviews):
 @pytest.mark.parametrize("separator", [",", "\t"])
 def test_word_vectors_with_another_separator_are_refused_with_the_right_one(cli, reviews, tmp_path, separator):
     (tmp_path / "v.txt").write_text(separator.join(["film", "1", "2", "3", "4"]) + "\n")
-    assert "v.txt, line 1: " in (said := refused(cli, *LSTM, reviews, "--vectors", tmp_path / "v.txt"))
-    assert "with one space between two values?" in said
+    assert "v.txt, line 1: " in (message := refused(cli, *LSTM, reviews, "--vectors", tmp_path / "v.txt"))
+    assert "with one space between two values?" in message
 
 
 def test_saving_to_a_link_that_leads_nowhere_is_refused_before_the_training(cli, reviews, tmp_path):
@@ -177,8 +175,8 @@ def test_a_model_that_is_no_folder_is_refused(cli, reviews):
 def test_the_pair_column_of_a_model_of_single_texts_is_refused(cli, reviews, tmp_path):
     assert cli(*TFIDF, reviews, "--save", "model").returncode == 0
     assert cli("predict", "model", "--input", reviews).returncode == 0
-    said = refused(cli, "predict", "model", "--input", reviews, "--pair-column", "label")
-    assert "reads single texts; leave --pair-column out" in said
+    message = refused(cli, "predict", "model", "--input", reviews, "--pair-column", "label")
+    assert "reads single texts; leave --pair-column out" in message
 
 
 def test_a_tilde_in_a_variable_means_the_home_folder(cli, reviews, tmp_path, monkeypatch):
@@ -192,7 +190,7 @@ def test_a_tilde_in_a_variable_means_the_home_folder(cli, reviews, tmp_path, mon
     assert not (tmp_path / "~").exists()
 
 
-def test_doctor_goes_on_where_the_cache_cannot_be_written(cli, reviews, monkeypatch):
+def test_doctor_continues_if_the_cache_cannot_be_written(cli, reviews, monkeypatch):
     monkeypatch.setenv("TEXTCLF_CACHE", str(reviews))
     done = cli("doctor")
     assert done.returncode == 0
@@ -212,9 +210,9 @@ class Full(io.StringIO):
 def test_a_full_standard_output_is_one_message_and_the_model_is_kept(cli, reviews, tmp_path, monkeypatch, capsys, form):
     monkeypatch.setattr(sys, "stdout", Full())
     assert call([*TFIDF, str(reviews), "--save", "model", *form]) == 2
-    said = capsys.readouterr().err.splitlines()
-    assert said[0] == "saved the model to model"
-    assert said[1].startswith("textclf: standard output: cannot be written (No space left on device)")
+    message = capsys.readouterr().err.splitlines()
+    assert message[0] == "saved the model to model"
+    assert message[1].startswith("textclf: standard output: cannot be written (No space left on device)")
     assert (tmp_path / "model" / "model.json").exists()
 
 

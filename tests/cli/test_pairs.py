@@ -29,9 +29,7 @@ def test_run_and_predict(tmp_path: Path, cli) -> None:
     assert [line[2:] for line in lines] == [["we like rain", "so rain it is"], ["we like rain", "so mist it is"]]
 
     from_file = json.loads(cli("predict", "model", "--input", "pairs.csv", "--json").stdout)
-    assert [(found["text"], found["text_pair"]) for found in from_file] == [
-        (given["text"], given["text_pair"]) for given in rows
-    ]
+    assert [(row["text"], row["text_pair"]) for row in from_file] == [(row["text"], row["text_pair"]) for row in rows]
     odd = cli("predict", "model", "we like rain")
     assert odd.returncode == 2
     assert "give texts two by two" in odd.stderr

@@ -1,4 +1,4 @@
-"""Folders of results: nothing of the user's is touched, nothing disappears, the page shows what the file asks for."""
+"""Results folders: the user's files stay, rows are kept, and the page shows the runs of the experiment file."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from textclf.results.marker import command, read_marker
 
 @pytest.fixture
 def users(tmp_path: Path) -> Path:
-    """A folder of the user's with names that a report would use."""
+    """A folder with files of the user that have the names of a report's files."""
     folder = tmp_path / "thesis"
     for name in ("README.md", "experiment.yaml", "figures/mine.svg", "predictions/mine.parquet"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -34,17 +34,17 @@ def test_datasets_of_one_name_are_refused_until_one_has_a_label(cli: Cli, tmp_pa
     for name in ("da", "db"):
         (tmp_path / name).mkdir()
         shutil.copy(reviews, tmp_path / name)
-    said = refused(cli, tmp_path, "experiment", grid(tmp_path, ["da/reviews.csv", "db/reviews.csv"]))
-    assert all(part in said for part in ("da/reviews.csv", "db/reviews.csv", '"reviews"', "label: ")), said
+    message = refused(cli, tmp_path, "experiment", grid(tmp_path, ["da/reviews.csv", "db/reviews.csv"]))
+    assert all(part in message for part in ("da/reviews.csv", "db/reviews.csv", '"reviews"', "label: ")), message
     file = grid(tmp_path, "[da/reviews.csv, {name: db/reviews.csv, label: newer reviews}]")
-    said = passed(cli, "experiment", file, *FAST)
-    assert "newer reviews majority seed 1" in said
+    message = passed(cli, "experiment", file, *FAST)
+    assert "newer reviews majority seed 1" in message
     assert [line for line in page(tmp_path / "results/grid").splitlines() if line.startswith("## ")][:2] == [
         "## reviews",
         "## newer reviews",
     ]
-    said = refused(cli, tmp_path, "experiment", grid(tmp_path, "[{name: da/reviews.csv, label: 3}]"))
-    assert "datasets[0].label" in said
+    message = refused(cli, tmp_path, "experiment", grid(tmp_path, "[{name: da/reviews.csv, label: 3}]"))
+    assert "datasets[0].label" in message
 
 
 def test_a_dataset_with_two_settings_has_two_tables(cli: Cli, tmp_path: Path, reviews: Path) -> None:
@@ -66,16 +66,16 @@ def test_another_file_of_the_same_name_does_not_share_the_folder(cli: Cli, tmp_p
     second = grid(tmp_path, [str(reviews)], "[{encoder: tfidf}]", name="two/grid.yaml")
     passed(cli, "experiment", first, *FAST)
     for fresh in ((), ("--fresh",)):
-        said = refused(cli, tmp_path, "experiment", second, *fresh)
-        assert all(part in said for part in ("results/grid", "one/grid.yaml", "two/grid.yaml", "--out")), said
+        message = refused(cli, tmp_path, "experiment", second, *fresh)
+        assert all(part in message for part in ("results/grid", "one/grid.yaml", "two/grid.yaml", "--out")), message
     passed(cli, "experiment", second, *FAST, "--out", "results/second")
     first.rename(tmp_path / "two/moved.yaml")
-    said = passed(cli, "experiment", tmp_path / "two/moved.yaml", *FAST, "--out", "results/grid")
-    assert "nothing left to run" in said, "a file that was moved goes on"
+    message = passed(cli, "experiment", tmp_path / "two/moved.yaml", *FAST, "--out", "results/grid")
+    assert "nothing left to run" in message, "a moved file resumes"
     assert "`textclf experiment two/moved.yaml --out results/grid`" in page(tmp_path / "results/grid")
 
 
-def test_a_folder_that_is_not_ours_is_not_written_to(cli: Cli, tmp_path: Path, reviews: Path, users: Path) -> None:
+def test_a_folder_without_a_marker_is_not_written_to(cli: Cli, tmp_path: Path, reviews: Path, users: Path) -> None:
     file = grid(tmp_path, [str(reviews)])
     (tmp_path / "file").write_text("mine", encoding="utf-8")
     (tmp_path / "link").symlink_to(users)
@@ -93,18 +93,18 @@ def test_a_folder_that_is_not_ours_is_not_written_to(cli: Cli, tmp_path: Path, r
     }
     for out, reason in reasons.items():
         for fresh in ((), ("--fresh",)):
-            said = refused(cli, tmp_path, "experiment", file, "--out", out, *fresh)
-            assert len(said.splitlines()) == 1
-            assert reason in said
-            assert "--out" in said
+            message = refused(cli, tmp_path, "experiment", file, "--out", out, *fresh)
+            assert len(message.splitlines()) == 1
+            assert reason in message
+            assert "--out" in message
         assert reason in refused(cli, tmp_path, "bench", "overhead", "--out", out)
     before = set(os.listdir("/"))
     assert not {"README.md", ".lock", "textclf.json"} & before
-    said = refused(cli, tmp_path, "experiment", file, "--out", "/proc/results")
-    assert "/proc/results: cannot be written" in said
+    message = refused(cli, tmp_path, "experiment", file, "--out", "/proc/results")
+    assert "/proc/results: cannot be written" in message
 
 
-def test_a_folder_called_as_the_home_folder_is_here(
+def test_a_tilde_as_out_is_a_folder_of_that_name(
     cli: Cli, tmp_path: Path, reviews: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
@@ -113,7 +113,7 @@ def test_a_folder_called_as_the_home_folder_is_here(
     assert not (tmp_path / "home").exists()
 
 
-def test_what_is_no_folder_has_no_rows(cli: Cli, tmp_path: Path, reviews: Path) -> None:
+def test_a_report_of_a_file_is_refused(cli: Cli, tmp_path: Path, reviews: Path) -> None:
     assert "reviews.csv/runs.jsonl: no rows; run an experiment first" in refused(cli, tmp_path, "report", reviews)
 
 
@@ -121,7 +121,7 @@ def test_an_experiment_file_that_is_a_folder_is_one_message(cli: Cli, tmp_path: 
     assert refused(cli, tmp_path, "experiment", ".").startswith("textclf: .: not a file; experiments are YAML files")
 
 
-def test_one_problem_of_many_models_is_said_once(cli: Cli, tmp_path: Path, reviews: Path) -> None:
+def test_one_problem_of_many_models_is_reported_once(cli: Cli, tmp_path: Path, reviews: Path) -> None:
     file = grid(
         tmp_path, f"[{{name: {reviews}, folds: 81}}]", "[{encoder: majority}, {encoder: tfidf}, {encoder: cnn}]"
     )
@@ -139,51 +139,53 @@ def test_a_benchmark_of_a_gpu_needs_one(cli: Cli, tmp_path: Path, monkeypatch: p
     assert 'section "gpu": there is no GPU here' in refused(cli, tmp_path, "bench", "gpu", "--out", "bench")
 
 
-def test_an_empty_folder_becomes_ours(cli: Cli, tmp_path: Path, reviews: Path) -> None:
+def test_an_empty_folder_becomes_a_results_folder(cli: Cli, tmp_path: Path, reviews: Path) -> None:
     (tmp_path / "empty").mkdir()
-    (tmp_path / "empty/.lock").touch()  # as a command leaves it that was killed at once
+    (tmp_path / "empty/.lock").touch()  # as left by a command that was killed at once
     passed(cli, "experiment", grid(tmp_path, [str(reviews)]), *FAST, "--out", "empty")
     marker = json.loads((tmp_path / "empty/textclf.json").read_text(encoding="utf-8"))
     assert marker == {"textclf": "experiment", "schema_version": 1, "experiment": "../grid.yaml"}
 
 
-def test_fresh_leaves_the_users_files_in_our_folder(cli: Cli, tmp_path: Path, reviews: Path, results: Path) -> None:
+def test_fresh_keeps_the_users_files(cli: Cli, tmp_path: Path, reviews: Path, results: Path) -> None:
     (results / "predictions").mkdir()
     for name in ("notes.txt", "figures/photo.png", "predictions/notes.txt"):
         (results / name).write_text("mine", encoding="utf-8")
-    said = passed(cli, "experiment", grid(tmp_path, [str(reviews)]), *FAST, "--fresh")
-    assert "1 runs, 1 of them now" in said
+    message = passed(cli, "experiment", grid(tmp_path, [str(reviews)]), *FAST, "--fresh")
+    assert "1 runs, 1 of them now" in message
     assert list(results.rglob("*.parquet")) == [results / "predictions.parquet"]
     for name in ("notes.txt", "figures/photo.png", "predictions/notes.txt"):
         assert (results / name).read_text(encoding="utf-8") == "mine"
 
 
-def test_a_report_is_only_written_to_our_folder(cli: Cli, tmp_path: Path, users: Path, results: Path) -> None:
+def test_a_report_is_written_to_a_folder_with_a_marker_only(
+    cli: Cli, tmp_path: Path, users: Path, results: Path
+) -> None:
     for name in ("runs.jsonl", "planned.jsonl"):
         shutil.copy(results / name, users)
-    said = refused(cli, tmp_path, "report", users)
-    assert "textclf.json" in said
+    message = refused(cli, tmp_path, "report", users)
+    assert "textclf.json" in message
     (users / "bench.jsonl").touch()
     assert "no records" in refused(cli, tmp_path, "report", users)
     (results / "textclf.json").write_text("{", encoding="utf-8")
     for arguments in (("report", results), ("experiment", tmp_path / "grid.yaml")):
-        said = refused(cli, tmp_path, *arguments)
-        assert "textclf.json: cannot be read (damaged" in said
-        assert len(said.splitlines()) == 1
+        message = refused(cli, tmp_path, *arguments)
+        assert "textclf.json: cannot be read (damaged" in message
+        assert len(message.splitlines()) == 1
 
 
 def test_results_of_another_command_are_not_written_over(cli: Cli, tmp_path: Path, results: Path) -> None:
-    said = refused(cli, tmp_path, "bench", "overhead", "--out", results)
-    assert "holds the results of textclf experiment" in said
+    message = refused(cli, tmp_path, "bench", "overhead", "--out", results)
+    assert "holds the results of textclf experiment" in message
 
 
-def test_an_edited_file_reports_what_it_asks_for(cli: Cli, tmp_path: Path, reviews: Path) -> None:
+def test_the_report_shows_the_runs_of_an_edited_file(cli: Cli, tmp_path: Path, reviews: Path) -> None:
     none = "{{encoder: none, hidden_dim: 4, embedding_dim: 4, epochs: {}, name: {}}}"
 
     def report(*models: str) -> str:
-        said = passed(cli, "experiment", grid(tmp_path, [str(reviews)], f"[{', '.join(models)}]"), *FAST)
-        assert "0 failed" in said
-        return said
+        message = passed(cli, "experiment", grid(tmp_path, [str(reviews)], f"[{', '.join(models)}]"), *FAST)
+        assert "0 failed" in message
+        return message
 
     folder = tmp_path / "results/grid"
     report(none.format(1, "former"), "{encoder: tfidf}")
@@ -231,7 +233,7 @@ def test_recorded_results_know_their_experiment_file() -> None:
     assert read_marker(recorded / "bench").textclf == "bench"
 
 
-def test_speeds_are_measured_unless_they_are_not_wanted(cli: Cli, tmp_path: Path, results: Path) -> None:
+def test_speeds_are_measured_unless_no_speeds_is_set(cli: Cli, tmp_path: Path, results: Path) -> None:
     assert (results / "speed.jsonl").read_bytes() == b""
     assert "accuracy-speed" not in page(results)
     passed(cli, "experiment", tmp_path / "grid.yaml", "--jobs", "2")

@@ -1,23 +1,21 @@
-"""``textclf run --save``, and runs whose numbers are not finite."""
+"""``textclf run --save``, and runs with a loss or probabilities that are not finite."""
 
 from __future__ import annotations
 
 import json
-import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers.commands import Cli
 
 from textclf.encoders.baselines.majority import Majority
 from textclf.results.store import read_rows
 
-Cli = Callable[..., subprocess.CompletedProcess[str]]
 SMALL = ("--epochs", 1, "--set", "hidden_dim=4", "--set", "embedding_dim=4")
 
 
-def test_a_folder_of_something_else_is_refused_before_training(cli: Cli, tmp_path: Path, reviews: Path) -> None:
+def test_a_folder_without_a_saved_model_is_refused_before_training(cli: Cli, tmp_path: Path, reviews: Path) -> None:
     mine = tmp_path / "mine"
     mine.mkdir()
     (mine / "notes.txt").write_text("mine", encoding="utf-8")
@@ -36,11 +34,11 @@ def test_a_saved_model_is_replaced_and_an_empty_folder_filled(cli: Cli, tmp_path
     (tmp_path / "model").mkdir()
     for encoder, low, high in (("tfidf", 0.5, 1.0), ("majority", 0.5, 0.5)):
         assert cli("run", "--dataset", reviews, "--encoder", encoder, "--save", "model").returncode == 0
-        (answer,) = json.loads(cli("predict", "model", "a good film", "--json").stdout)
-        assert low <= answer["probabilities"]["pos"] <= high
+        (prediction,) = json.loads(cli("predict", "model", "a good film", "--json").stdout)
+        assert low <= prediction["probabilities"]["pos"] <= high
 
 
-def test_the_result_is_printed_though_the_model_cannot_be_saved(
+def test_the_result_is_printed_even_if_the_model_cannot_be_saved(
     cli: Cli, reviews: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(*_: object) -> None:

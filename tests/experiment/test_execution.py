@@ -1,4 +1,4 @@
-"""One run: its row has the keys of the contract; the same seed gives the same bits, alone or beside other runs."""
+"""One run: its row has the required keys; the same seed gives the same bits, alone or in a grid."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def run(config: RunConfig, label: str = "label") -> Result:
 
 
 @pytest.mark.parametrize("keys", MODELS, ids=lambda keys: keys["encoder"])
-def test_a_row_has_the_keys_of_the_contract(reviews: Path, keys: dict) -> None:
+def test_a_row_has_the_required_keys(reviews: Path, keys: dict) -> None:
     result = run(config(reviews, **keys))
     row = json.loads(result.row.to_json())
     assert set(row) == set(ROW)
@@ -88,7 +88,7 @@ def test_a_row_has_the_keys_of_the_contract(reviews: Path, keys: dict) -> None:
     assert set(row["speed"]) == SPEED
     assert all(number > 0 for number in row["speed"].values())
     assert set(row["provenance"]) >= ORIGIN
-    assert RunConfig.parse(row["config"]).flat() == row["config"], "everything needed to run it again"
+    assert RunConfig.parse(row["config"]).flat() == row["config"], "the configuration is complete"
     assert row["kind"] == ("baseline" if keys["encoder"] in {"tfidf", "majority"} else "encoder")
     assert (row["task"], row["select_by"]) == ("single_label", "accuracy")
     assert len(row["epochs"]) == (0 if row["kind"] == "baseline" else 2)
@@ -105,8 +105,8 @@ def test_predictions_are_the_test_rows(reviews: Path) -> None:
     assert accuracy == result.row.metrics["test"]["accuracy"]
 
 
-def test_the_same_seed_gives_the_same_bits_beside_others(reviews: Path, tmp_path: Path) -> None:
-    """Once here, alone; once in a grid, two processes at a time; another seed gives others."""
+def test_the_same_seed_gives_the_same_bits_alone_and_in_a_grid(reviews: Path, tmp_path: Path) -> None:
+    """The grid runs two processes at once. Another seed gives another result."""
     grid = tmp_path / "grid.yaml"
     grid.write_text(
         f"datasets: [{reviews}]\nseeds: [1, 2]\nshared: {{hidden_dim: 8, embedding_dim: 12, epochs: 2}}\n"
@@ -158,7 +158,7 @@ def test_texts_are_tokenised_once_for_runs_with_equal_settings(reviews: Path, mo
     assert 64 in encoded
 
 
-def test_a_run_that_raises_is_a_failed_row_and_the_rest_goes_on(reviews: Path, tmp_path: Path) -> None:
+def test_a_run_that_raises_is_a_failed_row_and_the_other_runs_continue(reviews: Path, tmp_path: Path) -> None:
     grid = tmp_path / "grid.yaml"
     grid.write_text(
         f"datasets: [{reviews}]\nseeds: [1]\nshared: {{epochs: 1}}\n"
@@ -181,11 +181,11 @@ def test_rows_that_are_older_than_an_option_count_as_done(reviews: Path, tmp_pat
     )
     assert run_experiment(grid, tmp_path / "out", workers=1).ran == 3
     rows = []
-    for one in read_rows(tmp_path / "out"):
-        row = one.to_dict()
+    for before in read_rows(tmp_path / "out"):
+        row = before.to_dict()
         del row["config"]["interaction"]  # as if this option were new
-        row["fingerprint"] = f"before-{one.seed}"
-        write_predictions(tmp_path / "out", row["fingerprint"], read_predictions(tmp_path / "out", one))
+        row["fingerprint"] = f"before-{before.seed}"
+        write_predictions(tmp_path / "out", row["fingerprint"], read_predictions(tmp_path / "out", before))
         rows.append(row)
     rows[1]["config"]["hidden_dim"] = 9  # another run
     rows[2]["provenance"]["revision"] = 0  # a fix came after it
@@ -204,7 +204,10 @@ def test_candidates_are_ranked(tmp_path: Path) -> None:
     test, frame = result.row.metrics["test"], result.predictions
     assert set(test) == {"accuracy", "macro_f1", "log_loss", "map", "mrr"}
     assert list(frame.columns) == ["id", "group", "label", "tokens", "p_0", "p_1"]
-    ranks = [1 + int((own["p_1"] > own["p_1"][own["label"] == "1"].item()).sum()) for _, own in frame.groupby("group")]
+    ranks = [
+        1 + int((group["p_1"] > group["p_1"][group["label"] == "1"].item()).sum())
+        for _, group in frame.groupby("group")
+    ]
     assert test["map"] == test["mrr"] == pytest.approx(sum(1 / rank for rank in ranks) / len(ranks))
     epochs = result.row.epochs
     best = max(epochs, key=lambda record: (record.validation_metric, -record.validation_loss))

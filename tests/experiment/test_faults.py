@@ -1,4 +1,4 @@
-"""Real processes and real signals: whatever is killed, no finished row is lost and nothing is left running."""
+"""Real processes and signals: if a process is killed, no finished row is lost and no other process is left."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from textclf.results.store import read_rows
 
 LONG = "{encoder: lstm, epochs: 1000000, patience: null}"
 SHORT = "{encoder: lstm, epochs: 1, patience: null}"
-SECONDS_TO_DIE = 120  # far more than it takes; reached only if something is left running
+SECONDS_TO_DIE = 120  # far more than needed; reached only if a process is left
 
 
 def write(folder: Path, reviews: Path, last: str) -> Path:
@@ -33,7 +33,7 @@ def write(folder: Path, reviews: Path, last: str) -> Path:
 
 @pytest.fixture
 def temporary() -> Iterator[Path]:
-    """A folder with a short name: sockets lie in it, and a path to one has 108 characters at most."""
+    """A folder with a short name, because a socket in it has a path of at most 108 characters."""
     with tempfile.TemporaryDirectory() as folder:
         yield Path(folder)
 
@@ -42,7 +42,7 @@ def temporary() -> Iterator[Path]:
 def running_grid(
     folder: Path, reviews: Path, temporary: Path
 ) -> Iterator[tuple[subprocess.Popen[str], list[psutil.Process]]]:
-    """A grid whose first two runs are done and whose third runs for ever; its process and all below it."""
+    """Start a grid whose third run never ends; return its process and the child processes when two runs are done."""
     command = [sys.executable, "-m", "textclf", "experiment", str(write(folder, reviews, LONG)), "--jobs", "1"]
     with subprocess.Popen(
         command,
@@ -58,27 +58,27 @@ def running_grid(
         for line in parent.stderr:
             if line.startswith("[2/3]"):
                 break
-        below = psutil.Process(parent.pid).children(recursive=True)
+        children = psutil.Process(parent.pid).children(recursive=True)
         try:
-            yield parent, below
+            yield parent, children
         finally:
-            for process in [parent, *below]:
+            for process in [parent, *children]:
                 if process.poll() is None if isinstance(process, subprocess.Popen) else process.is_running():
                     process.kill()
 
 
-def worker_of(below: list[psutil.Process]) -> psutil.Process:
-    """The one process that has a parent among the others: the forkserver's child."""
-    pids = {process.pid for process in below}
-    (worker,) = [process for process in below if process.ppid() in pids]
+def worker_of(children: list[psutil.Process]) -> psutil.Process:
+    """Return the child of the forkserver: the one process whose parent is among the others."""
+    pids = {process.pid for process in children}
+    (worker,) = [process for process in children if process.ppid() in pids]
     return worker
 
 
 def statuses(folder: Path) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
+    by_model: dict[str, list[str]] = {}
     for row in read_rows(folder / "results/grid"):
-        found.setdefault(row.model, []).append(row.status)
-    return found
+        by_model.setdefault(row.model, []).append(row.status)
+    return by_model
 
 
 def resume(folder: Path, reviews: Path) -> str:
@@ -88,36 +88,36 @@ def resume(folder: Path, reviews: Path) -> str:
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
 def test_the_parent_is_killed(number: signal.Signals, tmp_path: Path, reviews: Path, temporary: Path) -> None:
-    with running_grid(tmp_path, reviews, temporary) as (parent, below):
+    with running_grid(tmp_path, reviews, temporary) as (parent, children):
         os.kill(parent.pid, number)
-        _, alive = psutil.wait_procs(below, timeout=SECONDS_TO_DIE)
+        _, alive = psutil.wait_procs(children, timeout=SECONDS_TO_DIE)
         assert alive == []
         errors = parent.communicate()[1]
     if number == signal.SIGINT:
         assert parent.returncode == 130
-        assert errors == "interrupted: 2 of 3 runs are kept in results/grid; the same command goes on\n"
+        assert errors == "interrupted: 2 of 3 runs are kept in results/grid; the same command resumes\n"
         left = [path.name for path in temporary.iterdir()]
         assert [name for name in left if not name.startswith("torchinductor")] == [], "but torch's own, empty folder"
     kept = [*(tmp_path / "results").rglob("*"), *Path(os.environ["TEXTCLF_CACHE"]).iterdir()]
     assert [path.name for path in kept if "partial" in path.name] == []
     assert statuses(tmp_path) == {"majority": ["ok"], "tfidf": ["ok"]}
-    said = resume(tmp_path, reviews)
+    progress = resume(tmp_path, reviews)
     assert statuses(tmp_path) == {"majority": ["ok"], "tfidf": ["ok"], "lstm": ["ok"]}
-    assert "[3/3]" in said
-    assert "\n[1/3]" not in "\n" + said, "what was done is not run again"
+    assert "[3/3]" in progress
+    assert "\n[1/3]" not in "\n" + progress, "finished runs are not repeated"
 
 
 def test_a_worker_is_killed(tmp_path: Path, reviews: Path, temporary: Path) -> None:
-    with running_grid(tmp_path, reviews, temporary) as (parent, below):
-        worker_of(below).kill()
+    with running_grid(tmp_path, reviews, temporary) as (parent, children):
+        worker_of(children).kill()
         errors = parent.communicate()[1]
     assert parent.returncode == 1
     assert "killed by signal 9" in errors
     assert statuses(tmp_path) == {"majority": ["ok"], "tfidf": ["ok"], "lstm": ["failed"]}
     (failed,) = [row for row in read_rows(tmp_path / "results/grid") if row.status == "failed"]
     assert failed.error == "killed by signal 9"
-    assert psutil.wait_procs(below, timeout=SECONDS_TO_DIE)[1] == []
+    assert psutil.wait_procs(children, timeout=SECONDS_TO_DIE)[1] == []
     resume(tmp_path, reviews)
     assert statuses(tmp_path)["lstm"] == ["failed", "ok"]
     report = (tmp_path / "results/grid/README.md").read_text(encoding="utf-8")
-    assert "failed" not in report.replace("0 failed", ""), "a failure that a later try made good is not reported"
+    assert "failed" not in report.replace("0 failed", ""), "a failure is not reported after a later success"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from helpers.commands import Cli
 
 from textclf.classifier import Classifier
 from textclf.config import RunConfig
@@ -20,7 +20,6 @@ from textclf.experiment.backends.processes import Outcome
 from textclf.experiment.grid import run_experiment
 from textclf.experiment.preparation import Preparations, prepare
 
-Cli = Callable[..., subprocess.CompletedProcess[str]]
 NOT_NEEDED = ("torch._dynamo", "sympy", "altair", "scipy", "sklearn", "datasets", "datasketch")
 
 
@@ -34,8 +33,8 @@ def vector_file(folder: Path) -> str:
 
 
 @pytest.fixture
-def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The corpora, splits and classifiers made in this process, whichever module makes them."""
+def constructed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The class names of all `Corpus`, `Splits` and `Classifier` objects that this process constructs."""
     names: list[str] = []
 
     def count(kind: type) -> None:
@@ -52,15 +51,15 @@ def made(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return names
 
 
-def test_a_run_makes_its_corpus_its_splits_and_its_classifier_once(cli: Cli, made: list[str]) -> None:
+def test_a_run_makes_its_corpus_its_splits_and_its_classifier_once(cli: Cli, constructed: list[str]) -> None:
     options = ("train_rows=30", "test_rows=10", "epochs=1", "hidden_dim=4", "embedding_dim=4")
     done = cli("run", "--dataset", "tweets", "--encoder", "lstm", *(f"--set={option}" for option in options))
     assert done.returncode == 0, done.stderr
-    assert sorted(made) == ["Classifier", "Corpus", "Splits"]
+    assert sorted(constructed) == ["Classifier", "Corpus", "Splits"]
 
 
 def test_an_experiment_loads_a_corpus_once_and_splits_it_once_for_each_split_setting(
-    reviews: Path, tmp_path: Path, made: list[str], monkeypatch: pytest.MonkeyPatch
+    reviews: Path, tmp_path: Path, constructed: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def here(work: Any, jobs: Any, *_: Any, **__: Any) -> list[Outcome]:
         return [Outcome(job, work(job)) for job in jobs]
@@ -71,7 +70,7 @@ def test_an_experiment_loads_a_corpus_once_and_splits_it_once_for_each_split_set
     models = "[{encoder: majority}, {encoder: tfidf}, {encoder: tfidf, train_rows: 30, name: less}]"
     file.write_text(f"datasets: [{{name: {reviews}, folds: 2}}]\nseeds: [1, 2]\nmodels: {models}\n", encoding="utf-8")
     assert run_experiment(file, tmp_path / "out").ran == 6
-    assert sorted(made) == ["Corpus"] + ["Splits"] * 4, "two folds with all rows, two with 30: runs and speeds"
+    assert sorted(constructed) == ["Corpus"] + ["Splits"] * 4, "two folds with all rows, two with 30: runs and speeds"
 
 
 def test_runs_with_equal_settings_share_their_inputs(reviews: Path) -> None:
@@ -111,9 +110,9 @@ def test_a_shared_preparation_checks_each_run(reviews: Path) -> None:
 
 
 def test_training_imports_nothing_that_it_does_not_need(reviews: Path) -> None:
-    """Torch's compiler, charts and scikit-learn take a second each; in this process other tests import them.
+    """Each of these imports takes about a second. A new process, because other tests import them in this one.
 
-    At the end, scikit-learn measures the test split.
+    Only the training is checked: the metrics of the test split need scikit-learn.
     """
     arguments = ["run", "--dataset", str(reviews), "--encoder", "lstm", "--pooling", "attention", "--epochs", "1"]
     code = (

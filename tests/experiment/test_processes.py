@@ -46,8 +46,8 @@ def test_at_most_as_many_jobs_run_at_once_as_there_are_workers(monkeypatch: pyte
 def test_warnings_of_workers_are_shown_here(caplog: pytest.LogCaptureFixture) -> None:
     found = {outcome.job: (outcome.value, outcome.error) for outcome in processes.outcomes(complain, [3, 5], 1)}
     assert found == {3: (3, None), 5: (None, "killed by signal 9")}
-    said = [(record.levelname, record.name, record.getMessage()) for record in caplog.records]
-    assert said == [("WARNING", "textclf", "3 is odd"), ("WARNING", "textclf", "5 is odd")]
+    messages = [(record.levelname, record.name, record.getMessage()) for record in caplog.records]
+    assert messages == [("WARNING", "textclf", "3 is odd"), ("WARNING", "textclf", "5 is odd")]
 
 
 def test_a_warning_of_several_runs_is_shown_once_in_an_experiment(
@@ -79,7 +79,7 @@ def test_the_first_job_may_start_without_free_memory(monkeypatch: pytest.MonkeyP
     assert not processes.Memory().has_room([1])
 
 
-def test_a_share_of_a_gpu_that_is_not_there_is_refused(
+def test_a_share_of_a_gpu_is_refused_without_a_gpu(
     reviews: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)

@@ -1,4 +1,4 @@
-"""The progress display: moving at once on a terminal, plain lines elsewhere, names as text."""
+"""The progress display: a live line on a terminal, plain lines elsewhere, escaped names."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def run(label: str) -> Run:
 
 
 def screen(monkeypatch: pytest.MonkeyPatch, width: int, terminal: bool) -> io.StringIO:
-    """What is written to standard error, a terminal or not, without colours."""
+    """Return the text on standard error, a terminal or not, without colours."""
     written = io.StringIO()
     for module in (busy_module, progress_module):
         monkeypatch.setattr(

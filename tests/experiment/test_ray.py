@@ -1,4 +1,4 @@
-"""A cluster of three nodes on this machine: the same rows as here, each once, though a node is lost."""
+"""A cluster of three nodes on this machine: the rows of the local backend, each once, even if a node is lost."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ cloudpickle.register_pickle_by_value(sys.modules[__name__])  # the cluster's pro
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Any]:
-    """A head that runs nothing, and three nodes of one core each."""
+    """A head node that executes no jobs, and three nodes with one core each."""
     ray = pytest.importorskip("ray")
     from ray.cluster_utils import Cluster
 
@@ -78,8 +78,8 @@ def test_values_errors_inputs_and_warnings(cluster: Any, tmp_path: Path, caplog:
         for outcome in outcomes(inputs_of, jobs, 2, lambda job: started.append(job.run.label))
     }
     assert started == ["first", "wrong", "second", "broken"]
-    said = sorted(record.getMessage() for record in caplog.records if record.name == "textclf")
-    assert said == ["broken is read", "first is read", "second is read", "wrong is read"]
+    messages = sorted(record.getMessage() for record in caplog.records if record.name == "textclf")
+    assert messages == ["broken is read", "first is read", "second is read", "wrong is read"]
     assert found == {
         "first": (("one", 15.0), None),
         "wrong": (None, "no such row"),
@@ -113,24 +113,22 @@ def test_a_plugin_reaches_the_cluster(cluster: Any, reviews: Path, tmp_path: Pat
     )
     assert run_experiment(grid, tmp_path / "there", backend="ray", speeds=False).failed == 0
     assert run_experiment(grid, tmp_path / "here", workers=2, speeds=False).failed == 0
-    there, here = (
-        {row["fingerprint"]: row["metrics"] for row in read_rows(tmp_path / place)} for place in ("there", "here")
-    )
+    there, here = ({row.fingerprint: row.metrics for row in read_rows(tmp_path / place)} for place in ("there", "here"))
     assert there == here
 
 
 def test_a_node_is_lost(cluster: Any, tmp_path: Path) -> None:
-    """The first to run says on which node it is and waits; that node goes; every job comes back once."""
+    """The first job writes the name of its node and waits; that node is removed; every job has one outcome."""
     from textclf.experiment.backends.ray import outcomes
 
-    call, said = tmp_path / "call", tmp_path / "said"
+    call, started = tmp_path / "call", tmp_path / "started"
     os.mkfifo(call)
 
     def wait_for_the_end(job: Job) -> str:
         import ray
 
-        if job.run.label == "0" and not said.exists():
-            said.write_text("", encoding="utf-8")
+        if job.run.label == "0" and not started.exists():
+            started.write_text("", encoding="utf-8")
             with call.open("w", encoding="utf-8") as pipe:
                 pipe.write(ray.get_runtime_context().get_node_id())
             with call.open(encoding="utf-8") as pipe:  # nobody writes: until the node is gone
@@ -143,7 +141,7 @@ def test_a_node_is_lost(cluster: Any, tmp_path: Path) -> None:
     for outcome in found:
         if not labels:
             node = call.read_text(encoding="utf-8")
-            (lost,) = [one for one in cluster.list_all_nodes() if one.node_id == node]
+            (lost,) = [each for each in cluster.list_all_nodes() if each.node_id == node]
             cluster.remove_node(lost, allow_graceful=False)
         labels.append((outcome.value, outcome.error))
     assert sorted(labels) == [(str(number), None) for number in range(7)]

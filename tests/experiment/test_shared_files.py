@@ -1,4 +1,4 @@
-"""Files through which workers get their inputs: one for each value, removed at the end, vectors memory-mapped."""
+"""Files with the inputs of workers: one for each value, removed at the end; vectors are memory-mapped."""
 
 from __future__ import annotations
 

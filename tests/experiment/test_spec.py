@@ -97,23 +97,23 @@ models:
         ("datasets: [mr]\nmodels: [{encoder: lstm}]\nseeds: [one]", "seeds.0: "),
         ("datasets: [mr]\nmodels: [{encoder: lstm}, {encoder: lstm, dropout: 0.1}]", "give one of them a name"),
         ("datasets: [{name: mr, seeds: [-1]}]\nmodels: [{encoder: lstm}]", "datasets[0].seeds"),
-        ("datasets: [mr]\nmodels: [{encoder: lstm}]\nseeds: [1, 2, 1]", "seeds: 1: there twice; give each seed once"),
+        ("datasets: [mr]\nmodels: [{encoder: lstm}]\nseeds: [1, 2, 1]", "seeds: 1: given twice; give each seed once"),
         ("datasets: [mr]\nmodels: [{encoder: lstm}]\nseeds: []", "seeds: "),
         ("datasets: [mr]\nmodels: [{encoder: lstm}]\nseeds: [true]", "seeds.0: expected a number, not True"),
         ("datasets: [mr]\nmodels: [{encoder: lstm}]\nseeds: [99999999999999999999999]", "seeds.0: "),
-        ("datasets: [{name: mr, seeds: [3, 3]}]\nmodels: [{encoder: lstm}]", "datasets[0].seeds: 3: there twice"),
-        ("datasets: [mr]\nmodels: [{encoder: lstm}]\nseeds: [1]\nseeds: [2]", 'the key "seeds" is there twice'),
+        ("datasets: [{name: mr, seeds: [3, 3]}]\nmodels: [{encoder: lstm}]", "datasets[0].seeds: 3: given twice"),
+        ("datasets: [mr]\nmodels: [{encoder: lstm}]\nseeds: [1]\nseeds: [2]", 'the key "seeds" is given twice'),
         (
             "datasets: [mr, mr]\nmodels: [{encoder: lstm}]",
-            "datasets[1]: the dataset, settings and condition of datasets[0]",
+            "datasets[1]: has the dataset, settings and condition of datasets[0]",
         ),
         (
             "datasets: [{name: mr}, {name: mr, max_tokens: 256}]\nmodels: [{encoder: lstm}]",
-            "datasets[1]: the dataset, settings and condition of datasets[0]",
+            "datasets[1]: has the dataset, settings and condition of datasets[0]",
         ),
         (
             "datasets: [{name: mr, folds: 3}, {name: mr, folds: 3, fold: 1}]\nmodels: [{encoder: tfidf}]",
-            "datasets[1]: the dataset, settings and condition of datasets[0]",
+            "datasets[1]: has the dataset, settings and condition of datasets[0]",
         ),
         (
             "datasets: [mr]\nmodels: [{encoder: lstm}, {encoder: lstm, layers: 1, name: b}]",
@@ -121,7 +121,7 @@ models:
         ),
         (
             f"datasets: [{{name: mr, folds: 1000}}]\nmodels: [{{encoder: lstm}}]\nseeds: {list(range(101))}",
-            "datasets: with every seed, fold and model more than 100,000 runs",
+            "datasets: more than 100,000 runs with every seed, fold and model",
         ),
         ("datasets: [2024]\nmodels: [{encoder: lstm}]", "datasets.0: expected a name or keys, not 2024; quote a name"),
         ("datasets: [{name: 2024}]\nmodels: [{encoder: lstm}]", "datasets[0].name: expected words, not 2024"),
@@ -151,10 +151,13 @@ models:
         ('datasets: [{name: mr, condition: "a\\nb"}]\nmodels: [{encoder: lstm}]', 'datasets[0].condition: "a\\nb"'),
         ('datasets: [{name: mr, condition: " "}]\nmodels: [{encoder: lstm}]', "datasets[0].condition: empty"),
         ('datasets: [mr]\nmodels: [{encoder: lstm, name: "a  b "}, {encoder: cnn, name: a b}]', 'is called "a b"'),
-        ("datasets: [mr]\nmodels: [{encoder: cnn}]\ncontrasts: {cnn: [cnn]}", "contrasts.cnn: has cnn beside itself"),
+        (
+            "datasets: [mr]\nmodels: [{encoder: cnn}]\ncontrasts: {cnn: [cnn]}",
+            "contrasts.cnn: compares cnn with itself",
+        ),
         (
             "datasets: [mr]\nmodels: [{encoder: cnn}, {encoder: gru}]\ncontrasts: {cnn: [gru, gru]}",
-            "contrasts.cnn: has gru twice",
+            "contrasts.cnn: lists gru twice",
         ),
         (
             "datasets: [mr]\nmodels: [{encoder: cnn}, {encoder: gru}]\ncontrasts: {cnn: [gruu]}",
@@ -177,7 +180,7 @@ def test_one_problem(tmp_path: Path, text: str, expected: str) -> None:
 
 @pytest.mark.parametrize("place", ["shared", "datasets[0]", "models[0]"])
 @pytest.mark.parametrize(("key", "value"), [("dataset", "trec"), ("seed", "4")])
-def test_a_setting_that_the_grid_gives_is_refused_elsewhere(tmp_path: Path, key: str, value: str, place: str) -> None:
+def test_a_top_level_setting_is_refused_elsewhere(tmp_path: Path, key: str, value: str, place: str) -> None:
     text = {"shared": "{}", "datasets[0]": "{name: mr}", "models[0]": "{encoder: cnn}"}
     text[place] = text[place].replace("}", f", {key}: {value}}}").replace("{, ", "{")
     shared, dataset, model = text.values()
@@ -231,7 +234,7 @@ def test_a_name_unfit_for_tables_is_refused(tmp_path: Path, name: str, problem: 
 
 
 @pytest.mark.parametrize("name", ["[/red]", "a|b", "<b>x</b>", "模型 😀 שלום", "x" * 100, "5"])
-def test_any_printable_name_is_taken(tmp_path: Path, name: str) -> None:
+def test_any_printable_name_is_accepted(tmp_path: Path, name: str) -> None:
     (run,) = read(tmp_path, f'datasets: [mr]\nmodels: [{{encoder: lstm, name: "{name}"}}]').runs
     assert run.label == name
 
@@ -242,7 +245,7 @@ def test_a_datasets_name_is_checked_too(tmp_path: Path, name: str) -> None:
     assert found.startswith("datasets[1].name: ")
 
 
-def test_broken_yaml_is_placed(tmp_path: Path) -> None:
+def test_invalid_yaml_is_reported_with_its_line(tmp_path: Path) -> None:
     found = problems(tmp_path, "datasets: [mr\nmodels: 3")
     assert "line 2" in found[0]
     assert "not YAML" in found[0]

@@ -1,4 +1,4 @@
-"""The command line: one file a command. Nothing heavy is imported before a command needs it."""
+"""The command line: one file for each command. A slow import waits until a command needs it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ INTERRUPTED = 130
 
 
 def main() -> None:
-    """Run the command line; exit with 0 done, 1 a run failed, 2 wrong input or configuration, 130 after Ctrl-C."""
+    """Run the command line. Exit status: 0 done, 1 a run failed, 2 wrong input or configuration, 130 after Ctrl-C."""
     arguments = sys.argv[1:]
     debug = DEBUG in arguments
     if isinstance(sys.stdout, io.TextIOWrapper):
@@ -22,15 +22,15 @@ def main() -> None:
 
 
 def call(arguments: list[str], debug: bool = False) -> int:
-    """The exit status of the command line ``arguments``; with ``debug``, errors are raised."""
+    """Run a command and return its exit status; with ``debug``, errors are raised instead of printed."""
     from typer import Abort, BadParameter
 
     from textclf.cli.app import app
-    from textclf.cli.output import Messages, prints_errors, tell
+    from textclf.cli.output import MessageHandler, print_message, prints_errors
     from textclf.errors import Interrupted, TextclfError, TrainingError
 
-    wrong_use: Any = BadParameter.__mro__[1]  # Typer gives the base of its usage errors no public name
-    logging.basicConfig(format="%(message)s", level=logging.WARNING, handlers=[Messages()], force=True)
+    wrong_use: Any = BadParameter.__mro__[1]  # the base of Typer's usage errors has no public name
+    logging.basicConfig(format="%(message)s", level=logging.WARNING, handlers=[MessageHandler()], force=True)
     try:
         status = app(arguments, prog_name="textclf", standalone_mode=False) or 0
         if status == INTERRUPTED:  # Typer turns Ctrl-C into this status
@@ -38,26 +38,26 @@ def call(arguments: list[str], debug: bool = False) -> int:
         return status
     except (KeyboardInterrupt, Abort, Interrupted) as error:
         if prints_errors():
-            tell(f"interrupted: {error}" if isinstance(error, Interrupted) else "interrupted")
+            print_message(f"interrupted: {error}" if isinstance(error, Interrupted) else "interrupted")
         return INTERRUPTED
     except BrokenPipeError:
-        sys.stderr.close()  # or Python complains of the pipe once more
+        sys.stderr.close()  # otherwise Python prints a second error about the pipe
         return 1
     except OSError as error:
         if debug or error.errno != errno.ENOSPC:
             raise
         if prints_errors():
-            tell(f"textclf: the output cannot be written ({error.strerror}); make room, then try again")
+            print_message(f"textclf: the output cannot be written ({error.strerror}); make room, then try again")
         return 2
     except wrong_use as error:
         if prints_errors():
             shown = io.StringIO()
             error.show(shown)
-            tell(shown.getvalue().rstrip("\n"))
+            print_message(shown.getvalue().rstrip("\n"))
         return 2
     except TextclfError as error:
         if debug:
             raise
         if prints_errors():
-            tell(f"textclf: {error}")
+            print_message(f"textclf: {error}")
         return 1 if isinstance(error, TrainingError) else 2

@@ -1,4 +1,4 @@
-"""The commands, put together."""
+"""The command-line application with all its commands."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _show_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback(epilog="--debug behind any command shows the traceback of an error.")
+@app.callback(epilog="--debug after any command shows the traceback of an error.")
 def options(
     version: bool = typer.Option(False, "--version", help="Print the version.", callback=_show_version, is_eager=True),
 ) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import typer
 
 from textclf.cli.listing import listing_command
-from textclf.cli.output import tell
+from textclf.cli.output import print_message
 from textclf.cli.plugin_option import PLUGIN
 from textclf.errors import Interrupted
 
@@ -31,15 +31,15 @@ def bench(
     out: str = typer.Option("results/bench", metavar="DIR", help="The folder of the records and the report."),
     peers: Path = typer.Option(Path("experiments/peers"), metavar="DIR", help="The folder of the peers' scripts."),
     models: list[str] = typer.Option(
-        [], "--model", metavar="NAME", help="A model to measure, as lstm-attention; repeatable; by default all."
+        [], "--model", metavar="NAME", help="A model to measure, as lstm-attention. Repeatable. By default all."
     ),
-    repeats: int = typer.Option(5, min=1, help="How often each quantity is measured."),
+    repeats: int = typer.Option(5, min=1, help="Number of measurements of each quantity."),
     largest: int = typer.Option(1_000_000, min=1000, help="Number of texts in the largest generated dataset."),
     plugin: list[Path] = PLUGIN,
 ) -> None:
     """Measure speed and cost, section by section, and write the report.
 
-    Run nothing else at the same time. The tutorial loop needs no other package; Keras and Flair are measured where
+    Run nothing else at the same time. The tutorial loop needs no other package; Keras and Flair are measured if
     .venv-peers has the packages of experiments/peers/requirements.txt (make bench installs them).
 
     Examples:  textclf bench step inference --repeats 3
@@ -54,5 +54,5 @@ def bench(
     try:
         folder = run_benchmark(sections or [], options, out)
     except KeyboardInterrupt:
-        raise Interrupted(f"what has been measured so far is kept in {out}") from None
-    tell(f"report: {write_bench_report(folder)}")
+        raise Interrupted(f"the measurements so far are kept in {out}") from None
+    print_message(f"report: {write_bench_report(folder)}")

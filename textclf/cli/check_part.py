@@ -1,4 +1,4 @@
-"""``textclf check-part``: check that a part does what every part of its kind must do."""
+"""``textclf check-part``: check that a part meets the requirements of its kind."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def check_part(
 ) -> None:
     """Check a part, for example that padding does not change what a pooling returns.
 
-    Prints one line for each check. Exit status: 0 all checks pass, 1 one fails, 2 there is no such part.
+    Prints one line for each check. Exit status: 0 all checks pass, 1 a check fails, 2 there is no such part.
 
     Examples:  textclf check-part pooling attention
 
@@ -30,10 +30,13 @@ def check_part(
 
     findings = list(check_part(kind, name))
     if as_json:
-        checks = [{"check": one.check, "ok": one.reason is None, "reason": one.reason} for one in findings]
+        checks = [
+            {"check": finding.check, "ok": finding.reason is None, "reason": finding.reason} for finding in findings
+        ]
         print_json({"kind": kind, "name": name, "checks": checks})
     else:
-        for one in findings:
-            print_line(f"ok     {one.check}" if one.reason is None else f"WRONG  {one.check} {one.reason}")
-    if any(one.reason is not None for one in findings):
+        for finding in findings:
+            failed = finding.reason is not None
+            print_line(f"WRONG  {finding.check} {finding.reason}" if failed else f"ok     {finding.check}")
+    if any(finding.reason is not None for finding in findings):
         raise typer.Exit(1)

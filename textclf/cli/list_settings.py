@@ -26,7 +26,7 @@ def _row(name: str, default: str, description: str) -> str:
 
 
 def _default(setting: Mapping[str, Any]) -> str:
-    """The default as YAML writes it, with its unit if it has one."""
+    """Return the default as YAML writes it, with its unit if it has one."""
     value = setting["default"]
     written = value if isinstance(value, str) and value else json.dumps(value)
     unit = setting["unit"] if value is not None else None

@@ -1,4 +1,4 @@
-"""What commands print: JSON for programs on standard output, one document; words for people."""
+"""Output of the commands: results on standard output, as text or one JSON document; messages on standard error."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from textclf.training.launch import is_distributed
 
 
 def print_text(text: str) -> None:
-    """Print on standard output, as it is; `OutputError` if that is a file on a full disk."""
+    """Print unchanged text on standard output; raise `OutputError` if that is a file that cannot be written."""
     try:
         typer.echo(text)
     except BrokenPipeError:
@@ -35,16 +35,16 @@ def print_line(line: str) -> None:
     print_text(visible(line))
 
 
-def tell(message: object) -> None:
+def print_message(message: object) -> None:
     """Print a message on standard error, with control characters made visible."""
     print(visible(message, keep="\n"), file=sys.stderr)
 
 
-class Messages(logging.Handler):
-    """Print log messages by `tell`, also while a progress display owns standard error."""
+class MessageHandler(logging.Handler):
+    """Print log messages with `print_message`, also during a progress display."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        tell(self.format(record))
+        print_message(self.format(record))
 
 
 def prints_errors() -> bool:

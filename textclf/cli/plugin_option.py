@@ -1,4 +1,4 @@
-"""The option ``--plugin``: it loads each file before the command begins."""
+"""The option ``--plugin``: each file is loaded before the command starts."""
 
 from __future__ import annotations
 
@@ -21,5 +21,5 @@ PLUGIN = typer.Option(
     "--plugin",
     metavar="FILE",
     callback=_load,
-    help="A Python file that registers parts of your own; it is executed. Repeatable.",
+    help="A Python file that registers your own parts; it is executed. Repeatable.",
 )

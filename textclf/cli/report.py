@@ -1,4 +1,4 @@
-"""``textclf report``: write the report of a folder of results again."""
+"""``textclf report``: write the report of a results folder again."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import typer
 
 from textclf.cli.listing import listing_command
-from textclf.cli.output import tell
+from textclf.cli.output import print_message
 from textclf.cli.plugin_option import PLUGIN
 from textclf.errors import ConfigurationError
 
@@ -27,7 +27,7 @@ def report(
     format: str = typer.Option("markdown", metavar="FORMAT", help="The format of the report, listed below."),
     plugin: list[Path] = PLUGIN,
 ) -> None:
-    """Write the report of a folder of results again, and print it.
+    """Write the report of a results folder again.
 
     Examples:  textclf report results/default
 
@@ -40,8 +40,8 @@ def report(
     if (folder / BENCH).exists():
         if format != "markdown":
             raise ConfigurationError(f"--format {format}: the page of a benchmark is written in markdown only")
-        tell(f"report: {write_bench_report(folder)}")
+        print_message(f"report: {write_bench_report(folder)}")
         return
     page = write_report(folder, format)
     print_summary(folder)
-    tell(f"report: {page}")
+    print_message(f"report: {page}")

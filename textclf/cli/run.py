@@ -1,4 +1,4 @@
-"""``textclf run``: train one model, measure it, keep it if asked."""
+"""``textclf run``: train one model, measure it, and save it if requested."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from textclf.cli.output import print_json, print_line, tell
+from textclf.cli.output import print_json, print_line, print_message
 from textclf.cli.plugin_option import PLUGIN
 from textclf.errors import ConfigurationError, Interrupted
 from textclf.escape import HALF_CHARACTERS
@@ -25,23 +25,32 @@ def run(
     dataset: str = typer.Option(
         ..., help="A corpus (textclf list corpora), a file, a folder, or - for standard input: CSV, JSONL or JSON."
     ),
-    encoder: str = typer.Option(..., help="textclf list encoders."),
-    pooling: str | None = typer.Option(None, help="textclf list poolings."),
-    score: str | None = typer.Option(None, help="textclf list scores."),
-    normaliser: str | None = typer.Option(None, help="textclf list normalisers."),
+    encoder: str = typer.Option(..., help="The encoder; see textclf list encoders."),
+    pooling: str | None = typer.Option(None, help="The pooling; see textclf list poolings."),
+    score: str | None = typer.Option(None, help="The score; see textclf list scores."),
+    normaliser: str | None = typer.Option(None, help="The normaliser; see textclf list normalisers."),
     vectors: str | None = typer.Option(None, help="A file of word vectors (.txt, .vec, .gz)."),
-    seed: int | None = typer.Option(None, help="Decides initial weights, batch order and dropout."),
-    epochs: int | None = typer.Option(None, help="At most so many."),
-    text_column: list[str] = typer.Option([], help="By default: text. Repeatable: the columns are joined by a space."),
-    label_column: str | None = typer.Option(None, help="By default: label."),
-    pair_column: str | None = typer.Option(None, help="By default: text_pair, if there is one."),
-    delimiter: str | None = typer.Option(
-        None, help="Between the fields of a line, as ';' or tab. Default: recognised."
+    seed: int | None = typer.Option(None, help="The random seed of initial weights, batch order and dropout."),
+    epochs: int | None = typer.Option(None, help="The largest number of epochs."),
+    text_column: list[str] = typer.Option(
+        [], help="The column of the texts; by default text. Repeatable: texts are joined by a space."
     ),
-    encoding: str | None = typer.Option(None, help="Of the characters, as windows-1252. Default: recognised."),
-    settings: list[str] = typer.Option([], "--set", metavar="KEY=VALUE", help="Any key of a run; repeatable."),
+    label_column: str | None = typer.Option(None, help="The column of the classes; by default label."),
+    pair_column: str | None = typer.Option(
+        None, help="The column of second texts; by default text_pair, if there is one."
+    ),
+    delimiter: str | None = typer.Option(
+        None, help="The character between two columns, as ';' or tab. By default detected."
+    ),
+    encoding: str | None = typer.Option(None, help="The character encoding, as windows-1252. By default detected."),
+    settings: list[str] = typer.Option(
+        [],
+        "--set",
+        metavar="KEY=VALUE",
+        help="Any setting of a run (textclf list settings) or option of the encoder. Repeatable.",
+    ),
     plugin: list[Path] = PLUGIN,
-    save: Path | None = typer.Option(None, metavar="DIR", help="Keep the trained model there."),
+    save: Path | None = typer.Option(None, metavar="DIR", help="Save the trained model in this folder."),
     as_json: bool = typer.Option(False, "--json", help="Print the row as one JSON document."),
 ) -> None:
     """Train one model and measure it on the test split.
@@ -67,43 +76,45 @@ def run(
         "delimiter": delimiter,
         "encoding": encoding,
     }
-    given = {key: value for key, value in flags.items() if value is not None}
+    chosen = {key: value for key, value in flags.items() if value is not None}
     extra = parse_settings(settings)
-    for key in given.keys() & extra.keys():
+    for key in chosen.keys() & extra.keys():
         raise ConfigurationError(f"--set {key}: --{key.replace('_', '-')} is given too; leave one out")
     first = is_first()
     if not first:
         logging.disable()  # of several processes only the first one prints and saves
-        save = None
-    if save is not None:
+    elif save is not None:
         check_writable(save)
 
     from textclf.config import run_keys
     from textclf.experiment.busy import busy
 
-    keys = run_keys(encoder, pooling, score, normaliser, given | extra)
+    keys = run_keys(encoder, pooling, score, normaliser, chosen | extra)
     try:
         with busy("training") if first else nullcontext():
             result = _train(keys, on_epoch=_print_epoch if first else None)
     except KeyboardInterrupt:
         raise Interrupted("nothing was saved") from None
-    if not first:
-        return
+    if first:
+        _print_and_save(result, as_json, save)
+
+
+def _print_and_save(result: Result, as_json: bool, save: Path | None) -> None:
     for warning in result.row.warnings:
-        tell(f"warning: {result.row.model}: {warning}")
+        print_message(f"warning: {result.row.model}: {warning}")
     try:
         if as_json:
             print_json(result.row.to_dict())
         else:
             _print_row(result.row, len(result.model.classes))
-    finally:  # a full disk at one end takes neither the printed result nor the model away
+    finally:  # the model is saved even if standard output cannot be written
         if save is not None:
             result.model.save(save)
-            tell(f"saved the model to {save}")
+            print_message(f"saved the model to {save}")
 
 
 def _train(keys: dict[str, Any], on_epoch: Callable[[dict[str, Any], str], None] | None) -> Result:
-    """Prepare and execute one run, in this process or as one of several."""
+    """Prepare and execute one run, in this process or together with the other processes of torchrun."""
     from textclf.config import RunConfig, label_of
     from textclf.data.files import STANDARD_INPUT
 
@@ -123,7 +134,7 @@ def _train(keys: dict[str, Any], on_epoch: Callable[[dict[str, Any], str], None]
 
 
 def parse_settings(settings: list[str]) -> dict[str, Any]:
-    """``["epochs=3", "windows=[2, 3]"]`` to keys and values, the values as in YAML."""
+    """Return the keys of settings like ``"windows=[2, 3]"`` with their values, which are YAML."""
     from textclf.yaml_reader import parse_yaml
 
     parsed: dict[str, Any] = {}
@@ -139,7 +150,7 @@ def parse_settings(settings: list[str]) -> dict[str, Any]:
 
 
 def check_writable(folder: Path) -> None:
-    """Find out before the training that its model could not be saved."""
+    """Check before the training that its model can be saved in ``folder``."""
     import tempfile
 
     from textclf.errors import OutputError
@@ -161,27 +172,21 @@ def _print_epoch(record: dict[str, Any], metric: str) -> None:
     from textclf.metrics import title_of
 
     value = record["validation_metric"]
-    validation = "" if value is None else f"  validation {title_of(metric)} {_metric(metric, value)}"
+    validation = "" if value is None else f"  validation {title_of(metric)} {_with_unit(metric, value)}"
     rate = record["examples"] / record["seconds"]
-    tell(f"epoch {record['epoch']:>2}  loss {record['train_loss']:.4f}{validation}  {rate:.0f} texts/s")
-
-
-def _near_duplicates(rows: int | None) -> str:
-    return "not counted, it would take too long" if rows is None else f"{rows} test rows are almost training rows"
+    print_message(f"epoch {record['epoch']:>2}  loss {record['train_loss']:.4f}{validation}  {rate:.0f} texts/s")
 
 
 def _print_row(row: OkRow, classes: int) -> None:
     from textclf.metrics import title_of
 
-    rows, test, parameters, speed = row.rows, row.metrics["test"], row.parameters, row.speed
+    rows, parameters, speed = row.rows, row.parameters, row.speed
+    sizes = f"{rows.train} / {rows.validation} / {rows.test} rows"
     lines = [
         ("model", row.model),
-        (
-            "dataset",
-            f"{row.dataset} ({rows.train} / {rows.validation} / {rows.test} rows, {classes} classes)",
-        ),
+        ("dataset", f"{row.dataset} ({sizes}, {classes} classes)"),
         ("duplicates", _near_duplicates(row.near_duplicates)),
-        *((title_of(name), _metric(name, value)) for name, value in test.items()),
+        *((title_of(name), _with_unit(name, value)) for name, value in row.metrics["test"].items()),
         ("parameters", f"{parameters.total:,} ({parameters.encoder:,} in the encoder)"),
         *([("best epoch", f"{row.best_epoch} of {len(row.epochs)}")] if row.epochs else []),
         ("fit", f"{row.fit_seconds:.1f} s, {speed.train_examples_per_second:.0f} texts/s"),
@@ -191,7 +196,11 @@ def _print_row(row: OkRow, classes: int) -> None:
         print_line(f"{name:<12} {value}")
 
 
-def _metric(name: str, value: float) -> str:
-    from textclf.metrics import metric_of
+def _near_duplicates(rows: int | None) -> str:
+    return "not counted, it would take too long" if rows is None else f"{rows} test rows are almost training rows"
 
-    return f"{100 * value:.2f} %" if metric_of(name).percent else f"{value:.4f}"
+
+def _with_unit(metric: str, value: float) -> str:
+    from textclf.metrics import is_percent, text_of
+
+    return f"{text_of(metric, value)}{' %' if is_percent(metric) else ''}"

@@ -9,7 +9,7 @@ from textclf.escape import visible
 
 
 def busy(what: str) -> Progress:
-    """Return a context manager that shows ``what`` on standard error, with a spinner and the elapsed time.
+    """Return a context manager that shows ``what`` with a spinner and the elapsed seconds on standard error.
 
     It shows nothing if standard error is not a terminal. Other output appears above the line.
     """

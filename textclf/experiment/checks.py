@@ -16,36 +16,34 @@ from textclf.training.model import check_memory
 
 
 def check(experiment: Experiment, preparations: Preparations) -> None:
-    """Find the problems of all runs before the first one starts; each model and each split is checked once.
+    """Check all runs before the first one starts; each model and each split is checked once.
 
     Raises
     ------
     DataError
         If a dataset or a file of word vectors cannot be used.
     ConfigurationError
-        With every other problem, each with the label of the model that has it.
+        With every other problem and the label of the model that has it.
     """
     problems: dict[Problem, list[str]] = {}
     splits: set[tuple[Any, ...]] = set()
     models: set[tuple[str, str, str]] = set()
     for run in experiment.runs:
         settings = run.config.settings
-        model, split = (
-            (settings.dataset, settings.condition, run.label),
-            (settings.dataset, settings.folds, settings.fold, settings.split_seed),
-        )
+        model = (settings.dataset, settings.condition, run.label)
+        split = (settings.dataset, settings.folds, settings.fold, settings.split_seed)
         if model in models and split in splits:
             continue
         models.add(model)
         splits.add(split)
         try:
-            _check_known_elsewhere(run.config)
+            _check_importable(run.config)
             _check_run(run.config, preparations)
         except ConfigurationError as error:
             for problem in error.problems:
                 problems.setdefault(problem, []).append(run.label)
     if problems:
-        raise ConfigurationError([replace(problem, where=_several(labels)) for problem, labels in problems.items()])
+        raise ConfigurationError([replace(problem, where=_first_of(labels)) for problem, labels in problems.items()])
     check_names(experiment.runs, preparations)
 
 
@@ -58,17 +56,17 @@ def _check_run(config: RunConfig, preparations: Preparations) -> None:
         check_memory(config, 2, len(prepared.splits.classes), prepared.pairs, device)
 
 
-def _check_known_elsewhere(config: RunConfig) -> None:
-    """Raise `ConfigurationError` if only this process knows a part: the processes of a grid could not build it."""
+def _check_importable(config: RunConfig) -> None:
+    """Raise `ConfigurationError` if only this process has a part: the workers could not build it."""
     for registry, name in config.parts():
         if registry.is_outside(name) and registry.origin(name) is None:
             raise ConfigurationError(
-                f'{registry.kind} "{name}": is registered in this process only, and an experiment starts others; '
+                f'{registry.kind} "{name}": is registered in this process only, but an experiment starts others; '
                 "write it into a file and load the file with textclf.plugins.load_plugin(FILE)"
             )
 
 
-def _several(labels: list[str]) -> str:
+def _first_of(labels: list[str]) -> str:
     """Return the first label and the number of others."""
     first, *others = dict.fromkeys(labels)
     return f"{first} and {len(others)} more" if others else first

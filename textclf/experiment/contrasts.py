@@ -8,16 +8,18 @@ from textclf.errors import Problem, did_you_mean
 
 
 def problems_of_contrasts(contrasts: Mapping[str, Sequence[str]], labels: set[str] | None) -> Iterator[Problem]:
-    """Yield a problem for each unknown model, each model beside itself, and each model listed twice.
+    """Yield a problem for each unknown model, each model compared with itself, and each model listed twice.
 
     ``contrasts`` maps a reference model to the models whose differences from it are reported. ``labels`` are the
     labels of all models; None if they are not known, because a model is wrong.
     """
     for reference, models in contrasts.items():
+        key = f"contrasts.{reference}"
         for model in dict.fromkeys([reference, *models]):
             if labels is not None and model not in labels:
-                yield Problem(f"contrasts.{reference}", f'no model is called "{model}"; {did_you_mean(model, labels)}')
+                yield Problem(key, f'no model is called "{model}"; {did_you_mean(model, labels)}')
         for model in dict.fromkeys(models):
-            if model == reference or models.count(model) > 1:
-                message = f"has {model} {'beside itself' if model == reference else 'twice'}; leave it out"
-                yield Problem(f"contrasts.{reference}", message)
+            if model == reference:
+                yield Problem(key, f"compares {model} with itself; leave it out")
+            elif models.count(model) > 1:
+                yield Problem(key, f"lists {model} twice; leave one out")

@@ -1,4 +1,4 @@
-"""``cross`` of a model in an experiment file: the model once for every combination of the listed values."""
+"""``cross`` of a model in an experiment file: one model for every combination of the listed values."""
 
 from __future__ import annotations
 
@@ -12,59 +12,60 @@ from typing import Any
 from textclf.bounds import shown
 from textclf.config import in_label, label_of
 from textclf.errors import Problem
-from textclf.experiment.names import LONGEST_MODEL, one_spaced, problems_of_name
-from textclf.experiment.once import MAX_RUNS
+from textclf.experiment.combinations import MAX_RUNS
+from textclf.experiment.names import LONGEST_MODEL, problems_of_name, without_extra_spaces
 
 NO_SETTINGS = ("name", "cross")  # the keys of a model that are neither settings nor options
 
 
 @dataclass(frozen=True)
 class Variant:
-    """One model of an experiment: an entry under ``models`` with one choice of its crossed values.
+    """One model of an experiment: an entry under ``models`` with one value of each crossed key.
 
     Attributes
     ----------
     place : str
         The place of the entry in the file, as ``"models[2]"``.
-    own : dict of str to Any
-        The keys that the entry gives directly, without its name.
+    fixed : dict of str to Any
+        The keys of the entry outside ``cross``, without its name.
     crossed : dict of str to Any
-        The chosen value of each key under ``cross``.
+        The keys under ``cross``, each with one value.
     name : Any
-        The name that the file gives; None if it gives none.
+        The entry's name; None if it has none.
     """
 
     place: str
-    own: dict[str, Any]
+    fixed: dict[str, Any]
     crossed: dict[str, Any] = field(default_factory=dict)
     name: Any = None
 
     @property
     def keys(self) -> dict[str, Any]:
         """All keys of the model, without its name."""
-        return self.own | self.crossed
+        return self.fixed | self.crossed
 
     @property
     def places(self) -> dict[str, dict[str, Any]]:
-        """The places in the file where the keys of this model stand, with these keys."""
-        return {self.place: self.own} | ({f"{self.place}.cross": self.crossed} if self.crossed else {})
+        """The keys of this model by their place in the file."""
+        return {self.place: self.fixed} | ({f"{self.place}.cross": self.crossed} if self.crossed else {})
 
     def label(self, overlap_features: bool) -> str:
-        """Return the model's label in tables: its name or its choices, then the crossed values that these lack."""
-        start = self.name
-        if start is None:
+        """Return the model's label in tables: its name or its parts, then the crossed values that these do not show."""
+        if self.name is None:
             start = label_of(self.keys | {"overlap_features": overlap_features})
-        shown_already = {"overlap_features", *filter(in_label, self.crossed)} if self.name is None else set()
+            shown_already = {"overlap_features", *filter(in_label, self.crossed)}
+        else:
+            start, shown_already = str(self.name), set()
         added = [_word(key, value) for key, value in self.crossed.items() if key not in shown_already]
-        return one_spaced("-".join([str(start), *filter(None, added)]))
+        return without_extra_spaces("-".join([start, *filter(None, added)]))
 
 
 def variants_of(models: Sequence[Mapping[str, Any]], datasets: int) -> tuple[list[Variant], list[Problem]]:
-    """Return every model of a file, in its order, and what is wrong with their names and under ``cross``.
+    """Return every model of a file in the file's order, and the problems of names and of ``cross``.
 
-    The last key under ``cross`` varies fastest. A model whose ``cross`` has problems is returned with the values that
-    can be used, so that its other keys can be checked. ``datasets`` is the number of datasets, each of which adds at
-    least one run of every model.
+    The last key under ``cross`` varies fastest. A model whose ``cross`` has problems is returned with the valid values,
+    so that its other keys can be checked. ``datasets`` is the number of datasets; each adds at least one run of every
+    model.
     """
     variants: list[Variant] = []
     problems: list[Problem] = []
@@ -72,22 +73,22 @@ def variants_of(models: Sequence[Mapping[str, Any]], datasets: int) -> tuple[lis
         place = f"models[{number}]"
         if "name" in model:
             problems += problems_of_name(f"{place}.name", model["name"], LONGEST_MODEL)
-        values, wrong = _values_of(model, f"{place}.cross") if "cross" in model else ({}, [])
-        problems += wrong
+        values, problems_of_values = _values_of(model, f"{place}.cross") if "cross" in model else ({}, [])
+        problems += problems_of_values
         combinations = math.prod(map(len, values.values()))
         if (len(variants) + combinations) * datasets > MAX_RUNS:
             problems.append(Problem(f"{place}.cross", f"more than {MAX_RUNS:,} runs; make several files of them"))
-            values = {key: several[:1] for key, several in values.items()}
-        own = {key: value for key, value in model.items() if key not in NO_SETTINGS and key not in values}
+            values = {key: listed[:1] for key, listed in values.items()}
+        fixed = {key: value for key, value in model.items() if key not in NO_SETTINGS and key not in values}
         variants += [
-            Variant(place, own, dict(zip(values, chosen, strict=True)), model.get("name"))
+            Variant(place, fixed, dict(zip(values, chosen, strict=True)), model.get("name"))
             for chosen in product(*values.values())
         ]
     return variants, problems
 
 
 def _values_of(model: Mapping[str, Any], place: str) -> tuple[dict[str, list[Any]], list[Problem]]:
-    """The values of each key under ``cross`` that can be used, and what is wrong with the others."""
+    """Return the valid values of each key under ``cross``, and the problems of the others."""
     cross = model["cross"]
     if not isinstance(cross, dict) or not cross:
         example = "{pooling.score: [dot, additive]}"
@@ -112,13 +113,13 @@ def _problems_of_values(key: str, values: Any, model: Mapping[str, Any]) -> Iter
         yield "expected at least one value, not []"
     else:
         written = [json.dumps(value, default=str) for value in values]
-        twice = [text for text in dict.fromkeys(written) if written.count(text) > 1]
-        if twice:
-            yield f"{', '.join(twice)}: given twice; give each value once"
+        repeated = [text for text in dict.fromkeys(written) if written.count(text) > 1]
+        if repeated:
+            yield f"{', '.join(repeated)}: given twice; give each value once"
 
 
 def _word(key: str, value: Any) -> str:
-    """A crossed value as a label shows it: a word alone, anything else with its key.
+    """Return a crossed value as a label shows it: a word without its key, anything else with it.
 
     >>> _word("pooling.score", "dot"), _word("hidden_dim", 64), _word("bidirectional", False)
     ('dot', 'hidden_dim=64', 'bidirectional=false')

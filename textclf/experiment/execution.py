@@ -1,4 +1,4 @@
-"""One run: train the model, predict every split, measure, and return the row."""
+"""One run: prepare, fit, predict, measure, return the row."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from textclf.encoders.baselines import BASELINES
 from textclf.errors import DataError
 from textclf.experiment.peak_memory import peak_memory_mb
 from textclf.experiment.preparation import Prepared
-from textclf.experiment.provenance import outside, provenance
+from textclf.experiment.provenance import outside_parts, provenance
 from textclf.experiment.speed import observed_speed
 from textclf.metrics import measure
 from textclf.registry import flatten
@@ -43,10 +43,11 @@ class Result:
     model: Model
 
 
-def describe(config: RunConfig, prepared: Prepared, label: str, experiment: str) -> dict[str, Any]:
-    """Return the part of a row that is known before the run: its identity."""
-    settings, options, parts = config.settings, flatten(config.encoder), prepared.splits.parts().values()
-    task = name_of_task(*parts)
+def identity_of(config: RunConfig, prepared: Prepared, label: str, experiment: str) -> dict[str, Any]:
+    """Return the keys of a row that are known before the run."""
+    settings, options = config.settings, flatten(config.encoder)
+    splits = prepared.splits.parts().values()
+    task = name_of_task(*splits)
     return {
         "schema_version": 2,
         "fingerprint": config.fingerprint(prepared.sha256),
@@ -55,7 +56,7 @@ def describe(config: RunConfig, prepared: Prepared, label: str, experiment: str)
         "error": None,
         "kind": config.kind,
         "task": task,
-        "select_by": deciding_metric(settings.select_by, task, *parts),
+        "select_by": deciding_metric(settings.select_by, task, *splits),
         "dataset": prepared.name,
         "condition": settings.condition,
         "model": label,
@@ -90,9 +91,9 @@ def execute(
         The model's name in tables.
     experiment : str
     on_epoch : callable, optional
-        Called with each epoch record as soon as it exists, and the name of the metric that chooses the best epoch.
+        Called after each epoch with its record and the name of the metric that chooses the best epoch.
     processes : Processes
-        The group of processes that trains the model together; each process returns the same result.
+        The processes that train the model together; each returns the same result.
 
     Raises
     ------
@@ -100,56 +101,24 @@ def execute(
         If the processes do not execute the same run.
     """
     use_one_core()
-    config, splits = processes.of_first(with_precision(config)), prepared.splits
-    row = describe(config, prepared, label, experiment)
-    _check_same_run(row["fingerprint"], processes)
-    fit = Fit(
-        config,
-        splits.train,
-        splits.validation,
-        splits.classes,
-        other_texts=[*splits.validation.all_texts(), *splits.test.all_texts()],
-        task=row["task"],
-        vectors=prepared.vectors,
-        cache_tokens=True,
-        processes=processes,
-    )
-    origin = provenance(fit.model.device, fit.model.precision, torch.get_num_threads(), prepared.sha256)
-    origin |= outside(config)
-    if processes.world > 1:
-        origin["processes"] = processes.world
+    config = processes.of_first(with_precision(config))
+    identity = identity_of(config, prepared, label, experiment)
+    _check_same_run(identity["fingerprint"], processes)
+    fit = _prepare(config, prepared, identity["task"], processes)
+    origin = _origin(fit, prepared, processes)
     for record in fit:
         if on_epoch is not None:
             on_epoch(record, fit.select_by)
-    parts = splits.parts()
-    targets = {name: fit.model.targets(part) for name, part in parts.items()}
-    probabilities, test_seconds = _predict(fit.model, parts)
-    metrics = dict.fromkeys([*fit.model.task.metrics, fit.select_by])  # each once
-    row |= {
-        "rows": {name: len(part) for name, part in parts.items()},
-        "metrics": {
-            name: measure(metrics, targets[name], probabilities[name], part.groups) for name, part in parts.items()
-        },
-        "warnings": _warnings(config, fit.model.task, targets, probabilities["test"]),
-        "parameters": fit.model.parameters(),
-        "speed": observed_speed(fit, splits, test_seconds),
-        "fit_seconds": fit.seconds,
-        "epochs": fit.epochs,
-        "best_epoch": fit.best_epoch,
-        "peak_memory_mb": peak_memory_mb(),
-        "provenance": origin,
-        "near_duplicates": count_near_duplicates(splits.test, splits.train),  # takes memory: after peak_memory_mb
-    }
-    return Result(OkRow.model_validate(row), _predictions(splits, fit.model, probabilities["test"]), fit.model)
+    probabilities, test_seconds = _predict(fit.model, prepared.splits.parts())
+    measurements = _measure(fit, prepared.splits, probabilities, test_seconds)
+    row = OkRow.model_validate(identity | measurements | {"provenance": origin})
+    return Result(row, _predictions(fit.model, prepared.splits, probabilities["test"]), fit.model)
 
 
-def _predict(model: Model, parts: dict[str, Examples]) -> tuple[dict[str, np.ndarray], float]:
-    """Return the probabilities of each split and the seconds that the test split took, with its tokenising."""
-    started = time.perf_counter()
-    test = model.predict_proba(parts["test"])
-    seconds = time.perf_counter() - started
-    others = {name: model.predict_proba(part, cache_tokens=True) for name, part in parts.items() if name != "test"}
-    return {"test": test} | others, seconds
+def failed_row(config: RunConfig, prepared: Prepared, label: str, experiment: str, error: str) -> FailedRow:
+    """Return the row of a failed run."""
+    identity = identity_of(config, prepared, label, experiment)
+    return FailedRow.model_validate(identity | {"status": "failed", "error": error})
 
 
 def _check_same_run(fingerprint: str, processes: Processes) -> None:
@@ -160,21 +129,69 @@ def _check_same_run(fingerprint: str, processes: Processes) -> None:
         )
 
 
+def _prepare(config: RunConfig, prepared: Prepared, task: str, processes: Processes) -> Fit:
+    """Return the training with its tokenizer and its untrained model."""
+    splits = prepared.splits
+    return Fit(
+        config,
+        splits.train,
+        splits.validation,
+        splits.classes,
+        other_texts=[*splits.validation.all_texts(), *splits.test.all_texts()],
+        task=task,
+        vectors=prepared.vectors,
+        cache_tokens=True,
+        processes=processes,
+    )
+
+
+def _origin(fit: Fit, prepared: Prepared, processes: Processes) -> dict[str, Any]:
+    """Return the row's ``provenance``; called before the training, because it holds the time of the start."""
+    model = fit.model
+    origin = provenance(model.device, model.precision, torch.get_num_threads(), prepared.sha256)
+    origin |= outside_parts(fit.config)
+    return origin | ({"processes": processes.world} if processes.world > 1 else {})
+
+
+def _predict(model: Model, splits: dict[str, Examples]) -> tuple[dict[str, np.ndarray], float]:
+    """Return the probabilities of each split and the seconds of the test split, which include its tokenisation."""
+    started = time.perf_counter()
+    test = model.predict_proba(splits["test"])
+    seconds = time.perf_counter() - started
+    others = {name: model.predict_proba(split, cache_tokens=True) for name, split in splits.items() if name != "test"}
+    return {"test": test} | others, seconds
+
+
+def _measure(fit: Fit, splits: Splits, probabilities: dict[str, np.ndarray], test_seconds: float) -> dict[str, Any]:
+    """Return the keys of a row that describe the trained model, its predictions and its cost."""
+    parts, model = splits.parts(), fit.model
+    targets = {name: model.targets(part) for name, part in parts.items()}
+    metrics = dict.fromkeys([*model.task.metrics, fit.select_by])  # each once
+    return {
+        "rows": {name: len(part) for name, part in parts.items()},
+        "metrics": {
+            name: measure(metrics, targets[name], probabilities[name], part.groups) for name, part in parts.items()
+        },
+        "warnings": _warnings(fit.config, model.task, targets, probabilities["test"]),
+        "parameters": model.parameters(),
+        "speed": observed_speed(fit, splits, test_seconds),
+        "fit_seconds": fit.seconds,
+        "epochs": fit.epochs,
+        "best_epoch": fit.best_epoch,
+        "peak_memory_mb": peak_memory_mb(),
+        "near_duplicates": count_near_duplicates(splits.test, splits.train),  # takes memory: after peak_memory_mb
+    }
+
+
 def _warnings(config: RunConfig, task: Task, targets: dict[str, np.ndarray], test: np.ndarray) -> list[str]:
-    """Return the task's reasons to doubt the test predictions; a baseline that does not read the texts has none."""
+    """Return the reasons to doubt the test predictions; none for a baseline that does not read the texts."""
     if config.kind == "baseline" and not BASELINES[config.encoder.part].reads_texts:
         return []
     return task.warnings(targets["train"], targets["test"], test)
 
 
-def failed_row(config: RunConfig, prepared: Prepared, label: str, experiment: str, error: str) -> FailedRow:
-    """Return the row of a failed run."""
-    identity = describe(config, prepared, label, experiment)
-    return FailedRow.model_validate(identity | {"status": "failed", "error": error})
-
-
-def _predictions(splits: Splits, model: Model, probabilities: np.ndarray) -> pd.DataFrame:
-    """Return the test predictions with the number of tokens of each text, of both texts of a pair together."""
+def _predictions(model: Model, splits: Splits, probabilities: np.ndarray) -> pd.DataFrame:
+    """Return the test predictions with the number of tokens of each row; both texts of a pair count."""
     test, batches = splits.test, model.batches(splits.test, cache_tokens=True)
     tokens = batches.tokens.lengths + (0 if batches.pairs is None else batches.pairs.lengths)
     return predictions_frame(test.ids, test.groups, test.labels or (), tokens, probabilities, splits.classes)

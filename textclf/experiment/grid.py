@@ -1,4 +1,4 @@
-"""An experiment from its file to a folder of results: the missing runs, then the speed of each model."""
+"""Run an experiment file: the runs that are not done yet, then the speed of each model."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 
 import torch
 
+from textclf.config import RunConfig
 from textclf.errors import ConfigurationError, Interrupted
 from textclf.experiment import worker
 from textclf.experiment.backends import processes
@@ -17,10 +18,10 @@ from textclf.experiment.busy import busy
 from textclf.experiment.checks import check
 from textclf.experiment.execution import failed_row
 from textclf.experiment.messages import shown_once
-from textclf.experiment.plan import Planned, plan, timed
+from textclf.experiment.plan import Planned, plan, speed_config
 from textclf.experiment.preparation import Preparations
 from textclf.experiment.progress import ExperimentProgress, outcome_message
-from textclf.experiment.provenance import outside, plugins_named, provenance
+from textclf.experiment.provenance import outside_parts, provenance, with_missing_plugins
 from textclf.experiment.spec import read_experiment
 from textclf.experiment.worker import Job
 from textclf.results.marker import check_folder, marker_of, results_folder
@@ -70,15 +71,15 @@ def run_experiment(
     out : path, optional
         By default ``results/<name of the file>``.
     workers : int, optional
-        The number of runs side by side; by default one for each core.
+        The number of runs at the same time; by default one for each core.
     fresh : bool, default False
         Remove earlier results first.
     backend : {"local", "ray"}
-        Where runs are executed: in processes on this machine, or on a Ray cluster. Speeds are always measured on this
-        machine.
+        Where to execute the runs: in processes on this machine, or on a Ray cluster. Speeds are always measured on
+        this machine.
     gpus : float, default 0
         The share of a GPU that each run may use: a share of the GPU's memory, and of the GPUs that a Ray cluster
-        counts. On this machine, ``1 / gpus`` runs share the GPU, unless ``workers`` is given.
+        counts. On this machine, ``1 / gpus`` runs share the GPU, unless ``workers`` is set.
     speeds : bool, default True
         Measure the speed of each model after the runs.
 
@@ -87,12 +88,12 @@ def run_experiment(
     TextclfError
         If the file, its data or the folder cannot be used; then nothing has been written.
     Interrupted
-        After Ctrl-C, once the store is open; the message says how many runs are kept.
+        After Ctrl-C during the runs or the measurements; the message has the number of stored runs.
     """
     preparations = Preparations()
     with busy("reading the experiment and its data"):
         folder = Path("results") / Path(path).stem if out is None else results_folder(out)
-        with plugins_named(folder):
+        with with_missing_plugins(folder):
             experiment = read_experiment(path)
         check_folder(folder, marker_of(folder, Path(path)))
         check(experiment, preparations)
@@ -110,7 +111,7 @@ def run_experiment(
                 _measure_speeds(experiment.name, planned, store, preparations, files)
         except KeyboardInterrupt:
             kept = sum(run.fingerprint in store.done() for run in planned)
-            raise Interrupted(f"{kept} of {len(planned)} runs are kept in {folder}; the same command goes on") from None
+            raise Interrupted(f"{kept} of {len(planned)} runs are kept in {folder}; the same command resumes") from None
     return Summary(folder, len(planned), len(missing), failed)
 
 
@@ -118,15 +119,15 @@ Outcomes = Callable[[list[Job], int | None, Callable[[Job], None]], Iterator[pro
 
 
 def _backend(name: str, gpus: float, files: SharedFiles) -> Outcomes:
-    """Return the function that executes jobs: in processes of this machine, or on a Ray cluster."""
+    """Return the function that executes jobs: in processes on this machine, or on a Ray cluster."""
     if name == "local":
         if gpus and not torch.cuda.is_available():
             raise ConfigurationError(f"--gpus: {gpus:g} a run, but there is no GPU here; leave it out")
-        side_by_side = int(1 / gpus) if gpus else cores()
+        at_once = int(1 / gpus) if gpus else cores()
 
         def local(jobs: list[Job], workers: int | None, on_start: Callable[[Job], None]) -> Iterator[processes.Outcome]:
             shared = [replace(job, inputs=files.share(job.prepared()), gpus=gpus) for job in jobs]
-            return processes.outcomes(worker.run, shared, workers or max(1, side_by_side), on_start)
+            return processes.outcomes(worker.run, shared, workers or max(1, at_once), on_start)
 
         return local
     from textclf.experiment.backends.ray import outcomes
@@ -139,7 +140,7 @@ def _backend(name: str, gpus: float, files: SharedFiles) -> Outcomes:
 def _run_missing(
     name: str, total: int, missing: list[Planned], store: Store, outcomes: Outcomes, workers: int | None
 ) -> int:
-    """Run the missing runs, store their rows and return the number of runs that failed."""
+    """Execute the missing runs, store their rows, and return the number of runs that failed."""
     if not missing:
         log.warning("nothing left to run: all %d runs of %s are done", total, name)
         return 0
@@ -165,32 +166,35 @@ def _measure_speeds(
 ) -> None:
     """Measure the speed of each model on each dataset, one after the other, while nothing else runs."""
     measured = {row.fingerprint for row in read_rows(store.folder, SpeedRow)}
-    todo: dict[str, Planned] = {}
-    for one in planned:
-        if one.fingerprint in store.done() and one.speed not in measured:
-            todo.setdefault(one.speed, one)
-    if not todo:
+    missing: dict[str, Planned] = {}
+    for candidate in planned:
+        if candidate.fingerprint in store.done() and candidate.speed not in measured:
+            missing.setdefault(candidate.speed, candidate)
+    if not missing:
         return
-    with ExperimentProgress(len(todo), 0, "speeds") as progress:
-        for first in todo.values():
-            run = replace(first.run, config=timed(first.run.config))
+    with ExperimentProgress(len(missing), 0, "speeds") as progress:
+        for first in missing.values():
+            run = replace(first.run, config=speed_config(first.run.config))
             progress.start(run)
             inputs = files.share(preparations.of(run.config))
             (outcome,) = processes.outcomes(worker.speed, [Job(run, name, inputs)], workers=1)
-            settings = run.config.settings
-            device = resolve_device(settings.device)
-            if outcome.error is None:
-                precision = resolve_precision(settings.precision, device)
-                origin = provenance(str(device), precision, 1, first.prepared.sha256) | outside(run.config)
-                store.append_speed(
-                    SpeedRow(
-                        fingerprint=first.speed,
-                        dataset=first.dataset,
-                        condition=settings.condition,
-                        model=run.label,
-                        speed=Speeds.model_validate(outcome.value),
-                        provenance=Provenance.model_validate(origin),
-                    )
-                )
-            rate = outcome.value and f"{outcome.value['train_examples_per_second']:.0f} training examples/s"
-            progress.end(run, outcome.error or str(rate))
+            if outcome.error is not None:
+                progress.end(run, outcome.error)
+                continue
+            row = _speed_row(first, run.config, Speeds.model_validate(outcome.value))
+            store.append_speed(row)
+            progress.end(run, f"{row.speed.train_examples_per_second:.0f} training examples/s")
+
+
+def _speed_row(planned: Planned, config: RunConfig, speed: Speeds) -> SpeedRow:
+    device = resolve_device(config.settings.device)
+    precision = resolve_precision(config.settings.precision, device)
+    origin = provenance(str(device), precision, 1, planned.prepared.sha256) | outside_parts(config)
+    return SpeedRow(
+        fingerprint=planned.speed,
+        dataset=planned.dataset,
+        condition=config.settings.condition,
+        model=planned.run.label,
+        speed=speed,
+        provenance=Provenance.model_validate(origin),
+    )

@@ -1,4 +1,4 @@
-"""Log messages of workers: sent to the parent process, which logs each message once."""
+"""Log messages of workers, which are sent to the parent process and logged there once."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Message:
 
 @contextmanager
 def redirected(send: Callable[[Message], None]) -> Iterator[None]:
-    """Pass the log messages of this process to ``send`` instead of its own handlers."""
+    """Pass the log messages of this process to ``send`` instead of the log handlers."""
     handler = _Sender(send)
     propagate, log.propagate = log.propagate, False
     log.addHandler(handler)
@@ -37,7 +37,7 @@ def redirected(send: Callable[[Message], None]) -> Iterator[None]:
 
 @contextmanager
 def shown_once() -> Iterator[None]:
-    """Drop each log message that was logged before in this block."""
+    """Log equal messages once in this block."""
     once = _Once()
     log.addFilter(once)
     try:

@@ -1,4 +1,4 @@
-"""Check the names that the user gives to models and datasets, before the first run."""
+"""Names that the user gives to models and datasets: checks that tables, figures and messages can show them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LONGEST_DATASET = 1000  # characters, of a name or a path
 
 
 def problems_of_name(place: str, name: object, longest: int) -> list[Problem]:
-    """Return what makes a name unfit for tables, figures and messages; ``place`` is its place in the file."""
+    """Return the problems of a name, at most one; ``place`` is its place in the file."""
     if not isinstance(name, str | int | float) or isinstance(name, bool):
         message = f"expected a name, not {name!r}"
     elif not str(name).strip():
@@ -29,14 +29,14 @@ def problems_of_name(place: str, name: object, longest: int) -> list[Problem]:
 
 
 def problems_of_dataset(place: str, dataset: Mapping[str, Any]) -> list[Problem]:
-    """Return what makes the names of a dataset unfit: its name, its label and its condition."""
+    """Return the problems of a dataset's name, label and condition."""
     name, label, condition = dataset.get("name"), dataset.get("label", "-"), dataset.get("condition", "")
     problems = []
     if isinstance(name, str):
         problems += problems_of_name(f"{place}.name", name, LONGEST_DATASET)
     else:
-        wrong = "missing" if name is None else f"expected words, not {shown(name)}"
-        problems.append(Problem(f"{place}.name", f"{wrong}; a corpus or a path"))
+        message = "missing" if name is None else f"expected words, not {shown(name)}"
+        problems.append(Problem(f"{place}.name", f"{message}; give a corpus or a path"))
     if isinstance(label, str):
         problems += problems_of_name(f"{place}.label", label, LONGEST_MODEL)
     else:
@@ -46,10 +46,10 @@ def problems_of_dataset(place: str, dataset: Mapping[str, Any]) -> list[Problem]
     return problems
 
 
-def one_spaced(name: object) -> str:
-    """Return a name without leading, trailing and repeated spaces, which a table does not show.
+def without_extra_spaces(name: object) -> str:
+    """Return a name without leading, trailing and repeated spaces, because tables do not show them.
 
-    >>> one_spaced(" lstm  large ")
+    >>> without_extra_spaces(" lstm  large ")
     'lstm large'
     """
     return " ".join(str(name).split())

@@ -1,4 +1,4 @@
-"""Places in an experiment file: which keys belong where, and where the key of a problem stands."""
+"""Places in an experiment file: which keys each place may have, and the place of a problem."""
 
 from __future__ import annotations
 
@@ -10,32 +10,34 @@ from textclf.errors import Problem, did_you_mean
 from textclf.experiment.preparation import FILE_SETTINGS
 from textclf.settings import Settings
 
-OF_THE_GRID = {"dataset": "datasets, as a name", "seed": "seeds, a list"}  # settings with a key of their own
-ELSEWHERE = OF_THE_GRID | {"seeds": "datasets, or at the top of the file"}  # not for models, and not shared
-OF_THE_TEST = {*FILE_SETTINGS, "folds", "fold", "split_seed", "test_rows", "condition"}  # they decide the test rows
-OF_A_DATASET = {"name", "label", "seeds", *Settings.model_fields} - OF_THE_GRID.keys()
+# settings that the file gives at its top -> where it gives them
+TOP_LEVEL_SETTINGS = {"dataset": "datasets, as a name", "seed": "seeds, a list"}
+# keys that neither a model nor ``shared`` may have -> where they belong
+MISPLACED_KEYS = TOP_LEVEL_SETTINGS | {"seeds": "datasets, or at the top of the file"}
+TEST_SETTINGS = {*FILE_SETTINGS, "folds", "fold", "split_seed", "test_rows", "condition"}  # they decide the test rows
+DATASET_KEYS = {"name", "label", "seeds", *Settings.model_fields} - TOP_LEVEL_SETTINGS.keys()
 
 
 def unknown_in_dataset(place: str, keys: Iterable[str]) -> Iterator[Problem]:
-    """Yield a problem for each key that a dataset does not have."""
+    """Yield a problem for each key that no dataset may have."""
     for key in keys:
-        if key not in OF_A_DATASET and key not in OF_THE_GRID:
-            yield Problem(f"{place}.{key}", f"unknown key; {did_you_mean(key, OF_A_DATASET)}")
+        if key not in DATASET_KEYS and key not in TOP_LEVEL_SETTINGS:
+            yield Problem(f"{place}.{key}", f"unknown key; {did_you_mean(key, DATASET_KEYS)}")
 
 
 def misplaced(place: str, keys: Iterable[str], of_a_model: bool = False) -> Iterator[Problem]:
-    """Yield a problem for each key that stands elsewhere in the file; in a model also for those of the test rows."""
+    """Yield a problem for each key that belongs elsewhere in the file; in a model also for the `TEST_SETTINGS`."""
     for key in keys:
-        if key in ELSEWHERE:
-            yield Problem(f"{place}.{key}", f"not here; give it under {ELSEWHERE[key]}")
-        elif of_a_model and key in OF_THE_TEST:
+        if key in MISPLACED_KEYS:
+            yield Problem(f"{place}.{key}", f"not here; give it under {MISPLACED_KEYS[key]}")
+        elif of_a_model and key in TEST_SETTINGS:
             message = "all models are tested on the same rows; give it under datasets or shared"
             yield Problem(f"{place}.{key}", message)
 
 
 def without_misplaced(keys: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the keys without those that `misplaced` reports in every place."""
-    return {key: value for key, value in keys.items() if key not in ELSEWHERE}
+    """Return the keys without the `MISPLACED_KEYS`, which `misplaced` reports."""
+    return {key: value for key, value in keys.items() if key not in MISPLACED_KEYS}
 
 
 def located(problem: Problem, places: Mapping[str, Iterable[str]]) -> Problem:
@@ -45,8 +47,8 @@ def located(problem: Problem, places: Mapping[str, Iterable[str]]) -> Problem:
     ----------
     problem : Problem
     places : mapping of str to iterable of str
-        Each place with the keys that stand there. The place with the longest key that is the problem's key or its
-        beginning (``pooling`` of ``pooling.score``) is chosen; the first place if none has one, or several have.
+        The keys of each place. The chosen place has the longest key that equals the problem's key or begins it, as
+        ``pooling`` begins ``pooling.score``. If no place or several places have it, the first one is chosen.
     """
     longest = {
         place: max((len(key) for key in keys if f"{problem.key}.".startswith(f"{key}.")), default=0)

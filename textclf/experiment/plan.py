@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from textclf.config import REVISION, RunConfig
 from textclf.errors import ConfigurationError
 from textclf.experiment.preparation import Preparations, Prepared
-from textclf.experiment.provenance import outside
+from textclf.experiment.provenance import outside_parts
 from textclf.experiment.spec import Run
 from textclf.results.rows import OkRow, PlannedRow
 from textclf.training.bfloat16 import PRECISIONS, resolve_precision
@@ -59,49 +59,50 @@ def plan(runs: Iterable[Run], preparations: Preparations, done: Mapping[str, OkR
     done : mapping of str to OkRow
         The rows of finished runs by fingerprint.
     """
-    rows = _today(done)
+    rows = _fingerprints_today(done)
     inputs = [(run, preparations.of(run.config)) for run in runs]
     planned: dict[tuple[str, ...], Planned] = {}
     for run, prepared in _with_precision(inputs, rows):
-        fingerprint, speed = (config.fingerprint(prepared.sha256) for config in (run.config, timed(run.config)))
-        one = Planned(run, prepared, run.title(prepared.name), rows.get(fingerprint, fingerprint), speed)
-        planned.setdefault((one.fingerprint, speed, one.dataset, run.label), one)
+        fingerprint, speed = (config.fingerprint(prepared.sha256) for config in (run.config, speed_config(run.config)))
+        dataset, fingerprint = run.title(prepared.name), rows.get(fingerprint, fingerprint)
+        key = (fingerprint, speed, dataset, run.label)
+        planned.setdefault(key, Planned(run, prepared, dataset, fingerprint, speed))
     return list(planned.values())
 
 
 def _with_precision(inputs: list[tuple[Run, Prepared]], rows: Mapping[str, str]) -> Iterator[tuple[Run, Prepared]]:
-    """Replace ``precision: auto`` by the precision of the rows that exist, else by the faster one on this machine.
+    """Replace ``precision: auto`` by the precision of most finished rows, else by the faster one on this machine.
 
     So an experiment that is resumed on another processor keeps its precision.
     """
     automatic = [(run, prepared.sha256) for run, prepared in inputs if run.chooses_precision]
     chosen: dict[str, str] = {}
     for device in dict.fromkeys(run.config.settings.device for run, _ in automatic):
-        here = resolve_precision("auto", resolve_device(device))
+        faster = resolve_precision("auto", resolve_device(device))
         done = Counter(
             precision
             for run, sha256 in automatic
             for precision in PRECISIONS
-            if run.config.settings.device == device and _in(run, precision).config.fingerprint(sha256) in rows
+            if run.config.settings.device == device and _with(run, precision).config.fingerprint(sha256) in rows
         )
-        chosen[device] = max(PRECISIONS, key=lambda precision: (done[precision], precision == here))
-        if chosen[device] != here:
+        chosen[device] = max(PRECISIONS, key=lambda precision: (done[precision], precision == faster))
+        if chosen[device] != faster:
             log.warning(
-                "precision: this experiment has rows that were trained in %s, so its other runs will be too, although "
-                "%s is faster on this processor; --fresh chooses anew",
+                "precision: this experiment has rows that were trained in %s, so its other runs use it too, although "
+                "%s is faster on this processor; to choose again, remove the rows with --fresh",
                 chosen[device],
-                here,
+                faster,
             )
     for run, prepared in inputs:
-        yield (_in(run, chosen[run.config.settings.device]) if run.chooses_precision else run), prepared
+        yield (_with(run, chosen[run.config.settings.device]) if run.chooses_precision else run), prepared
 
 
-def _in(run: Run, precision: str) -> Run:
+def _with(run: Run, precision: str) -> Run:
     return replace(run, config=run.config.with_settings(precision=precision))
 
 
-def timed(config: RunConfig) -> RunConfig:
-    """Return the configuration whose speed stands for ``config``: the speed does not depend on seed and fold."""
+def speed_config(config: RunConfig) -> RunConfig:
+    """Return ``config`` with seed 0 and fold 0: the speed of a model depends on neither, so it is measured once."""
     return config.with_settings(seed=0, fold=None if config.settings.folds is None else 0)
 
 
@@ -127,16 +128,16 @@ def check_names(runs: Iterable[Run], preparations: Preparations) -> None:
         raise ConfigurationError(list(dict.fromkeys(problems)))
 
 
-def _today(done: Mapping[str, OkRow]) -> dict[str, str]:
-    """Map the fingerprint that each row would have today to the fingerprint that it has.
+def _fingerprints_today(done: Mapping[str, OkRow]) -> dict[str, str]:
+    """Map the fingerprint that each row would get today to the fingerprint in the row.
 
-    A row holds its whole configuration. An option that is newer than the row has its default, as it had in that run.
+    They differ if an option was added after the run: the row lacks the option, and its default describes the run.
     """
     rows = {fingerprint: fingerprint for fingerprint in done}
     for fingerprint, row in done.items():
         if row.provenance.revision == REVISION:
-            with contextlib.suppress(ConfigurationError):  # an option that does not exist any more
+            with contextlib.suppress(ConfigurationError):  # the row has an option that no longer exists
                 config = RunConfig.parse(row.config)
-                if outside(config).get("plugins") == row.provenance.plugins:
+                if outside_parts(config).get("plugins") == row.provenance.plugins:
                     rows.setdefault(config.fingerprint(row.provenance.data_sha256), fingerprint)
     return rows

@@ -6,9 +6,8 @@ from __future__ import annotations
 import gc
 import signal
 
-signal.signal(
-    signal.SIGINT, signal.SIG_IGN
-)  # before the imports: Ctrl-C reaches this process too, and the parent handles it
+# Before the imports: Ctrl-C reaches this process too, and the parent handles it.
+signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 import sklearn.feature_extraction.text
 import sklearn.linear_model

@@ -49,7 +49,7 @@ class Preparations:
     """
 
     def __init__(self) -> None:
-        self._made: dict[tuple[Any, ...], Any] = {}
+        self._values: dict[tuple[Any, ...], Any] = {}
 
     def of(self, config: RunConfig) -> Prepared:
         """Return the inputs of a run.
@@ -62,7 +62,8 @@ class Preparations:
             If the settings do not fit the dataset or the word vectors.
         """
         settings = config.settings
-        files, splitting = (_values(config, names) for names in (("dataset", *FILE_SETTINGS), SPLIT_SETTINGS))
+        files = _settings_of(config, ("dataset", *FILE_SETTINGS))
+        splitting = _settings_of(config, SPLIT_SETTINGS)
         corpus = self._once(("corpus", files), lambda: load_corpus(**dict(files)))
         vectors: Vectors | None = None
         if settings.vectors is not None:
@@ -78,17 +79,17 @@ class Preparations:
         return prepared
 
     def _once(self, key: tuple[Any, ...], make: Callable[[], T]) -> T:
-        if key not in self._made:
-            self._made[key] = make()
-        return self._made[key]
+        if key not in self._values:
+            self._values[key] = make()
+        return self._values[key]
 
 
 def prepare(config: RunConfig) -> Prepared:
-    """Return the inputs of a single run; it raises what `Preparations.of` raises."""
+    """Return the inputs of a single run. Raises the errors of `Preparations.of`."""
     return Preparations().of(config)
 
 
-def _values(config: RunConfig, names: Sequence[str]) -> tuple[tuple[str, Any], ...]:
+def _settings_of(config: RunConfig, names: Sequence[str]) -> tuple[tuple[str, Any], ...]:
     return tuple((name, getattr(config.settings, name)) for name in names)
 
 

@@ -12,11 +12,11 @@ from rich.text import Text
 
 from textclf.escape import visible
 from textclf.experiment.spec import Run
-from textclf.metrics import metric_of, title_of
+from textclf.metrics import metric_of, text_of, title_of
 from textclf.results.rows import OkRow, RunRow
 
-BAR, OTHERS = 13, 30  # width in a terminal line of the bar, and of all columns but the description
-WITH_A_BAR = 60  # the least width of a terminal that shows the bar
+BAR_WIDTH, OTHER_WIDTH = 13, 30  # characters of the bar, and of all other columns but the description
+MIN_WIDTH_WITH_BAR = 60  # characters of a terminal line; narrower terminals show no bar
 
 
 def clock(seconds: float) -> str:
@@ -46,13 +46,13 @@ class ExperimentProgress:
     planned : int
         The number of runs.
     done : int
-        The number of runs that were done before.
+        The number of runs that are done already.
     what : str
         The name of the counted things, as ``"runs"``.
     """
 
     def __init__(self, planned: int, done: int, what: str = "runs") -> None:
-        self.planned, self.done, self.already, self.what = planned, done, done, what
+        self.planned, self.done, self.done_before, self.what = planned, done, done, what
         self.started = time.monotonic()
         self.running: list[Run] = []
         self.best: dict[str, OkRow] = {}
@@ -60,7 +60,7 @@ class ExperimentProgress:
         self.live = Progress(
             SpinnerColumn(),
             TextColumn(what),
-            *([BarColumn(bar_width=BAR - 1)] if self.console.width >= WITH_A_BAR else []),
+            *([BarColumn(bar_width=BAR_WIDTH - 1)] if self.console.width >= MIN_WIDTH_WITH_BAR else []),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
             TextColumn("{task.description}", markup=False),
@@ -92,10 +92,8 @@ class ExperimentProgress:
         best = self.best.get(dataset)
         if isinstance(row, OkRow) and (best is None or _better(row, best)):
             self.best[dataset] = row
-        counted = (
-            f"[{self.done}/{self.planned}]" if self.what == "runs" else f"{self.what} [{self.done}/{self.planned}]"
-        )
-        line = f"{counted} {run_name(run)}: {visible(message)}"
+        unit = "" if self.what == "runs" else f"{self.what} "
+        line = f"{unit}[{self.done}/{self.planned}] {run_name(run)}: {visible(message)}"
         if not self.console.is_terminal:
             line += f" | {self._best(dataset)}{self._left()}"
         self.live.console.print(Text(line), soft_wrap=True)
@@ -103,10 +101,10 @@ class ExperimentProgress:
 
     def _best(self, dataset: str) -> str:
         row = self.best.get(dataset)
-        return "" if row is None else f"best {visible(row.model)} {_shown(row)} | "
+        return "" if row is None else f"best {visible(row.model)} {text_of(row.select_by, row.value)} | "
 
     def _left(self) -> str:
-        ended = self.done - self.already
+        ended = self.done - self.done_before
         if not ended:
             return ""
         return f"{clock((time.monotonic() - self.started) / ended * (self.planned - self.done))} left"
@@ -116,24 +114,20 @@ class ExperimentProgress:
         name, best = (run_name(now), self._best(dataset_name(now))) if now else ("", "")
         left = self._left()
         description = Text(f"{left}{' | ' if left else ''}{best}{name}")
-        # Shorter than the terminal, which echoes ^C: that would wrap a full line, and a part of it would stay.
-        taken = OTHERS + (BAR if self.console.width >= WITH_A_BAR else 0)
+        # Shorter than the terminal's line: the terminal prints ^C after it, and a wrapped line would not be erased.
+        taken = OTHER_WIDTH + (BAR_WIDTH if self.console.width >= MIN_WIDTH_WITH_BAR else 0)
         description.truncate(max(self.console.width - taken, 0), overflow="ellipsis")
         self.live.update(self.task, completed=self.done, description=description.plain)
 
 
 def outcome_message(row: RunRow) -> str:
-    """A row in a few words."""
+    """Return a row in a few words: the error, or the deciding metric with the seconds and the warnings."""
     if not isinstance(row, OkRow):
         return f"FAILED: {row.error}"
     warnings = "".join(f"; {warning}" for warning in row.warnings)
-    return f"{title_of(row.select_by)} {_shown(row)} in {clock(row.fit_seconds)}{warnings}"
+    return f"{title_of(row.select_by)} {text_of(row.select_by, row.value)} in {clock(row.fit_seconds)}{warnings}"
 
 
 def _better(row: OkRow, other: OkRow) -> bool:
     direction = metric_of(row.select_by).direction
     return direction * row.value > direction * other.value
-
-
-def _shown(row: OkRow) -> str:
-    return f"{100 * row.value:.2f}" if metric_of(row.select_by).percent else f"{row.value:.4f}"

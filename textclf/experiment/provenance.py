@@ -38,8 +38,8 @@ def provenance(device: str, precision: str, threads: int, data_sha256: str) -> d
     }
 
 
-def outside(config: RunConfig) -> dict[str, dict[str, str]]:
-    """Return the plug-ins (file name: sha256) and the packages (name: version) that a run's parts come from, if any."""
+def outside_parts(config: RunConfig) -> dict[str, dict[str, str]]:
+    """Return the plug-ins (file name: sha256) and the packages (name: version) that define parts of a run, if any."""
     origins = {registry.origin(name) for registry, name in config.parts()}
     plugins = {plugin.name: plugin.sha256 for plugin in config.plugins}
     packages = {origin.name: origin.version for origin in origins if isinstance(origin, Package)}
@@ -47,8 +47,8 @@ def outside(config: RunConfig) -> dict[str, dict[str, str]]:
 
 
 @contextmanager
-def plugins_named(folder: Path) -> Iterator[None]:
-    """Add to a configuration error the plug-ins that the rows in ``folder`` need and that are not loaded."""
+def with_missing_plugins(folder: Path) -> Iterator[None]:
+    """Add to a configuration error the plug-ins that the rows in ``folder`` used and that are not loaded."""
     try:
         yield
     except ConfigurationError as error:
@@ -56,8 +56,8 @@ def plugins_named(folder: Path) -> Iterator[None]:
             loaded = {plugin.name for plugin in loaded_plugins()}
             rows = [row for row in read_rows(folder) if isinstance(row, OkRow)]
             used = {name for row in rows for name in row.provenance.plugins or ()}
-            if used - loaded:
-                names = ", ".join(sorted(used - loaded))
+            if missing := used - loaded:
+                names = ", ".join(sorted(missing))
                 advice = f"{folder}: its runs use parts of {names}; give that file with --plugin FILE"
                 error = ConfigurationError([*error.problems, advice])
         raise error from None
@@ -76,14 +76,12 @@ def commit() -> str | None:
 
     def git(*words: str) -> str | None:
         try:
-            answer = subprocess.run(["git", "-C", str(code), *words], capture_output=True, text=True, check=True)
+            done = subprocess.run(["git", "-C", str(code), *words], capture_output=True, text=True, check=True)
         except (OSError, subprocess.CalledProcessError):
             return None
-        return answer.stdout.strip()
+        return done.stdout.strip()
 
-    if (
-        git("ls-files", "--error-unmatch", __file__) is None
-    ):  # the package is installed inside another project's checkout
+    if git("ls-files", "--error-unmatch", __file__) is None:  # the package may be installed in another checkout
         return None
     changed = git("status", "--porcelain", "--", str(code))
     return f"{git('rev-parse', '--short=10', 'HEAD')}{'+' if changed else ''}"

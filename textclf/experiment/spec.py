@@ -5,43 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
-from textclf.bounds import shown
 from textclf.config import RunConfig
 from textclf.data.files import STANDARD_INPUT
 from textclf.encoders import ENCODERS
 from textclf.errors import ConfigurationError, Problem, did_you_mean
+from textclf.experiment.combinations import Combination, repeated_labels, repeated_runs
+from textclf.experiment.conditions import condition_of
 from textclf.experiment.contrasts import problems_of_contrasts
 from textclf.experiment.cross import Variant, variants_of
-from textclf.experiment.names import LONGEST_MODEL, one_spaced, problems_of_dataset, problems_of_name
-from textclf.experiment.once import SEEDS, Combination, Seeds, alike_in_name, condition_of, repeated
-from textclf.experiment.places import OF_A_DATASET, located, misplaced, unknown_in_dataset, without_misplaced
+from textclf.experiment.file_keys import SEEDS, ExperimentFile
+from textclf.experiment.names import LONGEST_MODEL, problems_of_dataset, problems_of_name, without_extra_spaces
+from textclf.experiment.places import DATASET_KEYS, located, misplaced, unknown_in_dataset, without_misplaced
 from textclf.registry import flatten, problems_of
 from textclf.settings import Settings
 from textclf.yaml_reader import read_yaml
-
-
-def _entry(value: Any) -> Any:
-    if isinstance(value, str):
-        return {"name": value}
-    if not isinstance(value, dict):
-        raise ValueError(f"expected a name or keys, not {shown(value)}; quote a name that is a number")
-    return value
-
-
-class ExperimentFile(BaseModel):
-    """The keys of an experiment file."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    datasets: list[Annotated[dict[str, Any], BeforeValidator(_entry)]] = Field(min_length=1, max_length=100)
-    seeds: Seeds = [0]
-    shared: dict[str, Any] = {}
-    models: list[dict[str, Any]] = Field(min_length=1, max_length=500)
-    contrasts: dict[str, list[str]] = {}  # a model to the models whose differences from it are reported
 
 
 @dataclass(frozen=True)
@@ -68,11 +49,11 @@ class Run:
 
     @property
     def chooses_precision(self) -> bool:
-        """Whether the precision is not chosen yet."""
+        """Whether the precision still has to be chosen: ``auto``, and the model is trained."""
         return self.config.settings.precision == "auto" and not self.deterministic
 
     def title(self, dataset: str) -> str:
-        """Return the name of this run's data in tables: its label in the file if it has one, else ``dataset``."""
+        """Return the dataset's name in tables: its label in the file if it has one, else ``dataset``."""
         return self.dataset or dataset
 
 
@@ -90,7 +71,7 @@ def read_experiment(path: str | Path) -> Experiment:
     Raises
     ------
     ConfigurationError
-        With every problem of the file and its place there.
+        With every problem of the file and its place in the file.
     """
     path = Path(path)
     content = read_yaml(path)
@@ -103,7 +84,7 @@ def read_experiment(path: str | Path) -> Experiment:
 
 
 def _read(content: dict[str, Any]) -> tuple[list[Run], list[Problem]]:
-    """Return the runs and all problems: of the file's keys, and of the content of those keys that are valid."""
+    """Return the runs and all problems: of the top-level keys, and of the content of the valid ones."""
     try:
         return list(_Grid(ExperimentFile(**content)).runs()), []
     except ConfigurationError as error:
@@ -116,7 +97,7 @@ def _read(content: dict[str, Any]) -> tuple[list[Run], list[Problem]]:
 
 
 class _Grid:
-    """Datasets × models, each combination validated once; then seeds and folds."""
+    """Datasets × models × seeds × folds; each combination of a dataset and a model is validated once."""
 
     def __init__(self, file: ExperimentFile) -> None:
         self.file = file
@@ -124,6 +105,19 @@ class _Grid:
         self.options = [_options_of(model) for model in self.models]
 
     def runs(self) -> Iterator[Run]:
+        combinations = self._valid_combinations()
+        conditions = [condition_of(dataset, self.file.datasets) for dataset in self.file.datasets]
+        labels = [without_extra_spaces(dataset.get("label", "")) for dataset in self.file.datasets]
+        runs = [(*run, combination) for combination in combinations for run in combination.seeds_and_folds()]
+        runs.sort(key=lambda run: run[0])  # seed by seed, so that early rows cover every model
+        for _, seed, fold, combination in runs:
+            number, config = combination.dataset, combination.config
+            condition = conditions[number] or config.settings.condition
+            config = config.with_settings(seed=seed, fold=fold, condition=condition)
+            yield Run(config, combination.label, labels[number])
+
+    def _valid_combinations(self) -> list[Combination]:
+        """Return every combination; raise `ConfigurationError` with all problems if there are any."""
         self._check_keys()
         seeds = [self._seeds(number) for number in range(len(self.file.datasets))]
         combinations = [
@@ -133,16 +127,10 @@ class _Grid:
         ]
         labels = None if self.problems else {combination.label for combination in combinations}
         self.problems += problems_of_contrasts(self.file.contrasts, labels)
-        self.problems = self.problems or list(alike_in_name(combinations)) or list(repeated(combinations))
-        if self.problems:
-            raise ConfigurationError(list(dict.fromkeys(self.problems)))
-        conditions = [condition_of(dataset, self.file.datasets) for dataset in self.file.datasets]
-        runs = [(turn, seed, fold, one) for one in combinations for turn, seed, fold in one.turns()]
-        runs.sort(key=lambda run: run[0])  # seed by seed, so that early rows cover every model
-        for _, seed, fold, one in runs:
-            condition = conditions[one.dataset] or one.config.settings.condition
-            config = one.config.with_settings(seed=seed, fold=fold, condition=condition)
-            yield Run(config, one.label, one_spaced(self.file.datasets[one.dataset].get("label", "")))
+        problems = self.problems or list(repeated_labels(combinations)) or list(repeated_runs(combinations))
+        if problems:
+            raise ConfigurationError(list(dict.fromkeys(problems)))
+        return combinations
 
     def _seeds(self, number: int) -> list[int]:
         try:
@@ -152,18 +140,16 @@ class _Grid:
             return []
 
     def _models(self, number: int, dataset: Mapping[str, Any]) -> Iterator[tuple[Variant, RunConfig, str]]:
-        place, name = f"datasets[{number}]", dataset.get("name")
-        own = {key: value for key, value in dataset.items() if key not in {"name", "label", "seeds"}}
-        self.problems += problems_of_dataset(place, dataset)
-        self.problems += [*unknown_in_dataset(place, dataset), *misplaced(place, own)]
-        own = {key: value for key, value in own.items() if key in OF_A_DATASET}
-        flat = own | {"dataset": name if isinstance(name, str) else "missing"}
+        """Yield each model with its configuration on a dataset and its label; collect the problems of the others."""
+        place, keys = f"datasets[{number}]", self._dataset_keys(number, dataset)
+        name = dataset.get("name")
+        settings = keys | {"dataset": name if isinstance(name, str) else "missing"}
         for model, options in zip(self.models, self.options, strict=True):
-            shared = {key: value for key, value in self.file.shared.items() if _reaches(key, model, options)}
+            shared = {key: value for key, value in self.file.shared.items() if _applies(key, model, options)}
             try:
-                config = RunConfig.parse(without_misplaced(shared) | flat | without_misplaced(model.keys))
+                config = RunConfig.parse(without_misplaced(shared) | settings | without_misplaced(model.keys))
             except ConfigurationError as error:
-                places = model.places | {place: own, "shared": shared}
+                places = model.places | {place: keys, "shared": shared}
                 self.problems += [located(problem, places) for problem in error.problems]
                 continue
             if config.settings.dataset == STANDARD_INPUT:
@@ -173,6 +159,14 @@ class _Grid:
             if model.crossed:
                 self.problems += problems_of_name(f"{model.place}.cross", label, LONGEST_MODEL)
             yield model, config, label
+
+    def _dataset_keys(self, number: int, dataset: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the settings that a dataset gives; collect the problems of its names and keys."""
+        place = f"datasets[{number}]"
+        keys = {key: value for key, value in dataset.items() if key not in {"name", "label", "seeds"}}
+        self.problems += problems_of_dataset(place, dataset)
+        self.problems += [*unknown_in_dataset(place, dataset), *misplaced(place, keys)]
+        return {key: value for key, value in keys.items() if key in DATASET_KEYS}
 
     def _check_keys(self) -> None:
         known = set(Settings.model_fields).union(*self.options)
@@ -187,13 +181,13 @@ class _Grid:
                 self.problems += misplaced(place, keys, of_a_model=True)
 
 
-def _reaches(key: str, model: Variant, options: set[str]) -> bool:
-    """Settings reach every model; an encoder's option reaches the models that take it."""
+def _applies(key: str, model: Variant, options: set[str]) -> bool:
+    """Return whether a shared key applies to a model: a setting always, an option if the model takes it."""
     return key in Settings.model_fields or (key not in model.keys and key in options)
 
 
 def _options_of(model: Variant) -> set[str]:
-    """Return every option that a model takes, given its choices of parts; none if the choices are wrong."""
+    """Return every option that a model takes with its parts; of its encoder alone if the parts are wrong."""
     try:
         return set(flatten(RunConfig.parse(without_misplaced(model.keys)).encoder))
     except ConfigurationError:

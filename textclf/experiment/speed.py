@@ -1,4 +1,4 @@
-"""Speed of training and prediction: as one run observes it, and as measured with warm-up and a median of repeats."""
+"""Speed of training and prediction: observed in a run, or measured alone with warm-up and repeats."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from textclf.data.splits import Splits
 from textclf.training.fit import Fit
 
 REPEATS = 5
-TRAINING_BATCHES = 12  # a repeat
-INFERENCE_TEXTS = 500  # a repeat
-LATENCY_TEXTS = 20
-RUN_LATENCY_TEXTS = 10  # of the latency that a run observes
+TRAINING_BATCHES = 12  # in each repeat
+INFERENCE_TEXTS = 500  # in each repeat
+LATENCY_TEXTS = 20  # in each repeat, one by one
+RUN_LATENCY_TEXTS = 10  # in a run, one by one
 
 
 def observed_speed(fit: Fit, splits: Splits, test_seconds: float) -> dict[str, float]:
@@ -32,14 +32,14 @@ def observed_speed(fit: Fit, splits: Splits, test_seconds: float) -> dict[str, f
         The finished training.
     splits : Splits
     test_seconds : float
-        The time that the prediction of the test split took.
+        The time that predicting the test split took.
     """
     examples = sum(record["examples"] for record in fit.epochs) or len(splits.train)
     tokens = sum(record["tokens"] for record in fit.epochs) or int(fit.batches.tokens.lengths.sum())
     seconds = sum(record["seconds"] for record in fit.epochs) or fit.seconds
     single = _single_texts(splits.test, RUN_LATENCY_TEXTS)
     started = time.perf_counter()
-    _each(fit.model.predict_proba, single)
+    _call_each(fit.model.predict_proba, single)
     return {
         "train_examples_per_second": examples / seconds,
         "train_tokens_per_second": tokens / seconds,
@@ -49,10 +49,10 @@ def observed_speed(fit: Fit, splits: Splits, test_seconds: float) -> dict[str, f
 
 
 def measure_speed(config: RunConfig, splits: Splits) -> dict[str, Any]:
-    """Measure the speed of a model that has the machine for itself.
+    """Measure the speed of a model; nothing else should run on the machine.
 
-    The model is trained for a few steps only, because its speed does not depend on its weights. A baseline is fitted to
-    all texts in each repeat.
+    The model is trained for a few steps only, because its speed does not depend on its weights. A baseline is fitted
+    to all texts in each repeat.
 
     Returns
     -------
@@ -69,13 +69,13 @@ def measure_speed(config: RunConfig, splits: Splits) -> dict[str, Any]:
         "train_examples_per_second": examples / seconds,
         "train_tokens_per_second": tokens / seconds,
         "inference_examples_per_second": len(texts) / _seconds(lambda: fit.model.predict_proba(texts)),
-        "inference_latency_ms": 1000 * _seconds(lambda: _each(fit.model.predict_proba, single)) / len(single),
+        "inference_latency_ms": 1000 * _seconds(lambda: _call_each(fit.model.predict_proba, single)) / len(single),
         "repeats": REPEATS,
     }
 
 
 def _train_steps(fit: Fit) -> tuple[int, int, float]:
-    """Return the examples, the tokens and the median seconds of the same few batches."""
+    """Return the number of examples and tokens of a few batches, and the median seconds to train on them."""
     batches = list(islice(fit.batches.epoch(torch.Generator().manual_seed(0)), TRAINING_BATCHES))
     fit.model.classifier.train()
 
@@ -86,14 +86,15 @@ def _train_steps(fit: Fit) -> tuple[int, int, float]:
 
 
 def _train_baseline(fit: Fit) -> tuple[int, int, float]:
-    return len(fit.training), int(fit.batches.tokens.lengths.sum()), _seconds(lambda: _each(list, [fit]))
+    """Return the number of examples and tokens, and the median seconds to fit the baseline."""
+    return len(fit.training), int(fit.batches.tokens.lengths.sum()), _seconds(lambda: _call_each(list, [fit]))
 
 
-def _single_texts(examples: Examples, most: int) -> list[Examples]:
-    return [examples.take(np.array([row])) for row in range(min(len(examples), most))]
+def _single_texts(examples: Examples, limit: int) -> list[Examples]:
+    return [examples.take(np.array([row])) for row in range(min(len(examples), limit))]
 
 
-def _each(function: Callable[[Any], object], arguments: Iterable[Any]) -> None:
+def _call_each(function: Callable[[Any], object], arguments: Iterable[Any]) -> None:
     for argument in arguments:
         function(argument)
 

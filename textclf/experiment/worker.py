@@ -26,7 +26,7 @@ class Job:
     experiment : str
         The name of the experiment.
     inputs : Prepared or SharedFile
-        The prepared inputs of the run, or the file that holds them.
+        The inputs of the run, or the file that holds them.
     gpus : float, default 0
         The share of a GPU's memory that the run may use; 0: no limit.
     """
@@ -49,6 +49,6 @@ def run(job: Job) -> tuple[OkRow, pd.DataFrame]:
 
 
 def speed(job: Job) -> dict[str, Any]:
-    """Return the speed of a model that has the machine for itself."""
+    """Return the speed of a model; nothing else should run on the machine."""
     use_one_core()
     return measure_speed(job.run.config, job.prepared().splits)

@@ -1,3 +1,3 @@
-"""Backends: each has a function ``outcomes(work, jobs, …)`` that runs jobs and yields outcomes as they complete."""
+"""Backends: each has a function ``outcomes(work, jobs, …)`` that runs jobs and yields their outcomes as they end."""
 
 BACKENDS = ("local", "ray")

@@ -1,8 +1,8 @@
 """The local backend: one process for each job, forked from a server process that has done the heavy imports.
 
-`concurrent.futures` has a process pool, but a worker that is killed breaks the whole pool, and the workers outlive a
-parent that is killed. Here a killed worker is one failed outcome, and a thread in each worker ends the process when the
-parent is gone. A further job starts only if the free memory exceeds the largest process so far.
+The process pool of `concurrent.futures` does not suffice: a killed worker breaks the pool, and the workers outlive a
+killed parent. Here a killed worker is one failed outcome, and a thread in each worker ends the process when the parent
+is gone. A further job starts only if the free memory exceeds the largest process so far.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ import signal
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
-from typing import Any
+from typing import Any, TypeVar
 
 import psutil
 
@@ -24,6 +25,7 @@ from textclf.errors import TextclfError
 from textclf.experiment.messages import Message, redirected
 
 PRELOADED = ["textclf.experiment.preload"]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -56,12 +58,12 @@ def outcomes(
     ------
     Outcome
         In order of completion. Log messages of the workers are logged here at once. When the iterator is closed, also
-        by an interrupt, the workers that still run are killed.
+        by Ctrl-C, the running workers are killed.
     """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(PRELOADED)
     waiting = iter(jobs)
-    running: dict[Any, tuple[BaseProcess, Any]] = {}  # keyed by the end of the pipe that receives the value
+    running: dict[Any, tuple[BaseProcess, Any]] = {}  # keyed by the receiving end of the pipe
     memory = Memory()
 
     def start() -> None:
@@ -96,13 +98,13 @@ def outcomes(
 
 
 class Memory:
-    """An estimate of whether the memory suffices for another process: the largest process so far is the measure."""
+    """Estimates whether the memory suffices for one more process of the size of the largest so far."""
 
     def __init__(self) -> None:
         self._largest = 0
 
     def has_room(self, running: Iterable[int | None]) -> bool:
-        """Return whether one more process may start beside ``running``; the first one always may."""
+        """Return whether one more process may start while ``running`` run; the first process always may."""
         sizes = [_bytes_of(process) for process in running]
         self._largest = max([self._largest, *sizes])
         return not sizes or available_bytes() > self._largest
@@ -119,8 +121,27 @@ def _bytes_of(process: int | None) -> int:
     return 0
 
 
+def value_or_error(work: Callable[[], T], send: Callable[[Message], None]) -> tuple[T | None, str | None]:
+    """Call ``work``, and pass its log messages to ``send``.
+
+    Returns
+    -------
+    value : object or None
+        The value of ``work()``; None if it raised an exception.
+    error : str or None
+        The message of the exception.
+    """
+    try:
+        with redirected(send):
+            return work(), None
+    except TextclfError as error:
+        return None, str(error)
+    except Exception as error:
+        return None, f"{type(error).__name__}: {error}"
+
+
 def _receive(receiver: Connection, process: BaseProcess, job: Any) -> Outcome | None:
-    """Return the outcome; None if the worker sent a log message, which is logged here, and goes on."""
+    """Return the outcome; None if the worker sent a log message, which is logged here, and still runs."""
     try:
         received = receiver.recv()
     except EOFError:
@@ -140,15 +161,7 @@ def _receive(receiver: Connection, process: BaseProcess, job: Any) -> Outcome | 
 def _worker(work: Callable[[Any], Any], job: Any, sender: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles Ctrl-C
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    answer: tuple[Any, str | None]
-    try:
-        with redirected(sender.send):
-            answer = (work(job), None)
-    except TextclfError as error:
-        answer = (None, str(error))
-    except Exception as error:
-        answer = (None, f"{type(error).__name__}: {error}")
-    sender.send(answer)
+    sender.send(value_or_error(partial(work, job), sender.send))
 
 
 def _end_with_parent() -> None:

@@ -1,8 +1,8 @@
-"""The Ray backend: one task for each job on a Ray cluster that runs already.
+"""The Ray backend: one task for each job on a running Ray cluster.
 
-Ray finds the cluster by the environment variable RAY_ADDRESS or by a node on this machine. The prepared inputs are put
-into the cluster's object store once. If a worker or a node is lost, Ray runs the task again on another one; each job
-has one outcome.
+Ray finds the cluster by the environment variable RAY_ADDRESS or by a node on this machine. The inputs of the runs are
+put into the cluster's object store once. If a worker or a node is lost, Ray runs the task again on another one; each
+job has one outcome.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from typing import Any, TypeVar
 import numpy as np
 
 from textclf.data.vectors import Vectors
-from textclf.errors import ConfigurationError, TextclfError, install
-from textclf.experiment.backends.processes import Outcome
-from textclf.experiment.messages import Message, redirected
+from textclf.errors import ConfigurationError, install
+from textclf.experiment.backends.processes import Outcome, value_or_error
+from textclf.experiment.messages import Message
 from textclf.experiment.preparation import Prepared
 from textclf.experiment.worker import Job
 
@@ -46,9 +46,9 @@ def outcomes(
     work : callable
         A function that the cluster's machines can import.
     jobs : sequence of Job
-        Each with its prepared inputs, not with a file.
+        Each holds its inputs, not a file of them.
     workers : int, optional
-        The most jobs at once; by default the number of the cluster's cores.
+        The maximum number of jobs at once; by default the number of the cluster's cores.
     on_start : callable, optional
         Called with each job when it is submitted.
     gpus : float, default 0
@@ -58,27 +58,27 @@ def outcomes(
     ------
     Outcome
         In order of completion. Log messages of a job are logged here when it is done. When the iterator is closed, also
-        by an interrupt, the jobs that still run are cancelled.
+        by Ctrl-C, the running jobs are cancelled.
 
     Raises
     ------
     ConfigurationError
         If no cluster is found, or it has fewer GPUs than one job needs.
     """
-    own = not ray.is_initialized()
-    if own:
+    connects = not ray.is_initialized()
+    if connects:
         _connect()
     running: dict[Any, Job] = {}
     try:
         resources = ray.cluster_resources()
         if gpus > resources.get("GPU", 0.0):
             raise ConfigurationError(
-                f"--gpus: {gpus:g} a run, but the cluster has {resources.get('GPU', 0.0):g}; ask for less"
+                f"--gpus: {gpus:g} a run, but the cluster has {resources.get('GPU', 0.0):g}; choose a smaller number"
             )
-        task = ray.remote(_answer).options(num_cpus=1, num_gpus=gpus, max_retries=RETRIES)
+        task = ray.remote(_run).options(num_cpus=1, num_gpus=gpus, max_retries=RETRIES)
         store = _ObjectStore()
         waiting = iter(jobs)
-        window = workers or max(1, int(resources.get("CPU", 1)))
+        limit = workers or max(1, int(resources.get("CPU", 1)))
 
         def start() -> None:
             for job in waiting:
@@ -88,7 +88,7 @@ def outcomes(
                 job_of = partial(Job, job.run, job.experiment, gpus=job.gpus)
                 running[task.remote(work, job_of, inputs, vectors)] = job
                 on_start(job)
-                if len(running) == window:
+                if len(running) == limit:
                     return
 
         start()
@@ -101,7 +101,7 @@ def outcomes(
     finally:
         for task_of_job in running:
             ray.cancel(task_of_job, force=True)
-        if own:
+        if connects:
             ray.shutdown()
 
 
@@ -110,13 +110,13 @@ def _connect() -> None:
         ray.init(address="auto", logging_level=logging.ERROR, log_to_driver=False)
     except (ConnectionError, TimeoutError) as error:
         raise ConfigurationError(
-            "--backend ray: no Ray cluster is found; start one (ray start --head), or name one in RAY_ADDRESS "
+            "--backend ray: no Ray cluster was found; start one (ray start --head), or set RAY_ADDRESS to one "
             f"({str(error).splitlines()[0]})"
         ) from None
 
 
 class _ObjectStore:
-    """The cluster's object store, in which each object is put once."""
+    """The cluster's object store; each object is put there once."""
 
     def __init__(self) -> None:
         self._references: dict[int, tuple[object, Any]] = {}  # holds each object too, so that its id stays unique
@@ -129,27 +129,23 @@ class _ObjectStore:
 
 
 def _without_vectors(prepared: Prepared) -> Prepared:
-    """Return the inputs without their word vectors, which other splits share."""
+    """Return the inputs without their word vectors, because several inputs share these."""
     return replace(prepared, vectors=None)
 
 
 def _in_memory(vectors: Vectors) -> Vectors:
-    """Return the same vectors as an array: a memory-mapped file exists on one machine only."""
+    """Return the vectors as an array in memory, because a memory-mapped file exists on one machine only."""
     return replace(vectors, matrix=np.array(vectors.matrix), table=None)
 
 
-def _answer(
+def _run(
     work: Callable[[Job], Any], job_of: Callable[[Prepared], Job], prepared: Prepared, vectors: Vectors | None
 ) -> tuple[Any, str | None, list[Message]]:
-    """Return a job's value, its error and its log messages; Ray would take an exception for an error of the cluster."""
+    """Return a job's value, its error and its log messages; Ray treats an exception as an error of the cluster."""
     messages: list[Message] = []
-    try:
-        with redirected(messages.append):
-            return work(job_of(replace(prepared, vectors=vectors))), None, messages
-    except TextclfError as error:
-        return None, str(error), messages
-    except Exception as error:
-        return None, f"{type(error).__name__}: {error}", messages
+    job = job_of(replace(prepared, vectors=vectors))
+    value, error = value_or_error(partial(work, job), messages.append)
+    return value, error, messages
 
 
 def _receive(done: Any, job: Job) -> Outcome:
@@ -158,5 +154,5 @@ def _receive(done: Any, job: Job) -> Outcome:
         for message in messages:
             message.show()
     except RayError as lost:
-        value, error = None, f"lost by the cluster, {1 + RETRIES} times: {type(lost).__name__}"
+        value, error = None, f"lost by the cluster {1 + RETRIES} times: {type(lost).__name__}"
     return Outcome(job, value, error)

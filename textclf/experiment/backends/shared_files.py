@@ -16,8 +16,8 @@ T = TypeVar("T")
 class SharedFile(Generic[T]):
     """A file that holds one value.
 
-    A worker that reads a file costs its parent nothing, and a worker that dies while it reads does no harm; a value
-    that is sent through a pipe takes the parent's time for each worker, and a broken pipe is the parent's error.
+    Why not a pipe: to send a value through a pipe takes the parent's time for each worker, and raises an error in the
+    parent if the worker dies.
     """
 
     path: Path
@@ -29,10 +29,10 @@ class SharedFile(Generic[T]):
 
 
 class SharedFiles:
-    """A temporary folder with one file for each value. A context manager: at its end the folder is removed.
+    """A temporary folder with one file for each value. A context manager that removes the folder at its end.
 
-    The files are pickles, which only the processes of one experiment write and read. Word vectors in a value stay in
-    the cache, and the file names them; a process that loads the file maps them into its memory (see `Vectors`).
+    The files are pickles; only the processes of one experiment write and read them. Word vectors are not copied: the
+    file names their place in the cache, and a process that loads the file maps them into its memory (see `Vectors`).
     """
 
     def __init__(self) -> None:
@@ -49,7 +49,7 @@ class SharedFiles:
             self._folder.cleanup()
 
     def share(self, value: T) -> T | SharedFile[T]:
-        """Return the file that holds ``value``, written at the first call; ``value`` itself if writing fails."""
+        """Return the file of ``value``, which is written at the first call; ``value`` itself if writing fails."""
         if id(value) not in self._shared:
             self._shared[id(value)] = value, self._write(value)
         return cast("T | SharedFile[T]", self._shared[id(value)][1])
