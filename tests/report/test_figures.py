@@ -52,13 +52,13 @@ def test_of_many_models_a_figure_names_the_best_alone(results: Path) -> None:
         parameters = {"total": 5000, "embedding": 0, "encoder": 1000 * (1 + number), "classifier": 0}
         made = row(f"model{number:02}", "many", 1, None, (25 + number // 2) / TESTED, parameters=parameters)
         write_run(results, made, predicted(25 + number // 2))
-    assert "figures/accuracy-speed.svg" not in write_report(results).read_text(encoding="utf-8"), "nothing was timed"
+    assert "figures/score-speed.svg" not in write_report(results).read_text(encoding="utf-8"), "nothing was timed"
     names = {
         name: set(re.findall(r">(model\d\d)<", (results / f"figures/{name}.svg").read_text(encoding="utf-8")))
-        for name in ("accuracy", "accuracy-parameters")
+        for name in ("score", "score-parameters")
     }
-    assert names["accuracy-parameters"] == {"model14"}
-    assert len(names["accuracy"]) == 15
+    assert names["score-parameters"] == {"model14"}
+    assert len(names["score"]) == 15
 
 
 def test_figures_stay_within_0_and_100_percent(tmp_path: Path) -> None:
@@ -70,8 +70,8 @@ def test_figures_stay_within_0_and_100_percent(tmp_path: Path) -> None:
             store.append(row("cnn", "d", seed, None, right / TESTED), frame)
     page = write_report(tmp_path).read_text(encoding="utf-8")
     assert "80.00 ± 254.12" in page, "an interval is what it is"
-    assert "An interval (±) from two runs rests on one difference" in page
-    for name in ("accuracy", "accuracy-parameters"):
+    assert "An interval (±) from two runs is unreliable" in page
+    for name in ("score", "score-parameters"):
         texts = ElementTree.parse(tmp_path / f"figures/{name}.svg").getroot().itertext()
         ticks = [float(text) for text in texts if text.replace(".", "").replace("−", "").isdigit()]
         assert all(0 <= tick <= 100 for tick in ticks if tick != 1.234)

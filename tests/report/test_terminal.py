@@ -77,7 +77,7 @@ def test_names_are_text_in_terminal_markdown_and_figures(tmp_path: Path, capsys:
     print_summary(tmp_path / "out")
     said = capsys.readouterr().out
     page = write_report(tmp_path / "out").read_text(encoding="utf-8")
-    figure = (tmp_path / "out/figures/accuracy.svg").read_text(encoding="utf-8")
+    figure = (tmp_path / "out/figures/score.svg").read_text(encoding="utf-8")
     for shown in (said, page, figure):
         assert not set("\x1b\x07\u202e") & set(shown)
     assert r"d\x1b[31m|<i>\nx" in said

@@ -36,6 +36,25 @@ def test_a_row_for_each_run(tmp_path: Path) -> None:
     assert folded.train_examples_per_second.isna().all()
 
 
+def test_the_types_and_the_order_of_columns_do_not_depend_on_failed_runs_and_folds(tmp_path: Path) -> None:
+    mixed, plain = read_results(made_results(tmp_path)), read_results(RESULTS / "default")
+    for results in (mixed, plain):
+        integers = [name for name, dtype in results.dtypes.items() if dtype == "Int64"]
+        assert integers == [
+            "fold",
+            "total_parameters",
+            "embedding_parameters",
+            "encoder_parameters",
+            "classifier_parameters",
+            "best_epoch",
+        ]
+        assert results.dtypes[["test_accuracy", "inference_latency_ms", "fit_seconds"]].eq("float64").all()
+    assert set(plain.variant.dropna()) == {1, 2}
+    assert all(type(variant) is int for variant in plain.variant.dropna())
+    splits = [name.partition("_")[0] for name in read_results(RESULTS / "pairs") if name.endswith(("_map", "accuracy"))]
+    assert splits == ["test", "test", "validation", "validation", "train", "train"]
+
+
 def test_recorded_results() -> None:
     results = read_results(RESULTS / "pairs")
     assert len(results) == 132

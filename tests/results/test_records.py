@@ -56,7 +56,7 @@ def test_what_was_asked_is_answered(results: Path) -> None:
     assert better.difference.mean == pytest.approx(2 / TESTED)
     assert worse.difference.high < 0
     page = write_report(results).read_text(encoding="utf-8")
-    assert "| model | against | difference in test accuracy | beyond the noise? |" in page
+    assert "| model | against | difference in test accuracy | significant? |" in page
     told = {
         line[: line.index("[")]: line.split("| ")[-1] for line in page.splitlines() if "| cnn |" in line and "[" in line
     }

@@ -72,7 +72,7 @@ def test_a_metric_that_decides_may_be_better_when_lower(tmp_path: Path) -> None:
         "model",
         "test mistakes",
         "test accuracy",
-        "test of_a_plug_in",
+        "test of a plug in",
         "difference to the best",
         "runs",
     ]
@@ -86,7 +86,7 @@ def test_a_metric_that_decides_may_be_better_when_lower(tmp_path: Path) -> None:
     page = write_report(tmp_path).read_text(encoding="utf-8")
     assert "| **good** | **25.0000 ± 0.0000** | **75.00 ± 0.00** | 0.2500 ± 0.0000 | best | 2 |" in page
     assert "`good` has the lowest mean; these are not distinguishable from it (≈): `close`." in page
-    assert "points of a percent, except test mistakes, test of_a_plug_in." in page
+    assert "percentage points, except test mistakes, test of a plug in." in page
 
 
 @pytest.mark.usefixtures("registered")

@@ -40,8 +40,9 @@ class TextCounts(Section):
         stages = _stages(records)
         yield from ["", "## Growth with the number of texts", ""]
         yield (
-            "Generated texts of 20 words, bag of embeddings, one epoch, one core; each size in a process of its own. "
-            "The exponent is the slope between the two largest sizes, in logarithms: 1 is linear."
+            "A bag of embeddings is trained for one epoch on generated texts of 20 words, on one core, with a process "
+            "for each size. The exponent is the slope between the two largest sizes on logarithmic scales: 1 is linear "
+            "growth."
         )
         yield ""
         rows = [

@@ -26,7 +26,7 @@ FAR = 15  # points of a percent below the median
 NAMED = 14  # points that find room for their names; of more, the best alone is named
 
 
-FIGURES = {f"figures/{name}.svg" for name in ("accuracy", "accuracy-speed", "accuracy-parameters")}
+FIGURES = {f"figures/{name}.svg" for name in ("score", "score-speed", "score-parameters")}
 
 
 def write_figures(records: Records, place: Path) -> list[tuple[str, str]]:
@@ -38,14 +38,14 @@ def write_figures(records: Records, place: Path) -> list[tuple[str, str]]:
     metrics = dict.fromkeys(dataset.metric.title for dataset in records.datasets)
     what = f"Test {' or '.join(metrics)}"
     made = [
-        ("accuracy.svg", f"{what} of each model with its 95 % interval", [_scores(one) for one in records.datasets]),
+        ("score.svg", f"{what} of each model with its 95 % interval", [_scores(one) for one in records.datasets]),
         (
-            "accuracy-speed.svg",
+            "score-speed.svg",
             f"{what} against training speed",
             [_against(one, "speed", "training texts a second (log scale)") for one in records.datasets],
         ),
         (
-            "accuracy-parameters.svg",
+            "score-parameters.svg",
             f"{what} against parameters of the encoder",
             [_against(one, "parameters", "parameters of the encoder, in thousands") for one in records.datasets],
         ),
@@ -142,7 +142,7 @@ def _against(dataset: DatasetSummary, column: str, title: str) -> Any:
     up = np.clip(up, *(PERCENT if dataset.metric.percent else ANY)).tolist()
     if len(frame) > NAMED:
         frame = frame.assign(model=frame["model"].where(frame["best"], ""))
-        note = "; ".join(filter(None, [note, "named: the best"]))
+        note = "; ".join(filter(None, [note, "only the best is labelled"]))
     labels = np.array(label_places(_pixels(costs, across, WIDTH), _pixels(frame["score"], up, HEIGHT), frame["model"]))
     label_x = across[0] + labels[:, 0] / WIDTH * (across[1] - across[0])
     frame = frame.assign(

@@ -16,7 +16,7 @@ from textclf.results.tables import Table, overview_table
 NAME_WIDTH = 14  # the model column keeps this width; a longer name is broken
 LEAST_WIDTH = 20  # columns; a narrower terminal breaks the lines
 GAP = 3  # between two columns
-CAPTION = "± 95 % interval over runs; ≈ not distinguishable from the best"
+CAPTION = "± half of the 95 % interval over runs; ≈ not distinguishable from the best"
 
 
 def print_records(records: Records) -> None:
@@ -25,7 +25,7 @@ def print_records(records: Records) -> None:
     for dataset in records.datasets:
         table = _fitting(overview_table(dataset), console.width)
         console.print(_rich(dataset.title, table))
-        described = [f"{column.title} {column.description}" for column in table.columns if column.description]
+        described = [f"{column.title}: {column.description}" for column in table.columns if column.description]
         for line in ("; ".join([CAPTION, *described]), *dataset.notes, ""):
             console.print(Text(visible(line)))
     if records.missing:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator
 
 from textclf.bounds import shown
-from textclf.metrics import METRICS
+from textclf.metrics import is_percent
 
 
 def _text(value: Any) -> str:
@@ -21,7 +21,7 @@ def _with_test(splits: dict[str, dict[str, float]]) -> dict[str, dict[str, float
     if "test" not in splits:
         raise ValueError("lacks test")
     for name, value in splits["test"].items():
-        if name in METRICS and METRICS[name].percent and not 0 <= value <= 1:
+        if not 0 <= value <= 1 and is_percent(name):
             raise ValueError(f"test.{name}: expected a number from 0 to 1, not {value}")
     return splits
 

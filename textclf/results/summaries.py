@@ -13,7 +13,7 @@ from textclf.results.row_parts import Speeds
 from textclf.results.rows import OkRow
 from textclf.statistics.intervals import Interval
 
-FEW_RUNS = "An interval (±) from two runs rests on one difference and says little: more seeds make it reliable."
+FEW_RUNS = "An interval (±) from two runs is unreliable, because it depends on one difference; use more seeds."
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ class DatasetSummary:
 
 
 def verdict(difference: Interval, metric: Metric) -> Literal["better", "worse", "no"]:
-    """Whether a difference is beyond the noise."""
+    """Whether a difference is significant: its interval does not contain 0."""
     low, high = difference.low or 0.0, difference.high or 0.0
     if not metric.higher_is_better:
         low, high = -high, -low

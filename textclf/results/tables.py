@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from textclf.metrics import METRICS, title_of
+from textclf.metrics import METRICS, is_percent, title_of
 from textclf.results.summaries import Contrast, DatasetSummary, ModelSummary, verdict
 from textclf.statistics.intervals import Interval
 
@@ -148,8 +148,8 @@ def contrast_table(dataset: DatasetSummary) -> Table:
     columns = [
         Column("model", "name"),
         Column("against", "name"),
-        _difference_column(dataset, f"difference in test {_title(dataset.select_by)}"),
-        Column("beyond the noise?", "word"),
+        _difference_column(dataset, f"difference in test {title_of(dataset.select_by)}"),
+        Column("significant?", "word"),
     ]
 
     def row(contrast: Contrast) -> list[Cell]:
@@ -174,7 +174,7 @@ def cross_table(dataset: DatasetSummary) -> Table | None:
     best = _best(dataset.select_by, (cell.mean for cell in cells.values()))
     return Table(
         [
-            Column(f"test {_title(dataset.select_by)}", "word"),
+            Column(f"test {title_of(dataset.select_by)}", "word"),
             *(_metric_column(dataset.select_by, normaliser) for normaliser in normalisers),
         ],
         [
@@ -189,17 +189,15 @@ def _metric_columns(dataset: DatasetSummary, before: str = "") -> list[Column]:
     names = [
         name
         for name in dataset.models[0].metrics
-        if name == dataset.select_by or name not in METRICS or METRICS[name].percent
+        if name == dataset.select_by or name not in METRICS or is_percent(name)
     ]
     names.sort(key=lambda name: name != dataset.select_by)
-    return [_metric_column(name, before + _title(name)) for name in names]
+    return [_metric_column(name, before + title_of(name)) for name in names]
 
 
 def _metric_column(name: str, title: str) -> Column:
-    if name not in METRICS:
-        return Column(title, "metric", decimals=4, metric=name)
-    unit, decimals = ("%", 2) if METRICS[name].percent else ("", 4)
-    return Column(title, "metric", unit, decimals, name, METRICS[name].higher_is_better)
+    unit, decimals = ("%", 2) if is_percent(name) else ("", 4)
+    return Column(title, "metric", unit, decimals, name, METRICS[name].higher_is_better if name in METRICS else None)
 
 
 def _difference_column(dataset: DatasetSummary, title: str) -> Column:
@@ -238,7 +236,3 @@ def _difference(model: ModelSummary) -> Cell:
     if model.difference is None:
         return Cell(None, note="best")
     return Cell(*model.difference, note="≈" if model.ties else "")
-
-
-def _title(name: str) -> str:
-    return title_of(name) if name in METRICS else name
