@@ -191,7 +191,7 @@ def test_every_section_is_written_from_its_records(tmp_path: Path, monkeypatch: 
 
 
 @pytest.mark.parametrize("part", MEASURED)
-def test_a_section_stands_without_the_others(part: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_section_is_written_without_the_others(part: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     measure(tmp_path, [part], monkeypatch)
     page = page_of(tmp_path)
     own = {part, "accuracy"} if part == "training" else {part}
@@ -209,10 +209,10 @@ def test_the_page_names_the_processor_and_its_instruction_sets(tmp_path: Path, m
     older = records.replace('"instruction_sets": ["avx2", "amx_bf16"], ', "")
     assert older != records
     (tmp_path / BENCH).write_text(older, encoding="utf-8")
-    assert "\n- overhead: Some CPU, 3 cores; device " in page_of(tmp_path), "records from before name none"
+    assert "\n- overhead: Some CPU, 3 cores; device " in page_of(tmp_path), "older records name none"
 
 
-def test_prediction_in_bfloat16_stands_only_where_it_was_measured(
+def test_prediction_in_bfloat16_is_reported_only_if_it_was_measured(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     exact = [one for one in MEASURED["inference"] if "bfloat16" not in one.variant]
@@ -223,7 +223,7 @@ def test_prediction_in_bfloat16_stands_only_where_it_was_measured(
     assert "bfloat16" not in page.partition("## Where the numbers come from")[0]
 
 
-def test_training_speeds_stand_between_markers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_training_speeds_are_written_between_markers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     measure(tmp_path / "bench", ["training"], monkeypatch)
     text = "<!-- results:bench -->\nold\n<!-- /results:bench -->\n"
     table = "\n".join(PARTS["training"].splitlines()[1:-1])

@@ -109,7 +109,7 @@ def test_the_same_rows_give_the_same_files(results: Path) -> None:
     assert {path: path.read_bytes() for path in results.rglob("*") if path.is_file()} == before
 
 
-def test_three_runs_need_no_such_note(results: Path) -> None:
+def test_three_runs_have_no_note_on_unreliable_intervals(results: Path) -> None:
     whole = write_report(results).read_text(encoding="utf-8").partition("## folded")[0]
     assert "from two runs" not in whole
 
@@ -131,7 +131,7 @@ def test_nothing_to_report(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-def test_scores_and_normalisers_that_are_crossed(tmp_path: Path) -> None:
+def test_crossed_scores_and_normalisers_have_a_table(tmp_path: Path) -> None:
     accuracies = {("dot", "softmax"): 30, ("dot", "hard"): 20, ("cosine", "softmax"): 36, ("cosine", "hard"): 10}
 
     def write(folder: Path, cells: dict[tuple[str, str], int]) -> Path:

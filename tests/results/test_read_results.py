@@ -26,11 +26,11 @@ def test_a_row_for_each_run(tmp_path: Path) -> None:
         1234,
         5000,
     )
-    assert (first.train_examples_per_second, first.inference_latency_ms) == (1508.0, 1.25), "of the speed pass"
+    assert (first.train_examples_per_second, first.inference_latency_ms) == (1508.0, 1.25), "from the speed pass"
     assert (first.fit_seconds, first.best_epoch, first.peak_memory_mb) == (2.5, 1, 321.0)
     (failed,) = results[results.status == "failed"].itertuples()
     assert (failed.model, failed.seed, failed.error) == ("cnn", 4, "killed by signal 9")
-    assert failed.test_accuracy != failed.test_accuracy, "nothing was measured"
+    assert failed.test_accuracy != failed.test_accuracy, "NaN: nothing was measured"
     folded = results[results.dataset == "folded"]
     assert set(folded.fold) == {0, 1}
     assert folded.train_examples_per_second.isna().all()

@@ -27,7 +27,7 @@ from textclf.report.markdown_tables import markdown_table, plus_minus
 from textclf.statistics.intervals import mean_interval
 
 ALL_CORES = "textclf, a thread a core"
-PEER_STEPS = 5  # of training: the rate of prediction does not depend on what the model has learned
+PEER_STEPS = 5  # training steps: the rate of prediction does not depend on the training
 
 
 class Inference(Section):
@@ -120,7 +120,7 @@ def _accuracy_cells(variants: dict[str, BenchRecord] | None) -> list[str]:
 
 
 def _precisions() -> tuple[str, ...]:
-    """The precisions that this machine has."""
+    """The precisions that this machine supports."""
     from textclf.training.bfloat16 import PRECISIONS, has_bfloat16
     from textclf.training.device import resolve_device
 

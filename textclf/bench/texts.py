@@ -62,9 +62,9 @@ class TextCounts(Section):
 
 
 def _stages(records: BenchRecords) -> dict[str, dict[str, BenchRecord]]:
-    """The stages of a run: all subjects but the memory."""
+    """The subjects that are measured in seconds: the stages of a run."""
     subjects = records.table("texts")
-    return {name: by_size for name, by_size in subjects.items() if not name.startswith("peak memory")}
+    return {name: by_size for name, by_size in subjects.items() if next(iter(by_size.values())).unit == "s"}
 
 
 def _last_exponent(by_size: dict[str, BenchRecord]) -> str:
@@ -87,7 +87,7 @@ def _run(size: int) -> Iterator[Measurement]:
 
 
 def _generate(path: Path, texts: int, seed: int = 0) -> None:
-    """Write labelled texts whose words are as frequent as in a language (Zipf); the fourth word decides the label."""
+    """Write labelled texts with the word frequencies of a language (Zipf's law); the fourth word decides the label."""
     import pyarrow as pa
     import pyarrow.parquet as parquet
 

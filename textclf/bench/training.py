@@ -28,7 +28,7 @@ from textclf.bench.section import Section
 from textclf.report.markdown_tables import markdown_table, plus_minus
 from textclf.statistics.intervals import mean_interval
 
-STEPS = {"sentences": None, "documents": 8}  # batches of a peer's epoch: it needs half a second per packed document
+STEPS = {"sentences": None, "documents": 8}  # batches in a peer's epoch; a peer is slow on documents
 KERAS_STEPS = 60
 GRID_RUNS = 8
 
@@ -83,7 +83,7 @@ class Training(Section):
 
 
 def training_table(records: BenchRecords) -> Iterable[str]:
-    """The table of training rates; behind a peer's rate, the ratio of textclf's rate to it."""
+    """The table of training rates; a peer's rate is followed by the factor by which textclf is faster."""
 
     def peer_cell(textclf: BenchRecord, peer: BenchRecord | None) -> str:
         return "–" if peer is None else f"{spread(peer)} {ratio(textclf, peer)}"

@@ -1,4 +1,4 @@
-"""The parts of a report on settings and provenance: what all models share, and where the numbers come from."""
+"""The sections of a report on settings, measurement and provenance."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DATA_SETTINGS = {"folds", "split_seed", "train_rows", "test_rows", "max_tokens",
 
 
 def shared_settings(rows: list[OkRow]) -> Iterable[str]:
-    """Settings with one value everywhere; then those that differ between datasets."""
+    """Tables of the settings with one value for all models, and of the settings and sizes of each dataset."""
     trained = [row for row in rows if row.kind == "encoder"] or rows
     keys = [key for key in trained[0].config if all(key in row.config for row in trained)]
     keys = [key for key in keys if key not in SETTINGS_OF_A_RUN | DATA_SETTINGS and key not in {"encoder", "pooling"}]

@@ -1,4 +1,4 @@
-"""Markdown: the page of a folder of results, with figures."""
+"""Markdown: a page with the tables and figures of a folder of results."""
 
 from __future__ import annotations
 
