@@ -171,7 +171,7 @@ def test_a_registered_section_is_in_the_command_its_help_and_the_page(
     assert 'did you mean "walks"' in cli("bench", "walk", "--out", "bench").stderr
 
 
-def test_records_of_a_section_that_is_not_registered_stay_off_the_page_with_a_warning(
+def test_the_page_leaves_out_records_of_unregistered_sections_with_a_warning(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     with registered((SECTIONS, "walks", Walks)):

@@ -80,44 +80,44 @@ MEASURED = {
     ],
 }
 PARTS = {
-    "training": """## Training, examples a second of the whole machine
+    "training": """## Training: examples per second on all cores
 | model | textclf | tutorial loop | Keras | Flair | textclf, whole runs |
 |---|--:|--:|--:|--:|--:|
 | lstm | 500 (400–600) | 100 **5×** | 50 **10×** | 25 (25–25) **20×** | 450 |
 | cnn | 12,300 | – | – | – | – |
 ![Training examples a second, textclf and the tutorial loop](figures/training.svg)""",
-    "accuracy": """### Test accuracy of what was timed
+    "accuracy": """### Test accuracy of the timed models
 lstm, 4 epochs, 2 seeds, in percent, ± half of the 95 % t interval: textclf 75.00 ± 63.53, tutorial 75.00 ± 0.00.""",
-    "step": """## One training step, milliseconds a batch of 50 sentences, one core
+    "step": """## One training step: milliseconds per batch of 50 sentences, one core
 | model | training step | bare encoder | share | bare `nn.LSTM` | share |
 |---|--:|--:|--:|--:|--:|
 | lstm | 20 | 15 | **75 %** | 10 | **50 %** |
 | cnn | 8 | 4 | **50 %** | – | – |""",
-    "precision": """## Precision of training, milliseconds of one core a batch
-| model | float32 | bfloat16 | `auto` | above the better one |
+    "precision": """## Precision of training: milliseconds per batch, one core
+| model | float32 | bfloat16 | `auto` | time above the faster one |
 |---|--:|--:|--:|--:|
 | lstm | 25 (20–30) | 20 | bfloat16 | **0 %** |
 | cnn | 10 | 11 | bfloat16 | **10 %** |
 | none | 4 | 5 | bfloat16 | **25 %** |
-Above the better one: with an LSTM at most 0 % (goal 5 %), without one at most 25 % (goal 15 %).""",
-    "inference": """## Inference, texts a second
+Time above the faster one: with an LSTM at most 0 % (goal 5 %), without one at most 25 % (goal 15 %).""",
+    "inference": """## Inference: texts per second
 | model | textclf | bare forward pass | share | all cores | Flair | all cores / Flair |
 |---|--:|--:|--:|--:|--:|--:|
 | lstm | 90 | 100 | **90 %** | 120 | 40 | **3×** |
 | cnn | 30 | 0 | – | – | – | – |
 ### Prediction in bfloat16
-| model | float32 | bfloat16 | times | accuracy, float32 | accuracy, bfloat16 | difference | other labels |
+| model | float32 | bfloat16 | bfloat16 / float32 | accuracy, float32 | accuracy, bfloat16 | difference | other labels |
 |---|--:|--:|--:|--:|--:|--:|--:|
 | lstm | 90 | 180 | **2×** | 75.00 | 75.00 | 0.00 ± 12.71 | 1.50 % |
 | cnn | 30 | 15 | **0.5×** | – | – | – | – |
-lstm in bfloat16 with a thread a core: 240 texts a second; **6×** Flair's.""",
+lstm in bfloat16 with one thread per core: 240 texts per second, **6×** the rate of Flair.""",
     "texts": """## Growth with the number of texts
 | seconds | 100 texts | 1,000 texts | 10,000 texts | exponent |
 |---|--:|--:|--:|--:|
 | tokenise | 0.1 | 1 | 10 | 1.00 |
 | peak memory, MiB | 64 | 64 | 64 |  |
 ![Seconds of each stage against the number of texts](figures/texts.svg)""",
-    "lengths": """## Growth with the length of texts, milliseconds a training step of 4 texts, one core
+    "lengths": """## Growth with the length of texts: milliseconds per training step of 4 texts, one core
 | model | 64 words | 256 words | 512 words | 1024 words | exponent |
 |---|--:|--:|--:|--:|--:|
 | lstm | 64 | 256 | 512 | 1,020 | 1.00 |
@@ -129,16 +129,16 @@ lstm in bfloat16 with a thread a core: 240 texts a second; **6×** Flair's.""",
 | a run in a grid | 0.5 (0.5–0.75) s of a core |""",
     "gpu": """## On a GPU
 lstm on Some GPU, bfloat16.
-| what | measured | of the bare loop; times one run |
+| what | measured | share of the bare loop, or multiple of one run |
 |---|--:|--:|
 | textclf | 850 examples/s | **85 %** |
 | bare cuDNN loop | 1,000 examples/s |  |
 | 1 runs share the GPU | 800 examples/s | **1×** |
 | 4 runs share the GPU | 2,000 examples/s | **2.5×** |
 | longest batch | 4,100 texts of 256 words |  |""",
-    "fast path": """## What makes training fast, and what it does to accuracy
-**films**, 2 seeds each
-| model | against | difference in test accuracy | beyond the noise? |
+    "fast path": """## Settings that make training faster, and their effect on the results
+**films**, 2 seeds for each model
+| model | against | difference in test accuracy | significant? |
 |---|--:|--:|--:|
 | cnn-fast | cnn-plain | +100.00 [+100.00, +100.00] | better |""",
 }
@@ -184,14 +184,14 @@ def test_every_section_is_written_from_its_records(tmp_path: Path, monkeypatch: 
         *(line for text in PARTS.values() for line in text.splitlines() if line.startswith("#")),
         "## Where the numbers come from",
     ]
-    assert "threads a run 1; sentences tweets, documents bbc-news" in page
+    assert "threads per run 1; sentences tweets, documents bbc-news" in page
     assert page.splitlines()[-1].startswith("- versions: python ")
     assert page.endswith(", keras 7\n")
     assert {path.name for path in folder.glob("figures/*")} == set(FIGURES.values())
 
 
 @pytest.mark.parametrize("part", MEASURED)
-def test_a_section_stands_without_the_others(part: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_section_is_written_without_the_others(part: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     measure(tmp_path, [part], monkeypatch)
     page = page_of(tmp_path)
     own = {part, "accuracy"} if part == "training" else {part}
@@ -209,10 +209,10 @@ def test_the_page_names_the_processor_and_its_instruction_sets(tmp_path: Path, m
     older = records.replace('"instruction_sets": ["avx2", "amx_bf16"], ', "")
     assert older != records
     (tmp_path / BENCH).write_text(older, encoding="utf-8")
-    assert "\n- overhead: Some CPU, 3 cores; device " in page_of(tmp_path), "records from before name none"
+    assert "\n- overhead: Some CPU, 3 cores; device " in page_of(tmp_path), "older records name none"
 
 
-def test_prediction_in_bfloat16_stands_only_where_it_was_measured(
+def test_prediction_in_bfloat16_is_reported_only_if_it_was_measured(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     exact = [one for one in MEASURED["inference"] if "bfloat16" not in one.variant]
@@ -223,7 +223,7 @@ def test_prediction_in_bfloat16_stands_only_where_it_was_measured(
     assert "bfloat16" not in page.partition("## Where the numbers come from")[0]
 
 
-def test_training_speeds_stand_between_markers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_training_speeds_are_written_between_markers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     measure(tmp_path / "bench", ["training"], monkeypatch)
     text = "<!-- results:bench -->\nold\n<!-- /results:bench -->\n"
     table = "\n".join(PARTS["training"].splitlines()[1:-1])

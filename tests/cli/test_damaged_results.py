@@ -47,7 +47,7 @@ def test_a_row_that_lacks_keys_is_named(cli: Cli, tmp_path: Path, results: Path)
     path = results / "runs.jsonl"
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     del rows[1]["seed"], rows[1]["parameters"]["encoder"]
-    for last, expected in ((rows[1], "lacks seed, parameters.encoder"), ([3], "no row"), (None, "no row")):
+    for last, expected in ((rows[1], "lacks seed, parameters.encoder"), ([3], "not a row"), (None, "not a row")):
         path.write_text("".join(json.dumps(row) + "\n" for row in (rows[0], last)), encoding="utf-8")
         for arguments in (("report", results), ("experiment", tmp_path / "grid.yaml")):
             done = cli(*arguments)
@@ -65,7 +65,7 @@ WRONG: dict[str, dict[str, Any]] = {
     "epochs: expected a list": {"epochs": None},
     "metrics: test.accuracy: expected a number from 0 to 1": {"metrics": {"test": {"accuracy": 2, "macro_f1": 0}}},
     "lacks metrics.test.accuracy": {"metrics": {"test": {"macro_f1": 0.5}}},
-    "of an older textclf": {"schema_version": 1},
+    "from an older textclf": {"schema_version": 1},
     "metrics: lacks test": {"metrics": {"train": {"accuracy": 0.5}}},
     "fit_seconds: input should be a finite number": {"fit_seconds": float("nan")},
 }

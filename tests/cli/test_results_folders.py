@@ -235,9 +235,9 @@ def test_recorded_results_know_their_experiment_file() -> None:
 
 def test_speeds_are_measured_unless_no_speeds_is_set(cli: Cli, tmp_path: Path, results: Path) -> None:
     assert (results / "speed.jsonl").read_bytes() == b""
-    assert "accuracy-speed" not in page(results)
+    assert "score-speed" not in page(results)
     passed(cli, "experiment", tmp_path / "grid.yaml", "--jobs", "2")
     assert len((results / "speed.jsonl").read_text(encoding="utf-8").splitlines()) == 2
-    assert (results / "figures/accuracy-speed.svg").exists()
+    assert (results / "figures/score-speed.svg").exists()
     passed(cli, "experiment", tmp_path / "grid.yaml", *FAST, "--fresh")
-    assert not (results / "figures/accuracy-speed.svg").exists()
+    assert not (results / "figures/score-speed.svg").exists()

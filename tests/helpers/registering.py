@@ -10,7 +10,7 @@ from textclf.catalogue import Catalogue
 
 @contextmanager
 def registered(*parts: tuple[Catalogue, str, object]) -> Iterator[None]:
-    """Inside, each (registry, name, part) is registered."""
+    """Register each (registry, name, part) inside the block, and remove it afterwards."""
     with ExitStack() as stack:
         for registry, name, part in parts:
             registry.register(name, part)

@@ -44,7 +44,7 @@ EPOCH = {
 def keys_of_row(
     model: str, dataset: str, seed: int, fold: int | None, accuracy: float, **changes: Any
 ) -> dict[str, Any]:
-    """The keys and values of the row of a run that ended well, but for ``changes``."""
+    """The keys and values of the row of a successful run, updated with ``changes``."""
     baseline = model == "tfidf"
     encoder = model.partition("-")[0]
     return {
@@ -99,7 +99,7 @@ def speed_row(fingerprint: str, dataset: str, model: str, **changes: float) -> S
 
 
 def predictions_of(correct: np.ndarray) -> pd.DataFrame:
-    """Predictions of two classes: 90 % for the true class ``b`` where they are correct, else 20 %."""
+    """Predictions of two classes: 90 % for the true class ``b`` if they are correct, otherwise 20 %."""
     sure = np.where(correct, 0.9, 0.2)
     return predictions_frame(
         np.arange(len(sure)), None, ["b"] * len(sure), None, np.column_stack([1 - sure, sure]), ("a", "b")

@@ -113,6 +113,6 @@ def test_classes_that_do_not_occur() -> None:
     assert metric_of("balanced_accuracy").value(*data) == pytest.approx(recall.mean())
 
 
-def test_a_metric_of_groups_says_that_it_needs_groups() -> None:
+def test_a_metric_of_groups_needs_groups() -> None:
     with pytest.raises(DataError, match='column "group"'):
         metric_of("map").value(np.array([0, 1]), np.full((2, 2), 0.5))

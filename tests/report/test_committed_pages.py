@@ -1,4 +1,4 @@
-"""Each page under results/ that git has is what the code writes from the rows beside it."""
+"""Each committed page under results/ equals the page that the code generates from its rows."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ COMMITTED = subprocess.run(
 NAMES = [Path(path).parent.name for path in COMMITTED]
 
 
-def written_again(name: str, results: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The page of ``results/NAME`` from links to its rows, without its figures."""
+def generated(name: str, results: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Generate the page of ``results/NAME`` from links to its rows, without figures."""
     for folder in (ROOT / "results").iterdir():
         (results / folder.name).mkdir(parents=True)
         for path in folder.iterdir():
@@ -35,6 +35,8 @@ def test_there_are_pages() -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_committed_page_is_what_its_rows_say(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_committed_page_is_generated_from_its_rows(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     page = (ROOT / "results" / name / "README.md").read_text(encoding="utf-8")
-    assert written_again(name, tmp_path / "results", monkeypatch) == page, f"textclf report results/{name} writes it"
+    assert generated(name, tmp_path / "results", monkeypatch) == page, f"run textclf report results/{name}"

@@ -24,7 +24,7 @@ from textclf.results.store import Store
 def test_labels_cover_neither_points_nor_each_other(seed: int) -> None:
     generator = np.random.default_rng(seed)
     xs, ys = generator.uniform(10, WIDTH - 10, 11), generator.uniform(10, HEIGHT - 10, 11)
-    xs[1:4], ys[1:4] = xs[0], ys[0] + [1, 2, 3]  # four models that are all but equal
+    xs[1:4], ys[1:4] = xs[0], ys[0] + [1, 2, 3]  # four models that are almost equal
     names = [f"{'lstm-attention'[: 4 + number]}" for number in range(11)]
     places = label_places(list(xs), list(ys), names)
     halves = [(len(name) * FONT * 0.25, FONT * 0.45) for name in names]
@@ -46,19 +46,19 @@ def keep_rows(results: Path, keep: Callable[[dict[str, Any]], bool]) -> None:
     (results / "runs.jsonl").write_text("".join(line for line in lines if keep(json.loads(line))), encoding="utf-8")
 
 
-def test_of_many_models_a_figure_names_the_best_alone(results: Path) -> None:
+def test_with_many_models_a_figure_labels_only_the_best(results: Path) -> None:
     keep_rows(results, lambda row: False)
     for number in range(15):
         parameters = {"total": 5000, "embedding": 0, "encoder": 1000 * (1 + number), "classifier": 0}
         made = row(f"model{number:02}", "many", 1, None, (25 + number // 2) / TESTED, parameters=parameters)
         write_run(results, made, predicted(25 + number // 2))
-    assert "figures/accuracy-speed.svg" not in write_report(results).read_text(encoding="utf-8"), "nothing was timed"
+    assert "figures/score-speed.svg" not in write_report(results).read_text(encoding="utf-8"), "no speeds were measured"
     names = {
         name: set(re.findall(r">(model\d\d)<", (results / f"figures/{name}.svg").read_text(encoding="utf-8")))
-        for name in ("accuracy", "accuracy-parameters")
+        for name in ("score", "score-parameters")
     }
-    assert names["accuracy-parameters"] == {"model14"}
-    assert len(names["accuracy"]) == 15
+    assert names["score-parameters"] == {"model14"}
+    assert len(names["score"]) == 15
 
 
 def test_figures_stay_within_0_and_100_percent(tmp_path: Path) -> None:
@@ -69,9 +69,9 @@ def test_figures_stay_within_0_and_100_percent(tmp_path: Path) -> None:
             frame = pd.DataFrame({"id": range(TESTED), "label": "b", "p_a": 1 - probability, "p_b": probability})
             store.append(row("cnn", "d", seed, None, right / TESTED), frame)
     page = write_report(tmp_path).read_text(encoding="utf-8")
-    assert "80.00 ± 254.12" in page, "an interval is what it is"
-    assert "An interval (±) from two runs rests on one difference" in page
-    for name in ("accuracy", "accuracy-parameters"):
+    assert "80.00 ± 254.12" in page, "the page does not cut intervals"
+    assert "An interval (±) from two runs is unreliable" in page
+    for name in ("score", "score-parameters"):
         texts = ElementTree.parse(tmp_path / f"figures/{name}.svg").getroot().itertext()
         ticks = [float(text) for text in texts if text.replace(".", "").replace("−", "").isdigit()]
         assert all(0 <= tick <= 100 for tick in ticks if tick != 1.234)

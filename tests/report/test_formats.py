@@ -9,7 +9,7 @@ import pytest
 from helpers.commands import Cli, passed, refused
 from helpers.made_results import made_results
 from helpers.registering import registered
-from helpers.rows import row, write_run
+from helpers.rows import predicted, row, write_run
 
 from textclf import read_results
 from textclf.report import write_report
@@ -37,7 +37,8 @@ def test_latex_has_the_tables_of_the_page(results: Path) -> None:
     path = results / "experiment.yaml"
     path.write_text("contrasts: {lstm-max: [tfidf]}\n", encoding="utf-8")
     lines = write_report(results, "latex").read_text(encoding="utf-8").splitlines()
-    assert lines.count(r"\begin{tabular}{lrrrr}") == lines.count(r"\begin{tabular}{lrrr}") == 2
+    assert lines.count(r"\begin{tabular}{lrrrr}") == lines.count(r"\begin{tabular}{llrl}") == 2, "words to the left"
+    assert lines[1].startswith("% Metrics are in percent")
     assert r"model & test accuracy & test macro-F1 & difference to the best & runs \\" in lines
     assert r"\textbf{lstm-max} & \textbf{92.50 $\pm$ 6.21} & \textbf{91.50 $\pm$ 6.21} & best & 3 \\" in lines
     assert any(line.startswith(r"tfidf & lstm-max & $-$42.50 [") and line.endswith(r"& worse \\") for line in lines)
@@ -47,15 +48,13 @@ def test_latex_has_the_tables_of_the_page(results: Path) -> None:
 def test_names_are_text_in_latex(results: Path) -> None:
     (results / "planned.jsonl").unlink()
     made = row(r"a_b & 50% \x{$}", "d\n", 1, None, 0.5, fingerprint="odd")
-    from helpers.rows import predicted
-
     write_run(results, made, predicted(20))
     tables = write_report(results, "latex").read_text(encoding="utf-8")
     assert r"\textbf{a\_b \& 50\% \textbackslash{}x\{\$\}} &" in tables
     assert "\n% d\\n\n" in tables
 
 
-def test_a_format_registered_at_run_time_is_taken(results: Path, cli: Cli) -> None:
+def test_a_format_that_is_registered_at_run_time_is_used(results: Path, cli: Cli) -> None:
     class Names(Format):
         def write(self, folder: Path) -> Path:
             path = folder / "names.txt"
@@ -68,8 +67,8 @@ def test_a_format_registered_at_run_time_is_taken(results: Path, cli: Cli) -> No
 
 
 def test_an_unknown_format_is_one_message(results: Path, cli: Cli, tmp_path: Path) -> None:
-    said = refused(cli, tmp_path, "report", results, "--format", "latx")
-    assert said == 'textclf: there is no format "latx"; did you mean "latex"?\n'
+    message = refused(cli, tmp_path, "report", results, "--format", "latx")
+    assert message == 'textclf: there is no format "latx"; did you mean "latex"?\n'
 
 
 def test_help_lists_the_formats(cli: Cli) -> None:

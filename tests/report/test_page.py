@@ -38,13 +38,13 @@ Cut to 64 tokens.
 ## folded
 | **lstm-max** | **92.50 ± 0.00** | **91.50 ± 0.00** | best | 2 |
 | cnn | 1,234 | 5,000 | – | – | – | 2.5 | 321 |
-Metrics and differences are in points of a percent. ± is half of the 95 % t interval over seeds, or folds where
-![Test accuracy of each model with its 95 % interval](figures/accuracy.svg)
-![Test accuracy against training speed](figures/accuracy-speed.svg)
-![Test accuracy against parameters of the encoder](figures/accuracy-parameters.svg)
+Metrics are in percent and differences in percentage points. ± is half of the 95 % t interval over seeds, or over folds
+![Test accuracy of each model with its 95 % interval](figures/score.svg)
+![Test accuracy against training speed](figures/score-speed.svg)
+![Test accuracy against parameters of the encoder](figures/score-parameters.svg)
 ## Runs that failed
 - whole, cnn, seed 4: killed by signal 9
-## What all models share
+## Settings of all models
 | `epochs` | 3 |
 | `precision` | auto |
 | `dropout` | 0.5 |
@@ -58,7 +58,7 @@ Metrics and differences are in points of a percent. ± is half of the 95 % t int
 - reproduce: `textclf experiment
 - machine: a machine
 - device, precision: cpu, float32
-- threads a run: 1
+- threads per run: 1
 - versions: torch 2
 - commit: abc
 - started: 2026-01-01T00:00:00+00:00 to 2026-01-01T00:00:00+00:00
@@ -72,7 +72,7 @@ def test_every_section_of_the_page_in_its_order(results: Path) -> None:
     for start in PAGE.splitlines():
         assert any(line.startswith(start) for line in lines), start
     assert not list(lines)
-    for name in ("accuracy", "accuracy-speed", "accuracy-parameters"):
+    for name in ("score", "score-speed", "score-parameters"):
         assert (results / f"figures/{name}.svg").read_text(encoding="utf-8").startswith("<svg")
 
 
@@ -81,11 +81,11 @@ def keep_rows(results: Path, keep: Callable[[dict[str, Any]], bool]) -> None:
     (results / "runs.jsonl").write_text("".join(line for line in lines if keep(json.loads(line))), encoding="utf-8")
 
 
-def test_a_page_whose_best_model_is_beyond_the_noise(results: Path) -> None:
+def test_a_page_whose_best_model_is_significantly_better(results: Path) -> None:
     keep_rows(results, lambda row: row["model"] != "cnn")
     page = write_report(results).read_text(encoding="utf-8")
-    assert page.count("`lstm-max` is best, beyond the noise.") == 2
-    assert not [words for words in ("≈", "## Runs that failed", "What was asked:") if words in page]
+    assert page.count("`lstm-max` is best; the differences to all other models are significant.") == 2
+    assert not [words for words in ("≈", "## Runs that failed", "contrasts") if words in page]
 
 
 def test_a_page_of_failed_runs_alone(results: Path) -> None:
@@ -109,7 +109,7 @@ def test_the_same_rows_give_the_same_files(results: Path) -> None:
     assert {path: path.read_bytes() for path in results.rglob("*") if path.is_file()} == before
 
 
-def test_three_runs_need_no_such_note(results: Path) -> None:
+def test_three_runs_have_no_note_on_unreliable_intervals(results: Path) -> None:
     whole = write_report(results).read_text(encoding="utf-8").partition("## folded")[0]
     assert "from two runs" not in whole
 
@@ -131,7 +131,7 @@ def test_nothing_to_report(tmp_path: Path) -> None:
     assert not list(tmp_path.iterdir())
 
 
-def test_scores_and_normalisers_that_are_crossed(tmp_path: Path) -> None:
+def test_crossed_scores_and_normalisers_have_a_table(tmp_path: Path) -> None:
     accuracies = {("dot", "softmax"): 30, ("dot", "hard"): 20, ("cosine", "softmax"): 36, ("cosine", "hard"): 10}
 
     def write(folder: Path, cells: dict[tuple[str, str], int]) -> Path:
@@ -148,7 +148,7 @@ def test_scores_and_normalisers_that_are_crossed(tmp_path: Path) -> None:
     )
     assert expected in page
     del accuracies["dot", "hard"]
-    assert "normalisers across" not in write(tmp_path / "holes", accuracies).read_text(encoding="utf-8")
+    assert "normalisers in columns" not in write(tmp_path / "holes", accuracies).read_text(encoding="utf-8")
 
 
 def test_near_duplicates_are_reported_by_dataset(tmp_path: Path) -> None:

@@ -20,10 +20,10 @@ def results(tmp_path: Path) -> Path:
 
 def test_the_terminal(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
     print_summary(results)
-    said = capsys.readouterr().out
-    assert "lstm-max" in said
-    assert "92.50 ± 6.21" in said
-    assert all(len(line) <= 80 for line in said.splitlines())
+    output = capsys.readouterr().out
+    assert "lstm-max" in output
+    assert "92.50 ± 6.21" in output
+    assert all(len(line) <= 80 for line in output.splitlines())
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_a_narrow_terminal_has_fewer_columns_and_whole_names(
 
 
 @pytest.mark.parametrize("width", ["0", "1", "19"])
-def test_a_terminal_without_width_shows_what_a_narrow_one_does(
+def test_a_terminal_without_width_is_treated_as_a_narrow_one(
     results: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, width: str
 ) -> None:
     shown = []
@@ -75,14 +75,14 @@ def test_names_are_text_in_terminal_markdown_and_figures(tmp_path: Path, capsys:
             store.append(row(name, data, 1, None, 1.0, fingerprint=str(number)), frame)
         store.append(row(HOSTILE, data, 2, None, 0.0, status="failed", error=error, fingerprint="g"))
     print_summary(tmp_path / "out")
-    said = capsys.readouterr().out
+    output = capsys.readouterr().out
     page = write_report(tmp_path / "out").read_text(encoding="utf-8")
-    figure = (tmp_path / "out/figures/accuracy.svg").read_text(encoding="utf-8")
-    for shown in (said, page, figure):
+    figure = (tmp_path / "out/figures/score.svg").read_text(encoding="utf-8")
+    for shown in (output, page, figure):
         assert not set("\x1b\x07\u202e") & set(shown)
-    assert r"d\x1b[31m|<i>\nx" in said
-    assert "[/red] a|b" in said
-    assert ":smile:" in said
+    assert r"d\x1b[31m|<i>\nx" in output
+    assert "[/red] a|b" in output
+    assert ":smile:" in output
     assert r"| \[/red\] a\|b \<b\>x\</b\> \`c\` 😀 :smile: |" in page
     assert r"- d\\x1b\[31m\|\<i\>\\nx, \[/red\] a\|b" in page
     assert "\\<script\\>x\\</script\\>\n\\- " in page

@@ -1,4 +1,4 @@
-"""Predictions: rounded without changing an order, in files of single runs or merged, and nothing lost in between."""
+"""Predictions: rounding keeps orders, and merging the files of single runs loses nothing."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def check(folder: Path) -> None:
-    """The predictions of both runs are there."""
+    """Check that the predictions of both runs can be read."""
     pd.testing.assert_frame_equal(read_predictions(folder, TWO), predicted(TESTED // 2), rtol=1e-6)
     pd.testing.assert_frame_equal(read_predictions(folder, RANKING), ranking(), rtol=1e-6)
 
@@ -97,7 +97,7 @@ def _killed(method: Any) -> Any:
     return killed
 
 
-def test_a_run_added_after_a_merge_stands_beside_and_is_merged_too(folder: Path) -> None:
+def test_a_run_that_is_added_after_a_merge_is_merged_too(folder: Path) -> None:
     merge_predictions(folder)
     new = row("lstm", "films", 1, None, 0.25)
     write_predictions(folder, new.fingerprint, predicted(TESTED // 4))
@@ -119,7 +119,7 @@ def test_a_run_made_again_replaces_its_merged_predictions(folder: Path) -> None:
         merge_predictions(folder)
 
 
-def test_of_a_damaged_run_alone_the_predictions_are_refused(folder: Path) -> None:
+def test_only_the_predictions_of_a_damaged_run_are_refused(folder: Path) -> None:
     merge_predictions(folder)
     path = folder / "predictions.parquet"
     content, chunk = bytearray(path.read_bytes()), pq.ParquetFile(path).metadata.row_group(0).column(6)
@@ -144,7 +144,9 @@ def test_predictions_of_another_run_are_refused(folder: Path) -> None:
     with pytest.raises(DataError, match="not those of its row"):
         read_predictions(folder, TWO)
     unknown = TWO.model_copy(update={"select_by": "a metric of a plug-in"})
-    assert len(read_predictions(folder, unknown)) == TESTED, "of a metric that is not known, rows alone are counted"
+    assert len(read_predictions(folder, unknown)) == TESTED, (
+        "without a registered metric, only the number of rows is checked"
+    )
 
 
 def test_rounding_changes_neither_the_best_class_nor_an_order() -> None:
@@ -167,7 +169,7 @@ def test_rounding_changes_neither_the_best_class_nor_an_order() -> None:
     assert not np.array_equal(short.argmax(1), near.argmax(1)), "as float32 would"
 
 
-def test_rounding_makes_the_last_bytes_zero_where_values_are_far_apart() -> None:
+def test_rounding_makes_the_last_bytes_zero_if_values_are_far_apart() -> None:
     values = np.random.default_rng(0).dirichlet([1, 1, 1], size=20)
     assert not (rounded(values).view(np.uint64) & 0xFFFFFFFF).any()
     assert (values.view(np.uint64) & 0xFFFFFFFF).any()

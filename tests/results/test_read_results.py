@@ -26,14 +26,33 @@ def test_a_row_for_each_run(tmp_path: Path) -> None:
         1234,
         5000,
     )
-    assert (first.train_examples_per_second, first.inference_latency_ms) == (1508.0, 1.25), "of the speed pass"
+    assert (first.train_examples_per_second, first.inference_latency_ms) == (1508.0, 1.25), "from the speed pass"
     assert (first.fit_seconds, first.best_epoch, first.peak_memory_mb) == (2.5, 1, 321.0)
     (failed,) = results[results.status == "failed"].itertuples()
     assert (failed.model, failed.seed, failed.error) == ("cnn", 4, "killed by signal 9")
-    assert failed.test_accuracy != failed.test_accuracy, "nothing was measured"
+    assert failed.test_accuracy != failed.test_accuracy, "NaN: nothing was measured"
     folded = results[results.dataset == "folded"]
     assert set(folded.fold) == {0, 1}
     assert folded.train_examples_per_second.isna().all()
+
+
+def test_the_types_and_the_order_of_columns_do_not_depend_on_failed_runs_and_folds(tmp_path: Path) -> None:
+    mixed, plain = read_results(made_results(tmp_path)), read_results(RESULTS / "default")
+    for results in (mixed, plain):
+        integers = [name for name, dtype in results.dtypes.items() if dtype == "Int64"]
+        assert integers == [
+            "fold",
+            "total_parameters",
+            "embedding_parameters",
+            "encoder_parameters",
+            "classifier_parameters",
+            "best_epoch",
+        ]
+        assert results.dtypes[["test_accuracy", "inference_latency_ms", "fit_seconds"]].eq("float64").all()
+    assert set(plain.variant.dropna()) == {1, 2}
+    assert all(type(variant) is int for variant in plain.variant.dropna())
+    splits = [name.partition("_")[0] for name in read_results(RESULTS / "pairs") if name.endswith(("_map", "accuracy"))]
+    assert splits == ["test", "test", "validation", "validation", "train", "train"]
 
 
 def test_recorded_results() -> None:

@@ -1,4 +1,4 @@
-"""Records of rows made by hand: which run counts, which model is best, by how much."""
+"""Records of rows made by hand: the last row of each run, the best model, and the differences."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_the_tables(results: Path) -> None:
     assert [model.model for model in tables["whole"].models] == ["cnn", "lstm-max", "tfidf"], "baselines last"
     assert len(whole["lstm-max"].rows) == 3
     assert whole["lstm-max"].score.mean == pytest.approx((37 + 38 + 36) / 3 / TESTED)
-    assert whole["lstm-max"].difference is None, "the best has nothing to differ from"
+    assert whole["lstm-max"].difference is None, "the best model has no difference"
     difference = whole["tfidf"].difference
     assert difference is not None
     assert difference.mean == pytest.approx(20 / TESTED - whole["lstm-max"].score.mean)
@@ -47,33 +47,36 @@ def test_a_run_made_again_counts_once(results: Path) -> None:
     assert model.score.mean == pytest.approx((0.1 + (38 + 36) / TESTED) / 3)
 
 
-def test_what_was_asked_is_answered(results: Path) -> None:
+def test_comparisons_of_the_experiment_file_are_reported(results: Path) -> None:
     path = results / "experiment.yaml"
     path.write_text(path.read_text(encoding="utf-8") + "contrasts: {cnn: [tfidf, lstm-max, gone]}\n", encoding="utf-8")
     whole, _ = read_records(results).datasets
-    assert [(made.model, made.reference) for made in whole.contrasts] == [("tfidf", "cnn"), ("lstm-max", "cnn")]
+    assert [(contrast.model, contrast.reference) for contrast in whole.contrasts] == [
+        ("tfidf", "cnn"),
+        ("lstm-max", "cnn"),
+    ]
     worse, better = whole.contrasts
     assert better.difference.mean == pytest.approx(2 / TESTED)
     assert worse.difference.high < 0
     page = write_report(results).read_text(encoding="utf-8")
-    assert "| model | against | difference in test accuracy | beyond the noise? |" in page
-    told = {
+    assert "| model | against | difference in test accuracy | significant? |" in page
+    verdicts = {
         line[: line.index("[")]: line.split("| ")[-1] for line in page.splitlines() if "| cnn |" in line and "[" in line
     }
-    assert told["| lstm-max | cnn | +5.00 "] == "no |"
-    assert "worse |" in told.values()
+    assert verdicts["| lstm-max | cnn | +5.00 "] == "no |"
+    assert "worse |" in verdicts.values()
 
 
-def test_ranked_data_are_ranked_by_map(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Two questions of three candidates. One model says no to all and ranks well; the other is right more often."""
+def test_models_of_ranked_data_are_compared_by_map(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Two questions, three candidates. One model always predicts 0 but ranks well; the other is correct more often."""
     probabilities = {"ranks": [0.4, 0.1, 0.2, 0.1, 0.3, 0.2], "decides": [0.9, 0.4, 0.2, 0.3, 0.1, 0.45]}
     with Store(tmp_path, "made.yaml") as store:
         for name, right in probabilities.items():
             chance = np.array(right)
             frame = pd.DataFrame({"id": range(6), "group": list("qqqrrr"), "label": list("100010")})
             frame = frame.assign(p_0=1 - chance, p_1=chance)
-            accuracy, found = (4 / 6, 1.0) if name == "ranks" else (5 / 6, (1 + 1 / 3) / 2)
-            metrics = {"test": {"accuracy": accuracy, "macro_f1": 0.4, "log_loss": 0.5, "map": found, "mrr": found}}
+            accuracy, ranking = (4 / 6, 1.0) if name == "ranks" else (5 / 6, (1 + 1 / 3) / 2)
+            metrics = {"test": {"accuracy": accuracy, "macro_f1": 0.4, "log_loss": 0.5, "map": ranking, "mrr": ranking}}
             rows = {"train": 9, "validation": 6, "test": 6}
             store.append(
                 row(name, "answers", 1, None, accuracy, metrics=metrics, rows=rows, task="ranking", select_by="map"),
@@ -83,7 +86,7 @@ def test_ranked_data_are_ranked_by_map(tmp_path: Path, capsys: pytest.CaptureFix
     best, other = sorted(dataset.models, key=lambda model: -model.score.mean)
     assert (dataset.select_by, best.model, best.difference) == ("map", "ranks", None)
     assert other.difference is not None
-    assert other.difference.mean == pytest.approx((1 + 1 / 3) / 2 - 1), "of the questions, from the predictions"
+    assert other.difference.mean == pytest.approx((1 + 1 / 3) / 2 - 1), "computed over questions, from the predictions"
     page = write_report(tmp_path).read_text(encoding="utf-8")
     assert "| model | test MAP | test accuracy | test macro-F1 | test MRR | difference to the best | runs |" in page
     print_summary(tmp_path)
@@ -103,7 +106,7 @@ def test_each_split_pairs_with_itself(tmp_path: Path) -> None:
     assert difference.mean == pytest.approx((18 - 30) / TESTED)
 
 
-def test_models_without_a_fold_in_common_are_told_apart_without_an_interval(tmp_path: Path) -> None:
+def test_models_without_a_common_fold_have_a_difference_without_an_interval(tmp_path: Path) -> None:
     """As when an experiment is stopped early."""
     with Store(tmp_path, "made.yaml") as store:
         for model, fold, right in (("cnn", 0, 40), ("gru", 1, 30)):

@@ -1,4 +1,4 @@
-"""Rows: typed, frozen, and the same after they were written and read."""
+"""Rows: typed, frozen, and unchanged by writing and reading."""
 
 from __future__ import annotations
 

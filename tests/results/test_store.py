@@ -1,4 +1,4 @@
-"""The store: what was appended stays, torn lines go, one writer at a time."""
+"""The store: appended rows stay, incomplete lines are removed, and there is one writer at a time."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from textclf.results.prediction_files import read_predictions
 from textclf.results.rows import SpeedRow
 from textclf.results.store import Store, read_rows
 
-FILE = "made.yaml"  # the experiment file whose results they are
+FILE = "made.yaml"  # the experiment file
 FRAME = predicted(TESTED // 2)
 
 
@@ -24,16 +24,16 @@ def row(fingerprint: str, status: str = "ok", **changes: Any) -> Any:
     return made_row("cnn", "films", 1, None, 0.5, fingerprint=fingerprint, status=status, error=error, **changes)
 
 
-def test_rows_and_predictions_are_there_again(tmp_path: Path) -> None:
+def test_rows_and_predictions_are_read_as_they_were_written(tmp_path: Path) -> None:
     with Store(tmp_path / "new", FILE) as store:
         store.append(row("x", text="日本 \u2028 end"), FRAME)
         store.append(row("y", "failed"))
-    assert [found.fingerprint for found in read_rows(tmp_path / "new")] == ["x", "y"]
+    assert [row.fingerprint for row in read_rows(tmp_path / "new")] == ["x", "y"]
     assert read_rows(tmp_path / "new")[0].text == "日本 \u2028 end"
     pd.testing.assert_frame_equal(read_predictions(tmp_path / "new", row("x")), FRAME, rtol=1e-6)
 
 
-def test_a_row_of_any_characters_is_printable_and_there_again(tmp_path: Path) -> None:
+def test_a_row_with_any_characters_is_printable_and_read_as_it_was_written(tmp_path: Path) -> None:
     odd = "\x1b[31m \x9b \u202e \ud800 日本"
     with Store(tmp_path, FILE) as store:
         store.append(row("x", condition=odd))
@@ -47,18 +47,18 @@ def test_only_ok_rows_are_done_and_each_once(tmp_path: Path) -> None:
             store.append(row("x", status))
         store.append(row("y", "failed"))
         assert set(store.done()) == {"x"}
-    assert [found.status for found in read_rows(tmp_path)] == ["failed", "ok", "failed"]
+    assert [row.status for row in read_rows(tmp_path)] == ["failed", "ok", "failed"]
 
 
-def test_a_torn_line_is_cut_off_and_nothing_else(tmp_path: Path) -> None:
+def test_only_an_incomplete_line_is_removed(tmp_path: Path) -> None:
     with Store(tmp_path, FILE) as store:
         store.append(row("x"))
     with (tmp_path / "runs.jsonl").open("a", encoding="utf-8") as file:
         file.write('{"fingerprint": "y", "sta')
-    assert [found.fingerprint for found in read_rows(tmp_path)] == ["x"], "a reader skips it"
+    assert [row.fingerprint for row in read_rows(tmp_path)] == ["x"], "a reader skips it"
     with Store(tmp_path, FILE) as store:
         store.append(row("z"))
-    assert [found.fingerprint for found in read_rows(tmp_path)] == ["x", "z"]
+    assert [row.fingerprint for row in read_rows(tmp_path)] == ["x", "z"]
 
 
 def test_a_damaged_line_is_named(tmp_path: Path) -> None:
@@ -67,12 +67,12 @@ def test_a_damaged_line_is_named(tmp_path: Path) -> None:
         read_rows(tmp_path)
 
 
-def test_a_folder_whose_rows_are_damaged_is_free_once_they_are_mended(tmp_path: Path) -> None:
+def test_damaged_rows_do_not_keep_the_folder_locked(tmp_path: Path) -> None:
     with Store(tmp_path, FILE) as store:
         store.append(row("x"), FRAME)
     with (tmp_path / "runs.jsonl").open("a", encoding="utf-8") as file:
         file.write("3\n")
-    with pytest.raises(DataError, match=r"runs.jsonl, line 2: no row") as error:  # it keeps the frames, as a caller may
+    with pytest.raises(DataError, match=r"runs.jsonl, line 2: not a row") as error:  # the error keeps the frames alive
         Store(tmp_path, FILE)
     (tmp_path / "runs.jsonl").write_text(row("x").to_json() + "\n", encoding="utf-8")
     with Store(tmp_path, FILE) as store:
@@ -89,7 +89,7 @@ def test_rows_are_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
             store.append(row(fingerprint), FRAME)
         assert set(store.done()) == {"x", "y"}
     monkeypatch.undo()
-    assert [found.fingerprint for found in read_rows(tmp_path)] == ["x", "y"]
+    assert [row.fingerprint for row in read_rows(tmp_path)] == ["x", "y"]
 
 
 def test_one_writer_at_a_time(tmp_path: Path) -> None:

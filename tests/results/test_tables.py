@@ -1,4 +1,4 @@
-"""Tables of typed cells: which metric decides, which direction is better, what stands in which column."""
+"""Tables of typed cells: the metric that decides, its direction, and the columns."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from textclf.results.store import Store
 from textclf.results.summaries import DatasetSummary
 from textclf.results.tables import cost_table, overview_table, quality_table
 
-LOSSES = {"good": 30, "close": 29, "bad": 10}  # correct answers
+CORRECT = {"good": 30, "close": 29, "bad": 10}  # the number of correct predictions
 
 
 class Mistakes(Metric):
-    """The number of mistakes in a hundred: lower is better, and no percent."""
+    """The number of mistakes per hundred rows: lower is better, and not shown in percent."""
 
     title = "mistakes"
     higher_is_better = False
@@ -51,9 +51,9 @@ def registered_metrics() -> Iterator[None]:
 
 
 def summary(folder: Path, select_by: str) -> DatasetSummary:
-    """Three models, whose mistakes decide; the name of the worst comes first."""
+    """Three models that are compared by their mistakes; the name of the worst comes first."""
     with Store(folder, "made.yaml") as store:
-        for name, right in LOSSES.items():
+        for name, right in CORRECT.items():
             for seed in (1, 2):
                 values = {"accuracy": right / TESTED, select_by: 100 - 100 * right / TESTED, "of_a_plug_in": 0.25}
                 made = row(name, "d", seed, None, 0.0, select_by=select_by, metrics={"test": values})
@@ -72,7 +72,7 @@ def test_a_metric_that_decides_may_be_better_when_lower(tmp_path: Path) -> None:
         "model",
         "test mistakes",
         "test accuracy",
-        "test of_a_plug_in",
+        "test of a plug in",
         "difference to the best",
         "runs",
     ]
@@ -82,11 +82,11 @@ def test_a_metric_that_decides_may_be_better_when_lower(tmp_path: Path) -> None:
     assert [(cell.value, cell.note) for cell in differences] == [(None, "best"), (2.5, "≈"), (50.0, "")]
     assert differences[2].low is not None
     assert differences[2].low > 0
-    assert not any(row[3].best for row in table.rows), "which value of an unknown metric is better is unknown"
+    assert not any(row[3].best for row in table.rows), "the direction of a metric that is not registered is unknown"
     page = write_report(tmp_path).read_text(encoding="utf-8")
     assert "| **good** | **25.0000 ± 0.0000** | **75.00 ± 0.00** | 0.2500 ± 0.0000 | best | 2 |" in page
     assert "`good` has the lowest mean; these are not distinguishable from it (≈): `close`." in page
-    assert "points of a percent, except test mistakes, test of_a_plug_in." in page
+    assert "percentage points, except test mistakes, test of a plug in." in page
 
 
 @pytest.mark.usefixtures("registered")

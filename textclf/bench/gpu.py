@@ -60,7 +60,7 @@ class Gpu(Section):
                 [variant, f"{spread(record)} {record.unit}", _compared(variant, variants)]
                 for variant, record in variants.items()
             ]
-            yield from markdown_table(["what", "measured", "of the bare loop; times one run"], rows)
+            yield from markdown_table(["what", "measured", "share of the bare loop, or multiple of one run"], rows)
 
 
 def _compared(variant: str, variants: dict[str, BenchRecord]) -> str:

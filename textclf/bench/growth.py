@@ -1,4 +1,4 @@
-"""The chart of costs against sizes, which the sections on growth share."""
+"""The chart of costs against sizes, for the sections on growth."""
 
 from __future__ import annotations
 

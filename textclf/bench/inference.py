@@ -27,7 +27,7 @@ from textclf.report.markdown_tables import markdown_table, plus_minus
 from textclf.statistics.intervals import mean_interval
 
 ALL_CORES = "textclf, a thread a core"
-PEER_STEPS = 5  # of training: the rate of prediction does not depend on what the model has learned
+PEER_STEPS = 5  # training steps: the rate of prediction does not depend on the training
 
 
 class Inference(Section):
@@ -46,10 +46,10 @@ class Inference(Section):
 
     def page(self, records: BenchRecords) -> Iterable[str]:
         models = records.table("inference")
-        yield from ["", "## Inference, texts a second", ""]
+        yield from ["", "## Inference: texts per second", ""]
         yield (
-            "From strings to probabilities in float32 on one core; the bare forward pass reads batches made before. "
-            "Flair's `predict` has a thread a core."
+            "`textclf` predicts probabilities from strings, in float32 on one core. The bare forward pass starts from "
+            "finished batches. `all cores` is textclf with one thread per core, as Flair's `predict` has."
         )
         yield ""
         rows = [
@@ -73,8 +73,8 @@ class Inference(Section):
 def _bfloat16_lines(records: BenchRecords) -> Iterable[str]:
     yield from ["", "### Prediction in bfloat16", ""]
     yield (
-        "Texts a second on one core in either precision; then the test accuracy of the same trained models in either, "
-        "their difference in points of a percent, ± half of its 95 % t interval over seeds, and how many texts get "
+        "Texts per second on one core in each precision; the test accuracy of the same trained models in each; its "
+        "difference in percentage points, ± half of the 95 % t interval over seeds; and the share of texts that get "
         "another label."
     )
     yield ""
@@ -90,14 +90,22 @@ def _bfloat16_lines(records: BenchRecords) -> Iterable[str]:
         for model, variants in records.table("inference").items()
         if "textclf, bfloat16" in variants
     ]
-    header = ["float32", "bfloat16", "times", "accuracy, float32", "accuracy, bfloat16", "difference", "other labels"]
+    header = [
+        "float32",
+        "bfloat16",
+        "bfloat16 / float32",
+        "accuracy, float32",
+        "accuracy, bfloat16",
+        "difference",
+        "other labels",
+    ]
     yield from markdown_table(["model", *header], rows)
     for model, variants in records.table("inference").items():
         fastest = variants.get(f"{ALL_CORES}, bfloat16")
         if fastest is not None:
             yield ""
-            times = f"; {ratio(fastest, variants['flair'])} Flair's" if "flair" in variants else ""
-            yield f"{model} in bfloat16 with a thread a core: {spread(fastest)} texts a second{times}."
+            times = f", {ratio(fastest, variants['flair'])} the rate of Flair" if "flair" in variants else ""
+            yield f"{model} in bfloat16 with one thread per core: {spread(fastest)} texts per second{times}."
 
 
 def _accuracy_cells(variants: dict[str, BenchRecord] | None) -> list[str]:
@@ -112,7 +120,7 @@ def _accuracy_cells(variants: dict[str, BenchRecord] | None) -> list[str]:
 
 
 def _precisions() -> tuple[str, ...]:
-    """The precisions that this machine has."""
+    """The precisions that this machine supports."""
     from textclf.training.bfloat16 import PRECISIONS, has_bfloat16
     from textclf.training.device import resolve_device
 

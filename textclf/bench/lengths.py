@@ -36,9 +36,9 @@ class TextLengths(Section):
         models = records.table("lengths")
         first = next(iter(models.values()))
         lengths, texts = list(first), next(iter(first.values())).detail["texts"]
-        title = f"## Growth with the length of texts, milliseconds a training step of {texts} texts, one core"
+        title = f"## Growth with the length of texts: milliseconds per training step of {texts} texts, one core"
         yield from ["", title, ""]
-        yield f"The exponent is fitted from {LONG} words on: 1 is linear, 2 quadratic."
+        yield f"The exponent is fitted to lengths of at least {LONG} words: 1 is linear growth, 2 quadratic."
         yield ""
         long = [length for length in lengths if int(length) >= LONG]
         rows = []

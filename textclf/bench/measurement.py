@@ -29,8 +29,8 @@ MODELS: tuple[dict[str, Any], ...] = (  # the neural models of experiments/defau
 FLAGSHIP = MODELS[0]  # the model that every peer implements
 SENTENCES = {"embedding_dim": 100, "hidden_dim": 128, "dropout": 0.5, "batch_size": 50, "learning_rate": 0.001}
 DOCUMENTS = SENTENCES | {"batch_size": 32, "max_tokens": 700, "train_rows": 4000, "test_rows": 1000}
-BATCHES = 40  # of sentences, over which a step is timed: one slow step does not decide
-SEEDS, EPOCHS = range(1, 6), 4  # of the models whose test accuracy is compared
+BATCHES = 40  # the number of batches of sentences over which the time of a step is averaged
+SEEDS, EPOCHS = range(1, 6), 4  # for the comparison of test accuracies
 
 
 @dataclass(frozen=True)

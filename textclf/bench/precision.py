@@ -35,13 +35,13 @@ class Precision(Section):
             yield from _steps(model, subject, options.documents, LONG_BATCHES, options.repeats, LONG)
 
     def page(self, records: BenchRecords) -> Iterable[str]:
-        yield from ["", "## Precision of training, milliseconds of one core a batch", ""]
+        yield from ["", "## Precision of training: milliseconds per batch, one core", ""]
         models = records.table("precision")
         losses = {model: _loss_of_auto(variants) for model, variants in models.items()}
         yield (
-            "A training step over 50 sentences, or over 32 documents of up to 400 words, in float32 and in bfloat16, "
-            "and which of them `precision: auto` chooses here, after a measurement of its own. The last column is how "
-            "much longer a step takes in it than in the better one."
+            "A training step over 50 sentences, or over 32 documents of up to 400 words, in float32 and in bfloat16. "
+            "`precision: auto` times a small LSTM on the machine and chooses one of them. The last column is "
+            "how much longer a step takes in the chosen precision than in the faster one."
         )
         yield ""
         rows = [
@@ -54,12 +54,12 @@ class Precision(Section):
             ]
             for model, variants in models.items()
         ]
-        yield from markdown_table(["model", "float32", "bfloat16", "`auto`", "above the better one"], rows)
+        yield from markdown_table(["model", "float32", "bfloat16", "`auto`", "time above the faster one"], rows)
         worst = []
         for has_lstm, kind in ((True, "with an LSTM"), (False, "without one")):
             of_kind = [losses[model] for model, each in models.items() if each["float32"].detail["lstm"] == has_lstm]
             worst += [f"{kind} at most {max(of_kind):.0f} % (goal {GOALS[has_lstm]} %)"] if of_kind else []
-        yield from ["", f"Above the better one: {', '.join(worst)}."]
+        yield from ["", f"Time above the faster one: {', '.join(worst)}."]
 
 
 def _loss_of_auto(variants: dict[str, BenchRecord]) -> float:

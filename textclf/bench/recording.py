@@ -22,7 +22,7 @@ from textclf.training.device import resolve_device
 
 
 def run_benchmark(sections: Iterable[str], options: Options, out: str | Path) -> Path:
-    """Measure ``sections``; if none is named, all that this machine can measure.
+    """Measure ``sections``; by default all sections that this machine can measure.
 
     Returns
     -------
@@ -56,12 +56,12 @@ def _unknown(kind: str, names: Iterable[str], known: Iterable[str]) -> list[str]
 
 
 def _record_section(name: str, options: Options, folder: Path) -> None:
-    """Write the records of a section, after each measurement, so that a break loses nothing."""
+    """Measure a section, and write the records after each measurement, so that an interruption loses nothing."""
     console = Console(stderr=True)
     records = {_identity(record): record for record in read_bench_records(folder)}
     for measurement in SECTIONS[name]().measure(options):
         record = _record_of(name, measurement, options)
-        records.pop(_identity(record), None)  # moved to the end, after the older records
+        records.pop(_identity(record), None)  # the new record is moved to the end
         records[_identity(record)] = record
         console.print(_line_of(measurement), markup=False, highlight=False, soft_wrap=True)
         _write(folder / BENCH, records.values())

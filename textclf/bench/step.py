@@ -43,11 +43,11 @@ class Step(Section):
                 yield Measurement("step", name_of(model), variant, "ms a batch", values, detail)
 
     def page(self, records: BenchRecords) -> Iterable[str]:
-        yield from ["", "## One training step, milliseconds a batch of 50 sentences, one core", ""]
+        yield from ["", "## One training step: milliseconds per batch of 50 sentences, one core", ""]
         yield (
-            "Bare encoder: word vectors, states, the text's vector, and back, in the same precision over the same "
-            "batches, without dropout, classifier, loss, clipping and update. The share is what part of a step that "
-            "arithmetic is."
+            "The bare encoder is the forward and backward pass from word vectors to the text's vector, in the same "
+            "precision over the same batches, without dropout, classifier, loss, clipping and update. A share is the "
+            "percentage of a training step's time."
         )
         yield ""
         rows = [

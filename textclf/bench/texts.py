@@ -40,8 +40,9 @@ class TextCounts(Section):
         stages = _stages(records)
         yield from ["", "## Growth with the number of texts", ""]
         yield (
-            "Generated texts of 20 words, bag of embeddings, one epoch, one core; each size in a process of its own. "
-            "The exponent is the slope between the two largest sizes, in logarithms: 1 is linear."
+            "A bag of embeddings is trained for one epoch on generated texts of 20 words, on one core, with a process "
+            "for each size. The exponent is the slope between the two largest sizes on logarithmic scales: 1 is linear "
+            "growth."
         )
         yield ""
         rows = [
@@ -61,9 +62,9 @@ class TextCounts(Section):
 
 
 def _stages(records: BenchRecords) -> dict[str, dict[str, BenchRecord]]:
-    """The stages of a run: all subjects but the memory."""
+    """The subjects that are measured in seconds: the stages of a run."""
     subjects = records.table("texts")
-    return {name: by_size for name, by_size in subjects.items() if not name.startswith("peak memory")}
+    return {name: by_size for name, by_size in subjects.items() if next(iter(by_size.values())).unit == "s"}
 
 
 def _last_exponent(by_size: dict[str, BenchRecord]) -> str:
@@ -86,7 +87,7 @@ def _run(size: int) -> Iterator[Measurement]:
 
 
 def _generate(path: Path, texts: int, seed: int = 0) -> None:
-    """Write labelled texts whose words are as frequent as in a language (Zipf); the fourth word decides the label."""
+    """Write labelled texts with the word frequencies of a language (Zipf's law); the fourth word decides the label."""
     import pyarrow as pa
     import pyarrow.parquet as parquet
 

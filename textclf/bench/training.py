@@ -28,7 +28,7 @@ from textclf.bench.section import Section
 from textclf.report.markdown_tables import markdown_table, plus_minus
 from textclf.statistics.intervals import mean_interval
 
-STEPS = {"sentences": None, "documents": 8}  # batches of a peer's epoch: it needs half a second per packed document
+STEPS = {"sentences": None, "documents": 8}  # batches in a peer's epoch; a peer is slow on documents
 KERAS_STEPS = 60
 GRID_RUNS = 8
 
@@ -48,17 +48,17 @@ class Training(Section):
 
     def page(self, records: BenchRecords) -> Iterable[str]:
         if records.table("training"):
-            yield from ["", "## Training, examples a second of the whole machine", ""]
+            yield from ["", "## Training: examples per second on all cores", ""]
             yield (
-                "textclf: one run a core, each with one thread. The others: one run with a thread a core. Behind a "
-                "peer's rate, how many times as many examples textclf trains. The last column counts all that belongs "
-                "to a grid too: starting processes, reading data, validation, test predictions."
+                "textclf trains one model per core, each with one thread; the other tools train one model with one "
+                "thread per core. The factor after a tool's rate is the rate of textclf divided by it. The last column "
+                "includes all other work of a grid: starting processes, reading data, validation, test predictions."
             )
             yield ""
             yield from training_table(records)
             yield from ["", "![Training examples a second, textclf and the tutorial loop](figures/training.svg)"]
         if records.table("accuracy"):
-            yield from ["", "### Test accuracy of what was timed", ""]
+            yield from ["", "### Test accuracy of the timed models", ""]
             yield from (_accuracy(*item) for item in records.table("accuracy").items())
 
     def chart(self, records: BenchRecords) -> Any:
@@ -83,7 +83,7 @@ class Training(Section):
 
 
 def training_table(records: BenchRecords) -> Iterable[str]:
-    """The table of training rates; behind a peer's rate, the ratio of textclf's rate to it."""
+    """The table of training rates; a peer's rate is followed by the factor by which textclf is faster."""
 
     def peer_cell(textclf: BenchRecord, peer: BenchRecord | None) -> str:
         return "–" if peer is None else f"{spread(peer)} {ratio(textclf, peer)}"

@@ -1,4 +1,4 @@
-"""Reports: records -> tables, figures and pages, in several formats. Nothing here needs torch."""
+"""Reports: tables, figures and pages of results, in several formats. Nothing here needs torch."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def write_report(folder: str | Path, format: str = "markdown") -> Path:
     Returns
     -------
     Path
-        The file that was written; of Markdown, the page.
+        The file that was written; for Markdown, the page.
 
     Raises
     ------

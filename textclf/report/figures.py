@@ -17,51 +17,51 @@ from textclf.escape import visible
 from textclf.results.experiment_records import Records
 from textclf.results.summaries import DatasetSummary, ModelSummary
 
-POINT, BEST = "#4c78a8", "#d95f02"  # told apart with any colour vision
+POINT, BEST = "#4c78a8", "#d95f02"  # distinguishable with any colour vision
 WIDTH, HEIGHT, FONT = 320, 260, 11
-TITLE_CELLS = 60  # so wide is a title at most, in letters
-PERCENT = (0.0, 100.0)  # scores and their intervals are drawn within
+TITLE_CELLS = 60  # the maximum width of a title, in characters of a terminal
+PERCENT = (0.0, 100.0)  # the range of scores in percent; intervals are cut to it
 ANY = (-inf, inf)
-FAR = 15  # points of a percent below the median
-NAMED = 14  # points that find room for their names; of more, the best alone is named
+FAR = 15  # percentage points from the median
+NAMED = 14  # the maximum number of labels; with more models, only the best is labelled
 
 
-FIGURES = {f"figures/{name}.svg" for name in ("accuracy", "accuracy-speed", "accuracy-parameters")}
+FIGURES = {f"figures/{name}.svg" for name in ("score", "score-speed", "score-parameters")}
 
 
 def write_figures(records: Records, place: Path) -> list[tuple[str, str]]:
-    """Write the SVG files to ``place``; their paths relative to it, with captions."""
+    """Write the SVG files to ``place``; return their paths relative to it, with captions."""
     if not records.datasets:
         return []
     folder = place / "figures"
     folder.mkdir(exist_ok=True)
     metrics = dict.fromkeys(dataset.metric.title for dataset in records.datasets)
     what = f"Test {' or '.join(metrics)}"
-    made = [
-        ("accuracy.svg", f"{what} of each model with its 95 % interval", [_scores(one) for one in records.datasets]),
+    figures = [
+        ("score.svg", f"{what} of each model with its 95 % interval", [_scores(one) for one in records.datasets]),
         (
-            "accuracy-speed.svg",
+            "score-speed.svg",
             f"{what} against training speed",
             [_against(one, "speed", "training texts a second (log scale)") for one in records.datasets],
         ),
         (
-            "accuracy-parameters.svg",
+            "score-parameters.svg",
             f"{what} against parameters of the encoder",
             [_against(one, "parameters", "parameters of the encoder, in thousands") for one in records.datasets],
         ),
     ]
-    found = []
-    for name, caption, charts in made:
+    written = []
+    for name, caption, charts in figures:
         charts = [chart for chart in charts if chart is not None]
         if charts:
             rows = [alt.hconcat(*charts[at : at + 2], spacing=30) for at in range(0, len(charts), 2)]
             save_chart(alt.vconcat(*rows, spacing=30), folder / name)
-            found.append((f"figures/{name}", caption))
-    return found
+            written.append((f"figures/{name}", caption))
+    return written
 
 
 def save_chart(chart: Any, path: Path) -> None:
-    """Write a chart in the look that all have. Vega cuts no label: it would cut through a character."""
+    """Write a chart in the common style. Vega must not shorten labels: it may cut through a character."""
     chart.configure(font="sans-serif", background="white").configure_view(stroke=None).configure_axis(
         labelFontSize=12, labelLimit=0, titleFontSize=12, titleFontWeight="normal", gridColor="#e6e6e6"
     ).save(path)
@@ -87,9 +87,9 @@ def _point(model: ModelSummary, dataset: DatasetSummary) -> dict[str, Any]:
 
 
 def _without_outliers(dataset: DatasetSummary, frame: pd.DataFrame) -> tuple[pd.DataFrame, str]:
-    """Leave out models far below the others (majority), which would squeeze the others together; the note names them.
+    """Return the frame without models far from the others, which would hide their differences, and a note on them.
 
-    Only percents have a scale on which far is known.
+    Only metrics in percent have a known scale.
     """
     if not dataset.metric.percent:
         return frame, ""
@@ -108,7 +108,7 @@ def _title(dataset: DatasetSummary, note: str) -> alt.TitleParams:
 
 
 def _cut(text: str) -> str:
-    """A text for a place of limited width."""
+    """Shorten a text to `TITLE_CELLS`."""
     shown = Text(visible(text))
     shown.truncate(TITLE_CELLS, overflow="ellipsis")
     return shown.plain
@@ -130,7 +130,7 @@ def _scores(dataset: DatasetSummary) -> Any:
 
 
 def _against(dataset: DatasetSummary, column: str, title: str) -> Any:
-    """Accuracy against a cost, each point with its model's name."""
+    """The chart of the score against a cost; each point has its model's name."""
     frame, note = _without_outliers(dataset, _frame(dataset).dropna(subset=[column]))
     if column == "parameters":
         frame = frame[~frame["baseline"]]
@@ -142,7 +142,7 @@ def _against(dataset: DatasetSummary, column: str, title: str) -> Any:
     up = np.clip(up, *(PERCENT if dataset.metric.percent else ANY)).tolist()
     if len(frame) > NAMED:
         frame = frame.assign(model=frame["model"].where(frame["best"], ""))
-        note = "; ".join(filter(None, [note, "named: the best"]))
+        note = "; ".join(filter(None, [note, "only the best is labelled"]))
     labels = np.array(label_places(_pixels(costs, across, WIDTH), _pixels(frame["score"], up, HEIGHT), frame["model"]))
     label_x = across[0] + labels[:, 0] / WIDTH * (across[1] - across[0])
     frame = frame.assign(
@@ -165,7 +165,7 @@ def _against(dataset: DatasetSummary, column: str, title: str) -> Any:
 
 
 def _domain(values: pd.Series, least: float) -> list[float]:
-    """From the least to the greatest value, with room on both sides; at least so wide."""
+    """The range of the values with a margin on both sides, at least ``least`` wide."""
     width = values.max() - values.min()
     room = max(0.08 * width, (least - width) / 2)
     return [float(values.min() - room), float(values.max() + room)]
@@ -176,7 +176,7 @@ def _pixels(values: pd.Series, domain: list[float], length: int) -> list[float]:
 
 
 def label_places(xs: list[float], ys: list[float], names: Iterable[str]) -> list[tuple[float, float]]:
-    """Where each label's middle stands, in pixels: as near to its point as no other point or label is covered."""
+    """Return the centre of each label in pixels: the nearest place that covers no point or other label."""
     taken = [(x - 5, y - 5, x + 5, y + 5) for x, y in zip(xs, ys, strict=True)]
     places = []
     for x, y, name in zip(xs, ys, names, strict=True):

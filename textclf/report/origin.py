@@ -1,4 +1,4 @@
-"""The parts of a report on settings and provenance: what all models share, and where the numbers come from."""
+"""The sections of a report on settings, measurement and provenance."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from textclf.escape import code, markdown
 from textclf.report.markdown_tables import markdown_table
 from textclf.results.experiment_records import Records
 from textclf.results.rows import OkRow
+from textclf.results.tables import quality_table
 
 SETTINGS_OF_A_RUN = {"seed", "fold", "dataset"}
 DATA_SETTINGS = {"folds", "split_seed", "train_rows", "test_rows", "max_tokens", "condition", "delimiter", "encoding"}
 
 
 def shared_settings(rows: list[OkRow]) -> Iterable[str]:
-    """Settings with one value everywhere; then those that differ between datasets."""
+    """Tables of the settings with one value for all models, and of the settings and sizes of each dataset."""
     trained = [row for row in rows if row.kind == "encoder"] or rows
     keys = [key for key in trained[0].config if all(key in row.config for row in trained)]
     keys = [key for key in keys if key not in SETTINGS_OF_A_RUN | DATA_SETTINGS and key not in {"encoder", "pooling"}]
@@ -39,8 +40,25 @@ def shared_settings(rows: list[OkRow]) -> Iterable[str]:
     )
     yield ""
     yield (
-        "Every model reads the same rows, each text cut after `max_tokens` tokens; TF-IDF reads the same cut texts. "
-        "Baselines are deterministic: one run a split, and no epochs."
+        "All models, also the baselines, read the same rows, and each text is cut after `max_tokens` tokens. Baselines "
+        "are deterministic, so they have one run for each split, and no epochs."
+    )
+
+
+def explanation(records: Records) -> str:
+    """What the numbers in the tables are, and how they were measured."""
+    columns = [column for dataset in records.datasets for column in quality_table(dataset).columns]
+    plain = dict.fromkeys(column.title for column in columns if column.kind == "metric" and column.unit != "%")
+    exceptions = f", except {', '.join(plain)}" if plain else ""
+    folds = any(row.fold is not None for row in records.rows)
+    over = "seeds, or over folds if the dataset has them" if folds else "seeds"
+    return (
+        f"Metrics are in percent and differences in percentage points{exceptions}. "
+        f"± is half of the 95 % t interval over {over}. A difference compares two models on the same test examples "
+        "with the same seeds; its 95 % interval is a bootstrap interval over both. Speeds are measured after the runs, "
+        "with one model at a time on the machine, and are medians of repeated measurements. The fit seconds (median) "
+        "and the peak memory (maximum, with Python and the libraries) are measured during the runs, several of which "
+        "share the machine. Baselines have no encoder, so their number of encoder parameters is 0."
     )
 
 
@@ -89,7 +107,7 @@ def provenance_lines(records: Records, again: str) -> Iterable[str]:
             f"{origin.device}, {origin.precision}" if row.kind == "encoder" else None
             for row, origin in zip(records.rows, origins, strict=True)
         ),
-        "threads a run": _unique(str(origin.threads) for origin in origins),
+        "threads per run": _unique(str(origin.threads) for origin in origins),
         "versions": _unique(versions),
         "commit": _unique(str(origin.commit) for origin in origins),
         "started": f"{started[0]} to {started[-1]}",

@@ -1,4 +1,4 @@
-"""Tables for a terminal: as many columns as have room, the name of the model always."""
+"""Tables for a terminal, with as many columns as fit into its width."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from textclf.results.experiment_records import Records
 from textclf.results.tables import Table, overview_table
 
 NAME_WIDTH = 14  # the model column keeps this width; a longer name is broken
-LEAST_WIDTH = 20  # columns; a narrower terminal breaks the lines
+LEAST_WIDTH = 20  # characters; a narrower terminal breaks the lines
 GAP = 3  # between two columns
-CAPTION = "± 95 % interval over runs; ≈ not distinguishable from the best"
+CAPTION = "± half of the 95 % interval over runs; ≈ not distinguishable from the best"
 
 
 def print_records(records: Records) -> None:
@@ -25,7 +25,7 @@ def print_records(records: Records) -> None:
     for dataset in records.datasets:
         table = _fitting(overview_table(dataset), console.width)
         console.print(_rich(dataset.title, table))
-        described = [f"{column.title} {column.description}" for column in table.columns if column.description]
+        described = [f"{column.title}: {column.description}" for column in table.columns if column.description]
         for line in ("; ".join([CAPTION, *described]), *dataset.notes, ""):
             console.print(Text(visible(line)))
     if records.missing:
@@ -44,7 +44,7 @@ def _rich(title: str, table: Table) -> RichTable:
         show_edge=False,
     )
     name, *others = table.columns
-    shown.add_column(name.title, overflow="fold")  # a long name is broken, numbers never are
+    shown.add_column(name.title, overflow="fold")  # long names are broken into lines, numbers are not
     for column in others:
         shown.add_column(column.title, justify="right", no_wrap=True)
     for row in table.rows:
@@ -54,9 +54,10 @@ def _rich(title: str, table: Table) -> RichTable:
 
 
 def _fitting(table: Table, width: int) -> Table:
-    """Return the table without the columns that find no room.
+    """Return the table without the columns that do not fit.
 
-    The name and the metric that decides always stay; of the others, the last goes first, and the difference last.
+    The name and the metric that decides always stay. The other columns are removed from the last to the first, and the
+    difference at the end.
     """
     texts = [
         [column.title, *(visible(cell_text(column, row[at])) for row in table.rows)]

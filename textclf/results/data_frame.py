@@ -7,8 +7,8 @@ from pathlib import Path
 import pandas as pd
 
 from textclf.results.experiment_records import read_last_rows
-from textclf.results.row_parts import Speeds
-from textclf.results.rows import OkRow
+from textclf.results.row_parts import Parameters, Speeds
+from textclf.results.rows import OkRow, RunRow
 
 IDENTITY = (
     "dataset",
@@ -30,20 +30,19 @@ IDENTITY = (
     "fingerprint",
 )
 SPLITS = ("test", "validation", "train")
+PARAMETERS = tuple(f"{part}_parameters" for part in Parameters.model_fields)
 SPEEDS = tuple(Speeds.model_fields)
-COSTS = (
-    *(f"{part}_parameters" for part in ("total", "embedding", "encoder", "classifier")),
-    *SPEEDS,
-    "fit_seconds",
-    "best_epoch",
-    "peak_memory_mb",
+COSTS = (*PARAMETERS, *SPEEDS, "fit_seconds", "best_epoch", "peak_memory_mb")
+TYPES = (
+    dict.fromkeys(("fold", "best_epoch", *PARAMETERS), "Int64")  # integers that may be missing
+    | dict.fromkeys((*SPEEDS, "fit_seconds", "peak_memory_mb"), "float64")
 )
 
 
 def read_results(folder: str | Path) -> pd.DataFrame:
     """Read a folder of results into a table with a row for each run.
 
-    Of a run that was made more than once, the last row counts. Runs that the experiment file no longer asks for are
+    If a run was made more than once, the table holds its last row. Runs that the experiment file no longer contains are
     left out.
 
     Parameters
@@ -54,21 +53,25 @@ def read_results(folder: str | Path) -> pd.DataFrame:
     Returns
     -------
     pd.DataFrame
-        - which run: ``dataset``, ``condition``, ``model``, ``seed``, ``split_seed``, ``fold``, ``status`` (``ok`` or
+        Columns, in this order:
+
+        - identity: ``dataset``, ``condition``, ``model``, ``seed``, ``split_seed``, ``fold``, ``status`` (``ok`` or
           ``failed``), ``error``, ``kind`` (``encoder`` or ``baseline``), ``task``, ``select_by`` (the metric that
-          decides), ``encoder``, ``pooling``, ``score``, ``normaliser``, ``variant``, ``fingerprint``;
-        - metrics of each split, as ``test_accuracy``; those in percent are fractions;
+          chooses the epoch and ranks models), ``encoder``, ``pooling``, ``score``, ``normaliser``, ``variant``,
+          ``fingerprint``;
+        - metrics of the test, validation and training split, as ``test_accuracy``; percentages are fractions;
         - ``total_parameters``, ``embedding_parameters``, ``encoder_parameters``, ``classifier_parameters``;
-        - speeds of the speed pass, each model alone on the machine: ``train_examples_per_second``,
+        - speeds from the speed pass, with one model at a time on the machine: ``train_examples_per_second``,
           ``train_tokens_per_second``, ``inference_examples_per_second``, ``inference_latency_ms``;
         - ``fit_seconds``, ``best_epoch``, ``peak_memory_mb``.
 
-        A failed run has no metrics, parameters and costs (NaN).
+        Missing values are NaN, None or ``<NA>``: ``fold`` without folds, speeds that were not measured, and metrics,
+        parameters and costs of failed runs. ``fold``, ``best_epoch`` and numbers of parameters are nullable integers.
 
     Raises
     ------
     DataError
-        If the folder has no rows, or one of them cannot be used.
+        If the folder has no rows, or if one of them is damaged.
 
     Examples
     --------
@@ -82,17 +85,22 @@ def read_results(folder: str | Path) -> pd.DataFrame:
         | _speeds(last.speeds.get((row.dataset, row.condition, row.model)))
         for row in last.rows
     ]
-    others = dict.fromkeys(name for row in rows for name in row if name not in (*IDENTITY, *COSTS))
-    return pd.DataFrame(rows, columns=[*IDENTITY, *others, *COSTS])
+    metrics = dict.fromkeys(name for split in SPLITS for row in last.rows for name in _metrics(row, split))
+    frame = pd.DataFrame(rows, columns=[*IDENTITY, *metrics, *COSTS]).astype(TYPES)
+    frame["variant"] = pd.Series([row.variant for row in last.rows], dtype=object)  # numbers or names
+    return frame
+
+
+def _metrics(row: RunRow, split: str) -> dict[str, float]:
+    values = row.metrics.get(split, {}) if isinstance(row, OkRow) else {}
+    return {f"{split}_{name}": value for name, value in values.items()}
 
 
 def _measured(row: OkRow) -> dict[str, float]:
-    metrics = {f"{split}_{name}": value for split in SPLITS for name, value in row.metrics.get(split, {}).items()}
+    metrics = {name: value for split in SPLITS for name, value in _metrics(row, split).items()}
+    parameters = {f"{part}_parameters": getattr(row.parameters, part) for part in Parameters.model_fields}
     return metrics | {
-        "total_parameters": row.parameters.total,
-        "embedding_parameters": row.parameters.embedding,
-        "encoder_parameters": row.parameters.encoder,
-        "classifier_parameters": row.parameters.classifier,
+        **parameters,
         "fit_seconds": row.fit_seconds,
         "best_epoch": row.best_epoch,
         "peak_memory_mb": row.peak_memory_mb,

@@ -1,4 +1,4 @@
-"""Records: the rows of a folder that count, by dataset and model."""
+"""Records: the last row of each run in a folder of results, grouped by dataset and model."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class Records:
     folder : Path
     datasets : list of DatasetSummary
     failed : list of FailedRow
-        Runs whose last try failed.
+        Runs whose last attempt failed.
     planned : int
-        How many runs the experiment file asks for.
+        The number of runs in the experiment file.
     """
 
     folder: Path
@@ -41,7 +41,7 @@ class Records:
 
     @property
     def missing(self) -> int:
-        """How many runs have not ended yet, well or not."""
+        """The number of runs that have not ended yet."""
         return self.planned - len(self.rows) - len(self.failed)
 
     @property
@@ -52,15 +52,15 @@ class Records:
 
 @dataclass(frozen=True)
 class LastRows:
-    """The last row of each run that counts, under the names that the experiment file gives it now.
+    """The last row of each run in the experiment file, under the names that the file gives it now.
 
     Attributes
     ----------
     rows : list of RunRow
     speeds : dict
-        Dataset, condition and model to the speeds of the speed pass.
+        The speeds of the speed pass, by dataset, condition and model.
     planned : int
-        How many runs the experiment file asks for.
+        The number of runs in the experiment file.
     """
 
     rows: list[RunRow]
@@ -69,7 +69,7 @@ class LastRows:
 
 
 def read_records(folder: str | Path) -> Records:
-    """Read a folder of results: of the runs that its experiment file asks for, the last row of each.
+    """Read a folder of results: the last row of each run in its experiment file, with predictions.
 
     Raises
     ------
@@ -87,24 +87,27 @@ def read_records(folder: str | Path) -> Records:
 
 
 def read_last_rows(folder: Path) -> LastRows:
-    """Read the rows that count, without their predictions; see `read_records`."""
+    """Read the last row of each run in the experiment file, without predictions."""
     rows = read_rows(folder, RunRow)
     if not rows:
         raise DataError(f"{folder / RUNS}: no rows; run an experiment first, as textclf experiment FILE.yaml")
     measured, planned = read_rows(folder, SpeedRow), read_rows(folder, PlannedRow)
-    if not planned:  # made without an experiment file
+    if not planned:  # the rows were made without an experiment file
         last = list({row.run: row for row in rows}.values())
         return LastRows(last, {(*_place(row), row.model): row.speed for row in measured}, len(last))
     by_fingerprint = {row.fingerprint: row for row in rows}
     speeds = {row.fingerprint: row.speed for row in measured}
-    here = [one for one in planned if one.fingerprint in by_fingerprint]
+    ended = [plan for plan in planned if plan.fingerprint in by_fingerprint]
     last = [
-        by_fingerprint[one.fingerprint].model_copy(update={"dataset": one.dataset, "model": one.model}) for one in here
+        by_fingerprint[plan.fingerprint].model_copy(update={"dataset": plan.dataset, "model": plan.model})
+        for plan in ended
     ]
-    timed = zip(last, here, strict=True)
-    return LastRows(
-        last, {(*_place(row), row.model): speeds[one.speed] for row, one in timed if one.speed in speeds}, len(planned)
-    )
+    speeds_of_models = {
+        (*_place(row), row.model): speeds[plan.speed]
+        for row, plan in zip(last, ended, strict=True)
+        if plan.speed in speeds
+    }
+    return LastRows(last, speeds_of_models, len(planned))
 
 
 def _place(row: RunRow | SpeedRow) -> tuple[str, str]:
@@ -119,41 +122,40 @@ def _summary(
     contrasts: Mapping[str, list[str]],
 ) -> DatasetSummary:
     by_model = {name: [row for row in rows if row.model == name] for name in _in_order(rows)}
-    metrics = {name: _metrics(own) for name, own in by_model.items()}
+    metrics = {name: _metrics(runs) for name, runs in by_model.items()}
     select_by = rows[0].select_by
     metric = metric_of(select_by)
-    choose = max if metric.higher_is_better else min
-    best = choose(by_model, key=lambda name: metrics[name][select_by].mean)
-    scores = {name: scores_of(folder, own, metric) for name, own in by_model.items()}
+    best = max(by_model, key=lambda name: metric.direction * metrics[name][select_by].mean)
+    scores = {name: scores_of(folder, runs, metric) for name, runs in by_model.items()}
 
-    def difference(one: str, other: str) -> Interval:
-        pairs = paired(scores[one], scores[other])
-        if not pairs:  # no seed or fold that both have done, or a metric without units
-            return Interval(metrics[one][select_by].mean - metrics[other][select_by].mean, None, None)
+    def difference(model: str, reference: str) -> Interval:
+        pairs = paired(scores[model], scores[reference])
+        if not pairs:  # the models have no seed or fold in common, or the metric has no values of units
+            return Interval(metrics[model][select_by].mean - metrics[reference][select_by].mean, None, None)
         return difference_interval(pairs)
 
     models = [
         ModelSummary(
             name,
-            sorted(own, key=lambda row: (row.seed, row.fold or 0)),
+            sorted(runs, key=lambda row: (row.seed, row.fold or 0)),
             metrics[name],
             select_by,
             None if name == best else difference(name, best),
             speeds.get((*place, name)),
         )
-        for name, own in by_model.items()
+        for name, runs in by_model.items()
     ]
-    asked = [
+    compared = [
         Contrast(model, reference, difference(model, reference))
         for reference, others in contrasts.items()
         for model in others
         if {model, reference} <= by_model.keys()
     ]
-    return DatasetSummary(*place, models, asked)
+    return DatasetSummary(*place, models, compared)
 
 
 def _in_order(rows: Iterable[OkRow]) -> list[str]:
-    """Models by kind (baselines last), then by name: runs end in any order."""
+    """The models, baselines last, then by name: runs end in any order, which must not matter."""
     kinds = {row.model: row.kind for row in rows}
     return sorted(kinds, key=lambda name: (kinds[name] == "baseline", name))
 

@@ -40,13 +40,13 @@ class Marker(BaseModel):
 
 
 def marker_of(folder: Path, file: Path) -> Marker:
-    """The marker of a folder for the results of an experiment file."""
+    """Return the marker for a folder that holds the results of an experiment file."""
     path = Path(os.path.relpath(file.parent.resolve() / file.name, folder.resolve()))
     return Marker(textclf="experiment", experiment=path.as_posix())
 
 
 def results_folder(out: str | Path) -> Path:
-    """A folder that the user names.
+    """Return the path of the folder that the user names.
 
     Raises
     ------
@@ -54,17 +54,17 @@ def results_folder(out: str | Path) -> Path:
         If the name is empty.
     """
     if not str(out).strip():
-        raise OutputError("--out: the name of the folder is empty; name one, or leave --out away")
+        raise OutputError("--out: the name of the folder is empty; name a folder, or omit --out")
     return Path(out)
 
 
 def read_marker(folder: Path) -> Marker:
-    """The marker of a folder.
+    """Read the marker of a folder.
 
     Raises
     ------
     OutputError
-        If the folder has none, so that it is not ours, or if it cannot be read.
+        If the folder has no marker, so textclf has not made it, or if the marker cannot be read.
     """
     path = folder / MARKER
     try:
@@ -79,32 +79,32 @@ def read_marker(folder: Path) -> Marker:
         raise OutputError(f"{path}: cannot be read ({reason}); restore it, or choose another folder") from None
 
 
-def check_folder(folder: Path, own: Marker) -> None:
-    """Check that results may be written to a folder; nothing is touched.
+def check_folder(folder: Path, marker: Marker) -> None:
+    """Check that results may be written to a folder; change nothing.
 
     Raises
     ------
     OutputError
-        If the folder holds anything but results of the same experiment file.
+        If the folder holds anything other than results of the same experiment file.
     """
     try:
-        found = set(os.listdir(folder)) - LEFT_BY_A_KILL
+        names = set(os.listdir(folder)) - LEFT_BY_A_KILL
     except FileNotFoundError:
         return
     except OSError as error:
         raise OutputError(f"{folder}: cannot be written ({error.strerror}); choose another --out") from None
-    if not found:
+    if not names:
         return
-    if MARKER not in found:
+    if MARKER not in names:
         raise OutputError(
             f"{folder}: is not empty, and textclf has not made it (it has no {MARKER}); choose another --out"
         )
-    marker = read_marker(folder)
-    if marker.textclf != own.textclf:
-        raise OutputError(f"{folder}: holds the results of textclf {marker.textclf}; choose another --out")
-    if marker.experiment and own.experiment:
-        first, second = (folder.resolve() / path for path in (marker.experiment, own.experiment))
-        if first.exists() and not first.samefile(second):  # a file that was moved goes on
+    existing = read_marker(folder)
+    if existing.textclf != marker.textclf:
+        raise OutputError(f"{folder}: holds the results of textclf {existing.textclf}; choose another --out")
+    if existing.experiment and marker.experiment:
+        first, second = (folder.resolve() / path for path in (existing.experiment, marker.experiment))
+        if first.exists() and not first.samefile(second):  # if it does not exist, the file was moved: continue
             raise OutputError(
                 f"{folder}: holds the results of {_shown(first)}, another experiment file than {_shown(second)}; "
                 "choose another --out"
@@ -112,15 +112,15 @@ def check_folder(folder: Path, own: Marker) -> None:
 
 
 @contextmanager
-def claim(folder: Path, own: Marker) -> Iterator[None]:
+def claim(folder: Path, marker: Marker) -> Iterator[None]:
     """Lock a folder of results and write its marker.
 
     Raises
     ------
     OutputError
-        If it may not be written to, cannot be written, or if another process is writing to it.
+        If the folder holds anything else, cannot be written, or if another process is writing to it.
     """
-    check_folder(folder, own)
+    check_folder(folder, marker)
     lock = FileLock(folder / LOCK, timeout=0)
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -132,16 +132,16 @@ def claim(folder: Path, own: Marker) -> Iterator[None]:
     except OSError as error:
         raise OutputError(f"{folder}: cannot be written ({error.strerror}); choose another --out") from None
     try:
-        check_folder(folder, own)  # again, as another process may have begun since
+        check_folder(folder, marker)  # again, because another process may have written to it since
         with replacing(folder / MARKER) as path:
-            path.write_text(own.model_dump_json(indent=1, exclude_none=True) + "\n", encoding="utf-8")
+            path.write_text(marker.model_dump_json(indent=1, exclude_none=True) + "\n", encoding="utf-8")
         yield
     finally:
         lock.release()
 
 
 def command(folder: Path) -> tuple[str, str]:
-    """The experiment file, and the command that makes the results, both from the nearest folder that holds both."""
+    """Return the experiment file and the command that makes the results, for use in the nearest folder above both."""
     path = read_marker(folder).experiment or ""
     up = path.split("/").count("..")
     file, place = "/".join(path.split("/")[up:]), Path(*folder.resolve().parts[-up:] if up else ["."])

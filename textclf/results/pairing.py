@@ -17,7 +17,7 @@ Scores = dict[Split, dict[int, np.ndarray]]  # split to seed to the score of eac
 
 
 def scores_of(folder: Path, rows: Iterable[OkRow], metric: Metric) -> Scores:
-    """The metric's value for each unit (a test example or a group) of each run; nothing where it has no such values.
+    """Return the metric's value for each unit (a test example or a group) of each run; empty if it has none.
 
     Raises
     ------
@@ -34,18 +34,22 @@ def scores_of(folder: Path, rows: Iterable[OkRow], metric: Metric) -> Scores:
     return scores
 
 
-def paired(one: Scores, other: Scores) -> list[np.ndarray]:
-    """Differences ``(seeds, units)``, one array a split that both have; a baseline's run pairs with each seed."""
+def paired(first: Scores, second: Scores) -> list[np.ndarray]:
+    """Return the differences of two models, an array ``(seeds, units)`` for each split that both have.
+
+    The single run of a baseline is paired with each seed of the other model.
+    """
     arrays = []
-    for split in sorted(one.keys() & other.keys()):
-        seeds = sorted(one[split].keys() & other[split].keys())
-        if len(one[split]) == 1 or len(other[split]) == 1:
-            seeds = sorted(one[split] if len(one[split]) > len(other[split]) else other[split])
-        pairs = [(_of(one[split], seed), _of(other[split], seed)) for seed in seeds]
-        if pairs:
-            arrays.append(np.array([first - second for first, second in pairs]))
+    for split in sorted(first.keys() & second.keys()):
+        ours, theirs = first[split], second[split]
+        seeds = sorted(ours.keys() & theirs.keys())
+        if len(ours) == 1 or len(theirs) == 1:
+            seeds = sorted(ours if len(ours) > len(theirs) else theirs)
+        if seeds:
+            arrays.append(np.array([_run_of(ours, seed) - _run_of(theirs, seed) for seed in seeds]))
     return arrays
 
 
-def _of(runs: dict[int, np.ndarray], seed: int) -> np.ndarray:
+def _run_of(runs: dict[int, np.ndarray], seed: int) -> np.ndarray:
+    """The scores of a seed, or of the only run."""
     return runs.get(seed, next(iter(runs.values())))

@@ -1,8 +1,8 @@
-"""Files of predictions: a Parquet file for each run while an experiment runs, one file for all once it is finished.
+"""Files of predictions: one Parquet file for each run during an experiment, and one for all runs when it is finished.
 
-Both have the same columns, and a row group for each run, so that one run is read without the others: ``run`` (its
-fingerprint), ``id``, ``group``, ``label``, ``tokens``, ``classes`` (their names as a JSON list) and ``probabilities``
-(a list, one number a class).
+Each run has its own row group, so that it is read without the others. The columns are ``run`` (its fingerprint),
+``id``, ``group``, ``label``, ``tokens``, ``classes`` (their names as a JSON list) and ``probabilities`` (a list with
+one number for each class).
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from textclf.results.writing import replacing
 FOLDER, MERGED = "predictions", "predictions.parquet"
 AGAIN = "textclf experiment makes its run again"
 UNREADABLE = (OSError, ValueError, KeyError, pa.ArrowException)
-TOLERANCE = 1e-6  # between the metric of a row and of its predictions, whose probabilities are rounded
+TOLERANCE = 1e-6  # between the recorded metric and that of the stored predictions, whose probabilities are rounded
 
 NAMES = pa.dictionary(pa.int32(), pa.string())
 SCHEMA = pa.schema(
@@ -59,12 +59,12 @@ def write_predictions(folder: Path, fingerprint: str, frame: pd.DataFrame) -> No
 
 
 def read_predictions(folder: str | Path, row: OkRow) -> pd.DataFrame:
-    """The test predictions of a row, as `predictions_frame` returns them; probabilities are rounded (see `rounded`).
+    """Read the test predictions of a row, as `predictions_frame` returns them, with `rounded` probabilities.
 
     Raises
     ------
     DataError
-        If there are none, they are damaged, or they are another run's.
+        If they are missing, damaged, or those of another run.
     """
     for path in (_single(Path(folder), row.fingerprint), Path(folder) / MERGED):
         try:
@@ -82,7 +82,7 @@ def read_predictions(folder: str | Path, row: OkRow) -> pd.DataFrame:
 
 
 def merge_predictions(folder: Path) -> None:
-    """Merge the files of single runs into one and remove them; predictions that are damaged stay out.
+    """Merge the files of single runs into one and remove them; damaged predictions are left out.
 
     Raises
     ------
@@ -95,15 +95,15 @@ def merge_predictions(folder: Path) -> None:
             _write(path, _merged(folder, singles))
         for single in singles.values():
             single.unlink()
-    with suppress(OSError):  # the user may have files there
+    with suppress(OSError):  # the folder may contain files of the user
         (folder / FOLDER).rmdir()
 
 
 def _merged(folder: Path, singles: dict[str, Path]) -> Iterator[pa.Table]:
-    """The predictions of each run: a file of its own replaces those that were merged before."""
+    """The predictions of each run; the file of a single run replaces predictions that were merged before."""
     merged: dict[str, Path] = {}
     with suppress(*UNREADABLE):
-        merged = dict.fromkeys(_row_groups(folder / MERGED), folder / MERGED)
+        merged = dict.fromkeys(_metadata(folder / MERGED)[1], folder / MERGED)
     for name, path in (merged | singles).items():
         with suppress(*UNREADABLE):
             table = _read(path, name)
@@ -131,7 +131,7 @@ def _table(fingerprint: str, frame: pd.DataFrame) -> pa.Table:
 
 
 def _frame(table: pa.Table) -> pd.DataFrame:
-    """The table of a run as `predictions_frame` returned it."""
+    """Convert the stored table of a run to a table of `predictions_frame`."""
     classes = json.loads(table["classes"][0].as_py()) if len(table) else []
     probabilities = table["probabilities"].combine_chunks().flatten().to_numpy().reshape(len(table), len(classes))
     groups, tokens = (None if table[name].null_count else table[name] for name in ("group", "tokens"))
@@ -146,7 +146,7 @@ def _frame(table: pa.Table) -> pd.DataFrame:
 
 
 def _belong(frame: pd.DataFrame, row: OkRow) -> bool:
-    """Whether predictions are those of a row: as many, and with the same value of the metric that decides."""
+    """Whether predictions belong to a row: it has the same number of them, and the same value of `select_by`."""
     if len(frame) != row.rows.test:
         return False
     return row.select_by not in METRICS or isclose(
@@ -155,7 +155,7 @@ def _belong(frame: pd.DataFrame, row: OkRow) -> bool:
 
 
 def _write(path: Path, tables: Iterator[pa.Table] | list[pa.Table]) -> None:
-    """Write each table as a row group. Bytes of probabilities are stored by place, which compresses better."""
+    """Write each table as a row group. Splitting the bytes of probabilities into streams improves compression."""
     with pq.ParquetWriter(
         path.absolute(),
         SCHEMA,
@@ -174,25 +174,26 @@ def _write(path: Path, tables: Iterator[pa.Table] | list[pa.Table]) -> None:
 
 
 def _read(path: Path, fingerprint: str) -> pa.Table | None:
-    """The row group of a run, if the file has it."""
-    group = _row_groups(path).get(fingerprint)
-    if group is None:
+    """Read the row group of a run; None if the file does not contain it."""
+    metadata, groups = _metadata(path)
+    if fingerprint not in groups:
         return None
-    with pq.ParquetFile(path.absolute(), page_checksum_verification=True) as file:
-        return file.read_row_group(group)
+    with pq.ParquetFile(path.absolute(), metadata=metadata, page_checksum_verification=True) as file:
+        return file.read_row_group(groups[fingerprint])
 
 
-def _row_groups(path: Path) -> dict[str, int]:
-    """Fingerprint to the number of its row group; nothing if there is no such file."""
+def _metadata(path: Path) -> tuple[pq.FileMetaData | None, dict[str, int]]:
+    """The metadata of a file and the row group of each fingerprint; no row groups if there is no such file."""
     try:
         stat = path.stat()
     except FileNotFoundError:
-        return {}
-    return _row_groups_of(path.absolute(), stat.st_mtime_ns, stat.st_size)
+        return None, {}
+    return _metadata_of(path.absolute(), stat.st_mtime_ns, stat.st_size)
 
 
-@lru_cache(maxsize=64)
-def _row_groups_of(path: Path, changed: int, size: int) -> dict[str, int]:
-    with pq.ParquetFile(path) as file:
-        groups = [file.metadata.row_group(group).column(0) for group in range(file.num_row_groups)]
-    return {column.statistics.min: group for group, column in enumerate(groups) if column.statistics is not None}
+@lru_cache(maxsize=64)  # a page reads each run of a merged file
+def _metadata_of(path: Path, changed: int, size: int) -> tuple[pq.FileMetaData, dict[str, int]]:
+    metadata = pq.read_metadata(path)
+    columns = [metadata.row_group(group).column(0) for group in range(metadata.num_row_groups)]
+    groups = {column.statistics.min: group for group, column in enumerate(columns) if column.statistics is not None}
+    return metadata, groups

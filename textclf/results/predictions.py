@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-CLASS = "p_"  # what the names of the columns of probabilities begin with
+CLASS = "p_"  # prefix of the columns with probabilities
 
 
 class Predictions(NamedTuple):
@@ -47,7 +47,7 @@ def predictions_frame(
     labels : sequence of str
         ``(n,)``.
     tokens : np.ndarray, optional
-        ``(n,)``: the number of tokens of each text after the cut, of both texts of a pair together.
+        ``(n,)``: the number of tokens of each text (of both texts of a pair together) after the cut to ``max_tokens``.
     probabilities : np.ndarray
         ``(n, classes)``.
     classes : sequence of str
@@ -67,7 +67,7 @@ def predictions_frame(
 
 
 def arrays_of(frame: pd.DataFrame) -> Predictions:
-    """The columns of a table of `predictions_frame`, in its order.
+    """Convert a table of `predictions_frame` to arrays; rows keep their order.
 
     Raises
     ------

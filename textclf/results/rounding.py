@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-ZERO_BITS = (
-    32,
-    24,
-    16,
-    8,
-)  # of the 52 bits of a float64's fraction: relative errors of at most 5e-7, 2e-9, 7e-12, 3e-14
+# Numbers of bits to set to zero, of the 52 of a float64's fraction: relative errors of at most 5e-7, 2e-9, 7e-12, 3e-14
+ZERO_BITS = (32, 24, 16, 8)
 
 
 def rounded(probabilities: np.ndarray) -> np.ndarray:
-    """Round probabilities so far that the most probable class of each row and the order within each class stay.
+    """Round probabilities without changing the most probable class of a row or the order of rows within a class.
 
-    The last bytes of the result are zero, so that it compresses well. No two values of a class become equal, so
-    accuracy and rankings are exactly those of the probabilities before.
+    The last bytes of the result are zero, so that it compresses well. No two different values of a class become
+    equal, so accuracy and rankings do not change at all.
 
     Parameters
     ----------

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator
 
 from textclf.bounds import shown
-from textclf.metrics import METRICS
+from textclf.metrics import is_percent
 
 
 def _text(value: Any) -> str:
@@ -21,12 +21,14 @@ def _with_test(splits: dict[str, dict[str, float]]) -> dict[str, dict[str, float
     if "test" not in splits:
         raise ValueError("lacks test")
     for name, value in splits["test"].items():
-        if name in METRICS and METRICS[name].percent and not 0 <= value <= 1:
+        if not 0 <= value <= 1 and is_percent(name):
             raise ValueError(f"test.{name}: expected a number from 0 to 1, not {value}")
     return splits
 
 
-Text = Annotated[str, PlainValidator(_text)]  # unlike pydantic's strings, may hold lone surrogates (names of files)
+Text = Annotated[
+    str, PlainValidator(_text)
+]  # unlike pydantic's strings, it may contain lone surrogates, as names of files do
 SplitMetrics = Annotated[dict[str, dict[str, float]], AfterValidator(_with_test)]  # split -> metric -> value
 
 
@@ -45,7 +47,7 @@ class SplitSizes(Part):
 
 
 class Parameters(Part):
-    """How many numbers a model has learned; ``encoder`` is 0 for a baseline."""
+    """The number of learned parameters of a model; ``encoder`` is 0 for a baseline."""
 
     total: int
     embedding: int
@@ -54,7 +56,7 @@ class Parameters(Part):
 
 
 class Speeds(Part):
-    """Texts and tokens a second, and the milliseconds that the prediction of a single text takes."""
+    """Texts and tokens per second, and the milliseconds of predicting a single text."""
 
     train_examples_per_second: float = Field(gt=0)
     train_tokens_per_second: float
@@ -63,7 +65,7 @@ class Speeds(Part):
 
 
 class Epoch(Part):
-    """An epoch: its number from 1, what it trained on, its losses and the value of the metric that decides."""
+    """An epoch: its number from 1, its size, its losses and the validation value of the metric that decides."""
 
     epoch: int
     train_loss: float

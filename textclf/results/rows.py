@@ -29,11 +29,11 @@ class Line(Part):
     schema_version: Literal[2] = 2
 
     def to_json(self) -> str:
-        """The line without its newline; `parse_row` reads the same row from it."""
+        """Return the line without its newline; `parse_row` reads the same row from it."""
         return printable_json(json.dumps(self.to_dict(), ensure_ascii=False, allow_nan=False))
 
     def to_dict(self) -> dict[str, Any]:
-        """The row as JSON has it: optional keys that were never set stay out."""
+        """Return the row as a JSON object, without optional keys that were not set."""
         return {"schema_version": self.schema_version} | self.model_dump(exclude_unset=True)
 
 
@@ -41,7 +41,7 @@ AnyLine = TypeVar("AnyLine", bound=Line)
 
 
 class RunRow(Line):
-    """A run: which one it is, and whether it ended well.
+    """The row of a run: its identity and its status.
 
     Attributes
     ----------
@@ -87,12 +87,12 @@ class RunRow(Line):
 
     @property
     def run(self) -> tuple[str, str, str, int, int, int | None]:
-        """What tells runs of one folder apart, where their fingerprints differ for other reasons."""
+        """The identity of a run in its folder; unlike the fingerprint, it does not depend on the code or the data."""
         return self.dataset, self.condition, self.model, self.seed, self.split_seed, self.fold
 
 
 class OkRow(RunRow):
-    """A run that ended well.
+    """The row of a run that ended without an error.
 
     Attributes
     ----------
@@ -103,7 +103,7 @@ class OkRow(RunRow):
         Why the test predictions may be useless.
     parameters : Parameters
     speed : Speeds
-        Measured in the run, while others ran beside it; see `SpeedRow`.
+        Measured during the run, while other runs shared the machine; see `SpeedRow`.
     fit_seconds : float
         Time of training and validation, without loading.
     epochs : list of Epoch
@@ -112,7 +112,7 @@ class OkRow(RunRow):
         0 for a baseline.
     peak_memory_mb : float
     near_duplicates : int or None
-        Test rows that have a near-duplicate in training; None where they were not counted.
+        The number of test rows with a near-duplicate in training; None if they were not counted.
     provenance : Provenance
     """
 
@@ -142,7 +142,7 @@ class OkRow(RunRow):
 
 
 class FailedRow(RunRow):
-    """A run that failed; ``error`` says why."""
+    """The row of a run that failed; ``error`` is the reason."""
 
     status: Literal["failed"]
     error: Text
@@ -154,7 +154,7 @@ class SpeedRow(Line):
     Attributes
     ----------
     fingerprint : str
-        Of the model with seed 0 and fold 0, as speeds depend on neither.
+        That of the model with seed 0 and fold 0, because speeds depend on neither.
     dataset, condition, model : str
     speed : Speeds
     provenance : Provenance
@@ -170,12 +170,12 @@ class SpeedRow(Line):
 
 
 class PlannedRow(Line):
-    """A run that the experiment file asks for.
+    """A run in the experiment file.
 
     Attributes
     ----------
     fingerprint, speed : str
-        Of its row in runs.jsonl and of its row in speed.jsonl.
+        The fingerprints of its rows in runs.jsonl and speed.jsonl.
     dataset, model : str
         The names that the file gives them now.
     """
@@ -195,7 +195,7 @@ class BenchRecord(Line):
     part : str
         The section that measured it.
     section, subject, variant : str
-        Where it stands on the page.
+        Its place on the page.
     unit : str
     values : list of float
         One for each repeat.
@@ -225,16 +225,16 @@ def parse_row(line: str, kind: type[AnyLine], where: str) -> AnyLine:
     Raises
     ------
     DataError
-        If it is no row, lacks keys or has wrong values.
+        If the line is not a row, lacks keys or has invalid values.
     """
     try:
         keys = json.loads(line)
     except (ValueError, RecursionError) as error:
         raise DataError(f"{where}: not JSON ({getattr(error, 'msg', error)}); remove the line and resume") from None
     if not isinstance(keys, dict):
-        raise DataError(f"{where}: no row, which is a JSON object; remove the line and resume")
+        raise DataError(f"{where}: not a row, which is a JSON object; remove the line and resume")
     if keys.get("schema_version") in (0, 1):
-        raise DataError(f"{where}: of an older textclf, which wrote other rows; --fresh starts anew")
+        raise DataError(f"{where}: from an older textclf, whose rows are different; --fresh starts again")
     if kind is RunRow:
         kind = cast(type[AnyLine], STATUSES.get(str(keys.get("status")), kind))
     try:

@@ -1,7 +1,7 @@
 """The store: rows are appended, flushed and synced, and never changed.
 
-A folder has one writer at a time, which holds its lock. A row is done once it stands in ``runs.jsonl`` with its
-newline. A line without one, left by a writer that was killed, is cut off by the next writer.
+A folder has one writer at a time, which holds its lock. A row is complete when its line in ``runs.jsonl`` ends in a
+newline. A writer that is killed may leave an incomplete line; the next writer removes it.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ class Store:
     Parameters
     ----------
     folder : Path
-        Made if it is not there.
+        Created if it does not exist.
     file : Path
         The experiment file whose results it holds.
     fresh : bool, default False
-        Remove what an earlier run of the file left (and nothing else).
+        Remove the results of earlier runs of the file, and nothing else.
 
     Raises
     ------
@@ -58,7 +58,7 @@ class Store:
                 self._tidy(OWN if fresh else (f"{FOLDER}/*.partial", f"{MERGED}.partial"))
                 for name in (RUNS, SPEEDS):
                     _cut_torn_line(self.folder / name)
-            self._done = {row.fingerprint: row for row in self._sound(read_rows(self.folder, RunRow))}
+            self._done = {row.fingerprint: row for row in self._usable(read_rows(self.folder, RunRow))}
             self._open = stack.pop_all()
 
     def __enter__(self) -> Store:
@@ -74,33 +74,33 @@ class Store:
             for path in self.folder.glob(name):
                 path.unlink()
 
-    def _sound(self, rows: list[RunRow]) -> list[OkRow]:
-        """The rows of runs that ended well and whose predictions can be read."""
-        sound, problems = [], []
+    def _usable(self, rows: list[RunRow]) -> list[OkRow]:
+        """The rows of runs that ended without an error and whose predictions can be read."""
+        usable, problems = [], []
         for row in rows:
             if isinstance(row, OkRow):
                 try:
                     read_predictions(self.folder, row)
-                    sound.append(row)
+                    usable.append(row)
                 except DataError as error:
                     problems.append(error)
         if problems:
-            log.warning("%s (%d such files)", problems[0], len(problems))
-        return sound
+            log.warning("%s (%d such runs)", problems[0], len(problems))
+        return usable
 
     def keep(self, planned: Iterable[PlannedRow]) -> None:
-        """Keep the experiment file, and which runs it asks for: the report shows no others."""
+        """Copy the experiment file, and record its runs; the report shows no others."""
         with replacing(self.folder / PLANNED) as path:
             path.write_text("".join(f"{row.to_json()}\n" for row in planned), encoding="utf-8")
         with replacing(self.folder / QUESTION) as path:
             path.write_bytes(self.file.read_bytes())
 
     def done(self) -> dict[str, OkRow]:
-        """The rows of the runs that ended well, by fingerprint."""
+        """Return the rows of the runs that ended without an error, by fingerprint."""
         return self._done
 
     def append(self, row: RunRow, predictions: pd.DataFrame | None = None) -> None:
-        """Write a row, and the predictions before it: a row that is there has its predictions."""
+        """Write the predictions and then the row, so that each recorded row has its predictions."""
         if row.status == "ok" and row.fingerprint in self._done:
             return
         if predictions is not None:
@@ -114,7 +114,7 @@ class Store:
         append_line(self.folder / SPEEDS, row.to_json())
 
     def merge(self) -> None:
-        """Merge the predictions of single runs into one file: for a finished experiment."""
+        """Merge the predictions of single runs into one file, when the experiment is finished."""
         merge_predictions(self.folder)
 
 
@@ -127,12 +127,12 @@ def read_rows(folder: str | Path, kind: type[AnyLine]) -> list[AnyLine]: ...
 
 
 def read_rows(folder: str | Path, kind: type[Any] = RunRow) -> list[Any]:
-    """The rows of class ``kind``, by default the runs; a line that is still being written does not count.
+    """Read the rows of class ``kind``, by default those of runs; an incomplete last line is ignored.
 
     Raises
     ------
     DataError
-        Naming the line, if one is no row or lacks keys.
+        If a line is not a row or lacks keys; the message names the line.
     """
     path = Path(folder) / kind.file
     try:
@@ -146,7 +146,7 @@ def read_rows(folder: str | Path, kind: type[Any] = RunRow) -> list[Any]:
 
 
 def read_question(folder: str | Path) -> list[str]:
-    """The comment that an experiment file begins with, a line each: its question, then what else it says."""
+    """Read the lines of the comment at the top of the experiment file; the first is its question."""
     path = Path(folder) / QUESTION
     lines = path.read_text(encoding="utf-8-sig").splitlines() if path.exists() else []
     comment = [line.lstrip("#").strip() for line in takewhile(lambda line: line.startswith("#"), lines)]
@@ -157,7 +157,7 @@ def read_question(folder: str | Path) -> list[str]:
 
 
 def read_contrasts(folder: str | Path) -> dict[str, list[str]]:
-    """The differences that the experiment file asks for: the label of a reference to the labels of other models.
+    """Read the comparisons in the experiment file: the label of a reference to the labels of other models.
 
     Raises
     ------

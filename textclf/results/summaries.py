@@ -13,7 +13,7 @@ from textclf.results.row_parts import Speeds
 from textclf.results.rows import OkRow
 from textclf.statistics.intervals import Interval
 
-FEW_RUNS = "An interval (±) from two runs rests on one difference and says little: more seeds make it reliable."
+FEW_RUNS = "An interval (±) from two runs is unreliable, because it depends on one difference; use more seeds."
 
 
 @dataclass(frozen=True)
@@ -24,13 +24,14 @@ class ModelSummary:
     ----------
     model : str
     rows : list of OkRow
-        One a seed and fold.
+        One for each seed and fold.
     metrics : dict of str to Interval
         Test metrics over the runs.
     select_by : str
         The metric that decides.
     difference : Interval or None
-        This metric less that of the best model; None for the best model itself. Without an interval if no runs pair.
+        This metric minus that of the best model, without an interval if the models have no seed or fold in common;
+        None for the best model itself.
     speed : Speeds or None
         From the speed pass.
     """
@@ -81,7 +82,7 @@ class ModelSummary:
 
 @dataclass(frozen=True)
 class Contrast:
-    """A difference that the experiment file asks for, in the metric that decides: ``model`` less ``reference``."""
+    """A comparison in the experiment file: ``model`` minus ``reference``, in the metric that decides."""
 
     model: str
     reference: str
@@ -121,18 +122,17 @@ class DatasetSummary:
     @property
     def ranked(self) -> list[ModelSummary]:
         """The models, the best first."""
-        sign = -1 if self.metric.higher_is_better else 1
-        return sorted(self.models, key=lambda model: sign * model.score.mean)
+        return sorted(self.models, key=lambda model: -self.metric.direction * model.score.mean)
 
     @property
     def notes(self) -> list[str]:
-        """What a reader has to know about these numbers, a sentence each."""
+        """Notes on the numbers for the reader, one sentence each."""
         few = [FEW_RUNS] if any(len(model.rows) == 2 for model in self.models) else []
         return [*few, *(f"Warning: {model.model}: {text}." for model in self.models for text in model.warnings)]
 
 
 def verdict(difference: Interval, metric: Metric) -> Literal["better", "worse", "no"]:
-    """Whether a difference is beyond the noise."""
+    """Whether a difference is significant: its interval does not contain 0."""
     low, high = difference.low or 0.0, difference.high or 0.0
     if not metric.higher_is_better:
         low, high = -high, -low

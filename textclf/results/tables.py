@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from textclf.metrics import METRICS, title_of
+from textclf.metrics import METRICS, is_percent, title_of
 from textclf.results.summaries import Contrast, DatasetSummary, ModelSummary, verdict
 from textclf.statistics.intervals import Interval
 
@@ -21,17 +21,17 @@ class Column:
     ----------
     title : str
     kind : {"name", "metric", "difference", "number", "word"}
-        What its cells hold: the user's name for something, a metric with its interval, a signed difference with its
-        interval, another number, or a word of ours.
+        What its cells hold: a name that the user chose, a metric with its interval, a signed difference with its
+        interval, another number, or a word of textclf.
     unit : str
-        Of its numbers; ``"%"`` where they are fractions to be shown in percent.
+        The unit of its numbers; ``"%"`` if they are fractions that are shown in percent.
     decimals : int
     metric : str or None
         The name of the metric whose values or differences these are.
     higher_is_better : bool or None
-        None where neither is better, or unknown.
+        None if neither direction is better, or if it is unknown.
     description : str
-        The title in full, where it is short.
+        The full title, if ``title`` is an abbreviation.
     """
 
     title: str
@@ -50,13 +50,13 @@ class Cell:
     Attributes
     ----------
     value : str, float or None
-        None where nothing was measured.
+        None if nothing was measured.
     low, high : float or None
         The 95 % interval.
     best : bool
         Whether this is the best model, or the best value of its column.
     note : str
-        What follows the value, or stands in its place if there is none: ``≈`` (not distinguishable from the best).
+        Text after the value, or instead of it if it is None: ``≈`` (not distinguishable from the best), ``best``.
     """
 
     value: str | float | None
@@ -75,7 +75,7 @@ class Table:
 
 
 def quality_table(dataset: DatasetSummary) -> Table:
-    """How good: metrics with their intervals, the difference to the best and the number of runs; best model first."""
+    """Table of quality, best model first: metrics with intervals, the difference to the best, the number of runs."""
     metrics = _metric_columns(dataset, "test ")
     columns = [
         Column("model", "name"),
@@ -92,7 +92,7 @@ def quality_table(dataset: DatasetSummary) -> Table:
 
 
 def cost_table(dataset: DatasetSummary) -> Table:
-    """At what cost: parameters, speeds, seconds and memory."""
+    """Table of costs: parameters, speeds, seconds and memory."""
     columns = [
         Column("model", "name"),
         Column("encoder parameters", "number"),
@@ -121,7 +121,7 @@ def cost_table(dataset: DatasetSummary) -> Table:
 
 
 def overview_table(dataset: DatasetSummary) -> Table:
-    """Quality and cost side by side, in few columns; the columns that are needed least stand last."""
+    """Table of quality and cost in few columns, the least important columns last."""
     metrics = _metric_columns(dataset)
     columns = [
         Column("model", "name"),
@@ -144,12 +144,12 @@ def overview_table(dataset: DatasetSummary) -> Table:
 
 
 def contrast_table(dataset: DatasetSummary) -> Table:
-    """The differences that the experiment file asks for."""
+    """Table of the comparisons in the experiment file."""
     columns = [
         Column("model", "name"),
         Column("against", "name"),
-        _difference_column(dataset, f"difference in test {_title(dataset.select_by)}"),
-        Column("beyond the noise?", "word"),
+        _difference_column(dataset, f"difference in test {title_of(dataset.select_by)}"),
+        Column("significant?", "word"),
     ]
 
     def row(contrast: Contrast) -> list[Cell]:
@@ -160,7 +160,7 @@ def contrast_table(dataset: DatasetSummary) -> Table:
 
 
 def cross_table(dataset: DatasetSummary) -> Table | None:
-    """Scores down, normalisers across, where an experiment crosses them; else None."""
+    """Table of attention scores (rows) and normalisers (columns); None if the experiment does not cross them."""
     cells: dict[tuple[str, str], Interval] = {}
     for model in dataset.models:
         score, normaliser = model.rows[0].score, model.rows[0].normaliser
@@ -174,7 +174,7 @@ def cross_table(dataset: DatasetSummary) -> Table | None:
     best = _best(dataset.select_by, (cell.mean for cell in cells.values()))
     return Table(
         [
-            Column(f"test {_title(dataset.select_by)}", "word"),
+            Column(f"test {title_of(dataset.select_by)}", "word"),
             *(_metric_column(dataset.select_by, normaliser) for normaliser in normalisers),
         ],
         [
@@ -184,22 +184,20 @@ def cross_table(dataset: DatasetSummary) -> Table | None:
     )
 
 
-def _metric_columns(dataset: DatasetSummary, before: str = "") -> list[Column]:
-    """The metric that decides, then the others whose unit is percent or unknown; other units would fill the page."""
+def _metric_columns(dataset: DatasetSummary, prefix: str = "") -> list[Column]:
+    """The metric that decides, then other metrics in percent or of an unknown unit; more would not fit on the page."""
     names = [
         name
         for name in dataset.models[0].metrics
-        if name == dataset.select_by or name not in METRICS or METRICS[name].percent
+        if name == dataset.select_by or name not in METRICS or is_percent(name)
     ]
     names.sort(key=lambda name: name != dataset.select_by)
-    return [_metric_column(name, before + _title(name)) for name in names]
+    return [_metric_column(name, prefix + title_of(name)) for name in names]
 
 
 def _metric_column(name: str, title: str) -> Column:
-    if name not in METRICS:
-        return Column(title, "metric", decimals=4, metric=name)
-    unit, decimals = ("%", 2) if METRICS[name].percent else ("", 4)
-    return Column(title, "metric", unit, decimals, name, METRICS[name].higher_is_better)
+    unit, decimals = ("%", 2) if is_percent(name) else ("", 4)
+    return Column(title, "metric", unit, decimals, name, METRICS[name].higher_is_better if name in METRICS else None)
 
 
 def _difference_column(dataset: DatasetSummary, title: str) -> Column:
@@ -219,7 +217,7 @@ def _metric_cells(model: ModelSummary, dataset: DatasetSummary, columns: Iterabl
 
 
 def _best(name: str, values: Iterable[float]) -> float | None:
-    """The best value of a metric; None where it is unknown which is better."""
+    """The best value of a metric; None if its direction is unknown."""
     if name not in METRICS:
         return None
     return max(values) if METRICS[name].higher_is_better else min(values)
@@ -238,7 +236,3 @@ def _difference(model: ModelSummary) -> Cell:
     if model.difference is None:
         return Cell(None, note="best")
     return Cell(*model.difference, note="≈" if model.ties else "")
-
-
-def _title(name: str) -> str:
-    return title_of(name) if name in METRICS else name

@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all: beside their place first, then renamed."""
+"""Files that are written completely or not at all: first under a temporary name, then renamed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from textclf.errors import OutputError
 
 @contextmanager
 def one_message(place: Path) -> Iterator[None]:
-    """Turn an error of the file system, as a full disk, into one message about ``place``.
+    """Turn an error of the file system, such as a full disk, into one message about ``place``.
 
     Raises
     ------
@@ -25,13 +25,13 @@ def one_message(place: Path) -> Iterator[None]:
         reason = error.strerror or str(error)
         raise OutputError(
             f"{place}: cannot be written ({reason}); make room or choose another folder, then run the same command "
-            "again: what was finished is kept"
+            "again: finished work is kept"
         ) from None
 
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """The name to write to instead of ``path``; renamed to it at the end, removed if anything fails.
+    """Yield a temporary name to write to; it is renamed to ``path`` at the end, or removed on an error.
 
     Raises
     ------
@@ -50,7 +50,7 @@ def replacing(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def together(folder: Path) -> Iterator[Path]:
-    """A folder to write several files to, which are moved into ``folder`` once all are written; on an error, none is.
+    """Yield a temporary folder; its files are moved into ``folder`` at the end, and none of them on an error.
 
     Raises
     ------
@@ -66,7 +66,7 @@ def together(folder: Path) -> Iterator[Path]:
 
 
 def append_line(path: Path, line: str) -> None:
-    """Append a line and sync it; where that fails, the file ends as it did before.
+    """Append a line and sync it; if that fails, restore the end of the file.
 
     Raises
     ------

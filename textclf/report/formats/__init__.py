@@ -1,4 +1,4 @@
-"""Formats of a report. A format is one file here and one line below; ``textclf report --format`` takes its name."""
+"""Report formats. A format is one file here and one line below; ``textclf report --format`` takes its name."""
 
 from __future__ import annotations
 

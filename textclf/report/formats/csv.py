@@ -1,4 +1,4 @@
-"""CSV: a row for each run, as `read_results` returns them."""
+"""CSV: the table of `read_results`, with a row for each run."""
 
 from __future__ import annotations
 

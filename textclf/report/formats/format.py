@@ -1,4 +1,4 @@
-"""The base class of formats of a report."""
+"""The base class of report formats."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from textclf.registry import PartOptions
 
 
 class Format:
-    """A format of a report.
+    """A report format.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Markdown: the page of a folder of results, with figures."""
+"""Markdown: a page with the tables and figures of a folder of results."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from textclf.escape import code, markdown
 from textclf.report.figures import FIGURES, write_figures
 from textclf.report.formats.format import Format
 from textclf.report.markdown_tables import markdown_lines
-from textclf.report.origin import provenance_lines, shared_settings
+from textclf.report.origin import explanation, provenance_lines, shared_settings
 from textclf.results.experiment_records import Records, read_records
 from textclf.results.marker import command, read_marker
 from textclf.results.rows import RUNS, FailedRow
@@ -53,25 +53,29 @@ def _page(records: Records, figures: list[tuple[str, str]], file: str, again: st
         yield from _crossed(dataset)
         yield from ["", *markdown_lines(cost_table(dataset))]
     if records.datasets:
-        yield from ["", f"Metrics and differences are in points of a percent{_except(records)}. {_costs(records)}"]
+        yield from ["", explanation(records)]
     for path, caption in figures:
         yield from ["", f"![{caption}]({path})"]
     yield from _failures(records.failed)
     if records.rows:
-        yield from ["", "## What all models share", "", *shared_settings(records.rows)]
+        yield from ["", "## Settings of all models", "", *shared_settings(records.rows)]
         yield from ["", "## Where the numbers come from", "", *provenance_lines(records, again)]
 
 
 def _contrasts(dataset: DatasetSummary) -> Iterable[str]:
-    """The differences that the experiment file asks for."""
+    """The comparisons that the experiment file lists."""
     if dataset.contrasts:
-        yield from ["", "What was asked:", "", *markdown_lines(contrast_table(dataset))]
-        yield from ["", "Intervals are at 95 %: of twenty comparisons of equals, one would be called better or worse."]
+        yield from ["", "Comparisons from the key `contrasts` of the experiment file:", ""]
+        yield from markdown_lines(contrast_table(dataset))
+        yield ""
+        yield "With 95 % intervals, about one in twenty comparisons of equally good models is significant by chance."
 
 
 def _crossed(dataset: DatasetSummary) -> Iterable[str]:
     table = cross_table(dataset)
-    return [] if table is None else ["", "Scores down, normalisers across:", "", *markdown_lines(table)]
+    return (
+        [] if table is None else ["", "Attention scores in rows, normalisers in columns:", "", *markdown_lines(table)]
+    )
 
 
 def _reading(dataset: DatasetSummary) -> str:
@@ -80,27 +84,9 @@ def _reading(dataset: DatasetSummary) -> str:
         return f"{code(best.model)} is the only model."
     ties = [model.model for model in dataset.models if model.ties and model is not best]
     if not ties:
-        return f"{code(best.model)} is best, beyond the noise."
+        return f"{code(best.model)} is best; the differences to all other models are significant."
     names, end = ", ".join(map(code, ties)), "highest" if dataset.metric.higher_is_better else "lowest"
     return f"{code(best.model)} has the {end} mean; these are not distinguishable from it (≈): {names}."
-
-
-def _except(records: Records) -> str:
-    """The metrics that are not in percent."""
-    columns = [column for dataset in records.datasets for column in quality_table(dataset).columns]
-    plain = dict.fromkeys(column.title for column in columns if column.kind == "metric" and column.unit != "%")
-    return f", except {', '.join(plain)}" if plain else ""
-
-
-def _costs(records: Records) -> str:
-    folds = any(row.fold is not None for row in records.rows)
-    over = "seeds, or folds where there are any" if folds else "seeds"
-    return (
-        f"± is half of the 95 % t interval over {over}. Differences are paired, example by example and seed by seed; "
-        "their 95 % intervals are a bootstrap over both. Speeds come from a pass of their own, each model alone on the "
-        "machine, the median of repeats; fit seconds (median) and peak memory (most, with Python and the libraries) "
-        "from the runs themselves, several side by side. Baselines have no encoder, so no encoder parameters."
-    )
 
 
 def _failures(failed: list[FailedRow]) -> Iterable[str]:
