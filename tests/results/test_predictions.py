@@ -53,12 +53,12 @@ def files(folder: Path) -> list[str]:
 def test_a_frame_has_a_column_for_each_class() -> None:
     assert list(ranking()) == ["id", "group", "label", "tokens", "p_x", "p_y", "p_z"]
     assert list(predicted(1)) == ["id", "label", "p_a", "p_b"]
-    labels, probabilities, groups = arrays_of(ranking())
+    labels, probabilities, groups = arrays_of(ranking(), "ranking")
     assert labels.tolist() == [2, 0, 2, 0]
     assert probabilities.shape == (4, 3)
     assert groups == ["q", "q", "r", "r"]
     with pytest.raises(ValueError, match="none of the classes"):
-        arrays_of(predicted(1).assign(label="c"))
+        arrays_of(predicted(1).assign(label="c"), "single_label")
 
 
 def test_runs_with_other_classes_share_a_merged_file(folder: Path) -> None:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from textclf.config import RunConfig
-from textclf.data.corpora import load_corpus
+from textclf.data.corpora import Corpus, load_corpus
 from textclf.data.splits import Splits, split_corpus
 from textclf.data.vectors import Vectors, check_size, load_vectors
 from textclf.errors import ConfigurationError, Problem
+from textclf.tasks import name_of_task, task_of
 
 FILE_SETTINGS = ("text_column", "label_column", "pair_column", "delimiter", "encoding")
 SPLIT_SETTINGS = ("split_seed", "folds", "fold", "train_rows", "test_rows", "drop_near_duplicates")
@@ -70,7 +71,7 @@ class Preparations:
             name = settings.vectors
             vectors = self._once(("vectors", name), lambda: load_vectors(name))
             check_size(vectors, settings.embedding_dim)
-        splits = self._once(("splits", files, splitting), lambda: split_corpus(corpus, **dict(splitting)))
+        splits = self._once(("splits", files, splitting), lambda: _split(corpus, dict(splitting)))
         sha256 = corpus.sha256 + ("" if vectors is None else vectors.sha256)
         prepared = self._once(
             ("inputs", files, splitting, settings.vectors), lambda: Prepared(corpus.name, sha256, splits, vectors)
@@ -82,6 +83,12 @@ class Preparations:
         if key not in self._values:
             self._values[key] = make()
         return self._values[key]
+
+
+def _split(corpus: Corpus, splitting: dict[str, Any]) -> Splits:
+    """Split a corpus; its task says which classes the labels name."""
+    task = task_of(name_of_task(*corpus.splits.values()))
+    return split_corpus(corpus, classes_of=task.classes, **splitting)
 
 
 def prepare(config: RunConfig) -> Prepared:

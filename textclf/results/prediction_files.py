@@ -21,7 +21,7 @@ import pyarrow.parquet as pq
 
 from textclf.errors import DataError
 from textclf.metrics import METRICS, metric_of
-from textclf.results.predictions import CLASS, arrays_of, predictions_frame
+from textclf.results.predictions import arrays_of, predictions_frame, probabilities_of
 from textclf.results.rounding import rounded
 from textclf.results.rows import OkRow
 from textclf.results.writing import replacing
@@ -116,8 +116,7 @@ def _single(folder: Path, fingerprint: str) -> Path:
 
 
 def _table(fingerprint: str, frame: pd.DataFrame) -> pa.Table:
-    rows, (_, probabilities, _) = len(frame), arrays_of(frame)
-    classes = [str(column).removeprefix(CLASS) for column in frame if str(column).startswith(CLASS)]
+    rows, (classes, probabilities) = len(frame), probabilities_of(frame)
     offsets = pa.array(np.arange(0, probabilities.size + 1, max(len(classes), 1), dtype=np.int32))
     columns = {
         "run": [fingerprint] * rows,
@@ -150,7 +149,7 @@ def _belong(frame: pd.DataFrame, row: OkRow) -> bool:
     if len(frame) != row.rows.test:
         return False
     return row.select_by not in METRICS or isclose(
-        metric_of(row.select_by).value(*arrays_of(frame)), row.value, abs_tol=TOLERANCE
+        metric_of(row.select_by).value(*arrays_of(frame, row.task)), row.value, abs_tol=TOLERANCE
     )
 
 
