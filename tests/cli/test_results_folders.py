@@ -114,7 +114,7 @@ def test_a_tilde_as_out_is_a_folder_of_that_name(
 
 
 def test_a_report_of_a_file_is_refused(cli: Cli, tmp_path: Path, reviews: Path) -> None:
-    assert "reviews.csv/runs.jsonl: no rows; run an experiment first" in refused(cli, tmp_path, "report", reviews)
+    assert "reviews.csv: is a file, not a folder of results" in refused(cli, tmp_path, "report", reviews)
 
 
 def test_an_experiment_file_that_is_a_folder_is_one_message(cli: Cli, tmp_path: Path) -> None:

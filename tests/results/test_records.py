@@ -51,9 +51,8 @@ def test_a_run_made_again_counts_once(results: Path) -> None:
 
 def test_comparisons_of_the_experiment_file_are_reported(results: Path) -> None:
     path = results / "experiment.yaml"
-    path.write_text(
-        path.read_text(encoding="utf-8") + "contrasts: {cnn: [tfidf, lstm-max, gone, gru]}\n", encoding="utf-8"
-    )
+    with path.open("a", encoding="utf-8") as file:
+        file.write("contrasts: {cnn: [tfidf, lstm-max, gone, gru]}\n")
     with Store(results, results.parents[1] / "experiments/made.yaml") as store:
         changes = {"status": "failed", "error": "no memory", "fingerprint": "g"}
         store.append(row("gru", "whole", 1, None, 0.0, **changes))
@@ -84,7 +83,7 @@ def test_a_file_instead_of_a_folder_is_named(results: Path, format: str) -> None
     for use in (read_results, lambda path: write_report(path, format), print_summary):
         with pytest.raises(DataError) as caught:
             use(path)
-        assert str(caught.value) == f"{path}: is a file; name its folder, {results}"
+        assert str(caught.value) == f"{path}: is a file, not a folder of results; name a folder, as {results}"
 
 
 def test_models_of_ranked_data_are_compared_by_map(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

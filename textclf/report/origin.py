@@ -64,7 +64,8 @@ def explanation(records: Records) -> str:
         f"± is half of the 95 % t interval over {over}. A difference compares two models on the same test examples "
         f"with the same seeds; its 95 % interval is a bootstrap interval over both. {SPEEDS if measured else ''}The "
         "fit seconds (median) and the peak memory (maximum, with Python and the libraries) are measured during the "
-        "runs, several of which share the machine. Baselines have no encoder, so their number of encoder parameters is 0."
+        "runs, several of which share the machine. Baselines have no encoder, so their number of encoder parameters "
+        "is 0."
     )
 
 
