@@ -36,8 +36,14 @@ def test_a_run_with_damaged_predictions_is_run_again(
     else:
         path.write_bytes(content[:100] if damage == "truncated" else damaged)
     message = refused(cli, tmp_path, "report", results)
-    assert "textclf experiment makes its run again" in message
+    (line,) = message.splitlines()
+    assert "results/grid/predictions.parquet: the predictions of reviews, " in line
+    assert ", seed 1 are " in line
+    assert line.endswith("; this makes the run again: textclf experiment grid.yaml")
     message = passed(cli, "experiment", tmp_path / "grid.yaml", *FAST)
+    (line,) = [line for line in message.splitlines() if "running again" in line]
+    what = "1 run are damaged" if again == 1 else f"2 runs are {'missing' if damage == 'missing' else 'damaged'}"
+    assert line.startswith(f"results/grid/predictions.parquet: the predictions of {what}; running again: reviews, ")
     assert f"2 runs, {again} of them now, 0 failed" in message
     assert page(results).split("| model | encoder")[0] == before.split("| model | encoder")[0]
     assert "nothing left to run" in passed(cli, "experiment", tmp_path / "grid.yaml", *FAST)

@@ -125,12 +125,12 @@ def test_only_the_predictions_of_a_damaged_run_are_refused(folder: Path) -> None
     content, chunk = bytearray(path.read_bytes()), pq.ParquetFile(path).metadata.row_group(0).column(6)
     content[chunk.data_page_offset + chunk.total_compressed_size - 1] ^= 255
     path.write_bytes(content)
-    with pytest.raises(DataError, match=r"predictions.parquet: the predictions of cnn-films-1-None are damaged"):
+    with pytest.raises(DataError, match=r"predictions.parquet: the predictions of films, cnn, seed 1 are damaged"):
         read_predictions(folder, TWO)
     assert len(read_predictions(folder, RANKING)) == 4
     write_predictions(folder, "new", predicted(1))
     merge_predictions(folder)
-    with pytest.raises(DataError, match="are missing; textclf experiment makes its run again"):
+    with pytest.raises(DataError, match="are missing; this makes the run again: textclf experiment"):
         read_predictions(folder, TWO)
     assert len(read_predictions(folder, RANKING)) == 4
 
