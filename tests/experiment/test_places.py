@@ -23,7 +23,7 @@ MISPLACED = {
     "models: [{encoder: none, contrasts: {a: [b]}}]": "models[0].contrasts: not here; give it at the top of the file",
     "models: [{encoder: none}]\ncross: {epochs: [1]}": "cross: not here; give it in a model",
     "models: [{encoder: none}]\nshared: {cross: {epochs: [1]}}": "shared.cross: not here; give it in a model",
-    "models: [{encoder: none}]\nseed: 3": "seed: not here; give it under seeds, a list",
+    "models: [{encoder: none}]\nseed: 3": 'seed: unknown key; did you mean "seeds"?',
     "models: [{encoder: none, nam: x}]": 'models[0].nam: encoder "none" takes no such option; did you mean "name"?',
     "models: [{encoder: none, cros: {learning_rate: [0.1]}}]": (
         'models[0].cros: encoder "none" takes no such option; did you mean "cross"?'

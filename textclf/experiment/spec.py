@@ -22,6 +22,7 @@ from textclf.experiment.names import LONGEST_MODEL, problems_of_dataset, problem
 from textclf.experiment.places import (
     DATASET_KEYS,
     MISPLACED_KEYS,
+    TOP_LEVEL_SETTINGS,
     located,
     misplaced,
     unknown_in_dataset,
@@ -84,7 +85,8 @@ def read_experiment(path: str | Path) -> Experiment:
     content = read_yaml(path)
     if not isinstance(content, dict):
         raise ConfigurationError(f"{path}: expected the keys {', '.join(ExperimentFile.model_fields)}")
-    elsewhere = [key for key in content if key in MISPLACED_KEYS and key not in ExperimentFile.model_fields]
+    top_level = ExperimentFile.model_fields | TOP_LEVEL_SETTINGS  # a setting is a misspelt key here: seed, seeds
+    elsewhere = [key for key in content if key in MISPLACED_KEYS and key not in top_level]
     runs, problems = _read({key: value for key, value in content.items() if key not in elsewhere})
     problems = [*misplaced("", elsewhere), *problems]
     if problems:
