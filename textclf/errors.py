@@ -84,6 +84,15 @@ def install(extra: str) -> str:
     return f"in a clone of textclf, pip install '.[{extra}]'"
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun.
+
+    >>> counted(1, "run"), counted(2000, "run")
+    ('1 run', '2,000 runs')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
 def did_you_mean(word: str, known: Iterable[str], beside: Iterable[str] = ()) -> str:
     """Return a suggestion for a misspelt word: the most similar name of ``known`` and ``beside``, else all known names.
 

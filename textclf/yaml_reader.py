@@ -1,7 +1,8 @@
 """Read YAML for experiment files and ``--set``: plain data of bounded size, without duplicate keys.
 
-Without quotes, ``true`` and ``false`` are truth values, ``null`` and ``~`` are null, and decimal numbers are numbers.
-Everything else is a string, as ``no``, ``1:30``, ``0x10`` and ``2024-01-01``. Keys are always strings.
+Without quotes, ``true`` and ``false`` are booleans; ``null``, ``~`` and an empty value are null; decimal numbers,
+``.inf`` and ``.nan`` are numbers. All other values are strings, for example ``no``, ``1:30``, ``0x10`` and
+``2024-01-01``. Keys are always strings.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ MAX_BYTES = 1_000_000  # of a file
 MAX_NODES = 20_000  # values of a document, with every alias expanded
 MAX_DEPTH = 50
 TAG = "tag:yaml.org,2002:"
-PLAIN = {  # words without quotes that are not strings: their tag -> pattern, first characters
+PLAIN = {  # unquoted values that are not strings: tag -> (pattern, possible first characters)
     "null": (r"~|null|Null|NULL|", ["~", "n", "N", ""]),
     "bool": (r"true|True|TRUE|false|False|FALSE", list("tTfF")),
     "int": (r"[-+]?[0-9]+", list("-+0123456789")),
@@ -78,7 +79,7 @@ def _check_keys(node: yaml.MappingNode) -> None:
     first: dict[str, Any] = {}
     for key, _ in node.value:
         if not isinstance(key, yaml.ScalarNode):
-            raise _Refused("a key must be a word, not a list or keys", key)
+            raise _Refused("a key must be a word, not a list or a mapping", key)
         if key.value in first:
             line = first[key.value].start_mark.line + 1
             raise _Refused(f'the key "{key.value}" is given twice, first on line {line}; leave one out', key)
@@ -121,7 +122,7 @@ def read_yaml(path: str | Path) -> Any:
     Raises
     ------
     ConfigurationError
-        If the file is not a regular file, too large, not UTF-8 or not YAML.
+        If the file is missing, cannot be read, is not a regular file, is too large, or is not UTF-8 or YAML.
     """
     path = Path(path)
     try:

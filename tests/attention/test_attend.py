@@ -60,14 +60,14 @@ def test_pooled_computes_in_float32_on_a_cpu() -> None:
 
 
 @pytest.mark.parametrize("score", [name for name in SCORES if SCORES[name].same_size])
-def test_a_score_by_coordinates_needs_queries_and_keys_of_one_size(score: str) -> None:
+def test_a_score_that_compares_coordinates_needs_queries_and_keys_of_equal_size(score: str) -> None:
     with pytest.raises(ConfigurationError, match=f"^score: {score} compares .* has 3 coordinates and a key 4;"):
         Attend(3, 4, score, "softmax")
     Attend(3, 3, score, "softmax")
 
 
 @pytest.mark.parametrize("one_query_per", ["head", "class", "word"])
-def test_a_score_that_ignores_the_query_is_refused_where_a_text_has_several(one_query_per: str) -> None:
+def test_a_score_that_ignores_the_query_is_refused_if_a_text_has_several_queries(one_query_per: str) -> None:
     with pytest.raises(ConfigurationError, match=f"^score: concat ignores the query, .* for each {one_query_per};"):
         Attend(3, 3, "concat", "softmax", one_query_per)
     Attend(3, 3, "additive", "softmax", one_query_per)

@@ -38,7 +38,7 @@ def test_gradient(name: str) -> None:
 
 
 def test_dot_and_scaled_dot_have_the_same_initial_scores_for_a_learned_query() -> None:
-    """The scale assumes coordinates of variance 1; smaller ones would make the softmax flat."""
+    """scaled_dot assumes query coordinates of variance 1; a smaller variance would make the softmax almost uniform."""
     dot, scaled_dot = SCORES.build("dot", DIM, DIM), SCORES.build("scaled_dot", DIM, DIM)
     noise, keys = inputs()
     scores = scaled_dot(noise * scaled_dot.query_std, keys)
@@ -58,13 +58,13 @@ def test_euclidean_by_hand() -> None:
 
 
 def test_euclidean_is_exact_where_words_repeat() -> None:
-    """In float32, the distance of a word to its repetition would be about 1e-3."""
+    """The score uses float64: in float32, the distance of a word to its repetition would be about 1e-3."""
     words = torch.randn(1, 9, 100) * 5
     scores = SCORES.build(SCORES.options("euclidean", {"temperature": 1.0}), 100, 100)(words, words)
     assert (1 - scores.diagonal(dim1=1, dim2=2)).abs().max() < 2e-6
 
 
-def test_the_error_of_euclidean_under_autocast_is_below_the_rounding_of_words() -> None:
+def test_the_error_of_euclidean_under_autocast_is_below_the_rounding_error_of_its_inputs() -> None:
     plain = torch.randn(3, 9, 100).repeat(1, 2, 1)  # each word twice
     words = plain.bfloat16().requires_grad_()
     score = SCORES.build(SCORES.options("euclidean", {"temperature": 1.0}), 100, 100)
@@ -96,11 +96,11 @@ def test_the_query_of_concat_cancels() -> None:
     weights = score(queries, keys).softmax(-1)
     torch.testing.assert_close(weights, weights[:, :1].expand_as(weights))
     other = SCORES.build("additive", DIM, DIM)(queries, keys).softmax(-1)
-    assert not torch.allclose(other, other[:, :1].expand_as(other)), "a score with a query has other weights"
+    assert not torch.allclose(other, other[:, :1].expand_as(other)), "the check must detect a score that uses the query"
 
 
 @pytest.mark.parametrize("name", [name for name in SCORES if not SCORES[name].same_size])
-def test_the_other_scores_take_any_sizes(name: str) -> None:
+def test_scores_that_need_no_equal_sizes_take_queries_and_keys_of_any_size(name: str) -> None:
     assert SCORES.build(name, 3, 4)(torch.randn(2, 1, 3), torch.randn(2, 5, 4)).shape == (2, 1, 5)
 
 

@@ -1,4 +1,4 @@
-"""The benchmark's page: each of its sections, from measurements that are written here."""
+"""The benchmark's page: each of its sections, written from the measurements in this file."""
 
 from __future__ import annotations
 
@@ -162,20 +162,21 @@ def page_of(folder: Path) -> str:
 
 
 def holds(page: str, section: str) -> bool:
-    """Whether each line of a section stands in a page, in this order."""
+    """Return whether a page contains each line of a section, in this order."""
     lines = iter(page.splitlines())
     return all(line in lines for line in PARTS[section].splitlines())
 
 
 def test_every_section_is_written_from_its_records(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert set(MEASURED) == set(SECTIONS)
-    folder, beside = tmp_path / "bench", tmp_path / "fast-path"
+    folder, fast_path = tmp_path / "bench", tmp_path / "fast-path"
     measure(folder, list(MEASURED), monkeypatch)
-    for name, sure in (("cnn-fast", 0.9), ("cnn-plain", 0.1)):
+    for name, probability in (("cnn-fast", 0.9), ("cnn-plain", 0.1)):
         for seed in (1, 2):
-            predictions = pd.DataFrame({"id": range(TESTED), "label": "b", "p_a": 1 - sure, "p_b": sure})
-            write_run(beside, row(name, "films", seed, None, round(sure)), predictions)
-    (beside / "experiment.yaml").write_text("contrasts: {cnn-plain: [cnn-fast]}\n", encoding="utf-8")
+            probabilities = {"p_a": 1 - probability, "p_b": probability}
+            predictions = pd.DataFrame({"id": range(TESTED), "label": "b"} | probabilities)
+            write_run(fast_path, row(name, "films", seed, None, round(probability)), predictions)
+    (fast_path / "experiment.yaml").write_text("contrasts: {cnn-plain: [cnn-fast]}\n", encoding="utf-8")
     page = page_of(folder)
     for section in PARTS:
         assert holds(page, section), section
@@ -196,7 +197,7 @@ def test_a_section_is_written_without_the_others(part: str, tmp_path: Path, monk
     page = page_of(tmp_path)
     own = {part, "accuracy"} if part == "training" else {part}
     assert {section for section in PARTS if holds(page, section)} == own
-    assert [path.name for path in tmp_path.glob("figures/*")] == [name for of, name in FIGURES.items() if of == part]
+    assert [path.name for path in tmp_path.glob("figures/*")] == ([FIGURES[part]] if part in FIGURES else [])
     assert f"\n- {part}: " in page
 
 
@@ -209,7 +210,7 @@ def test_the_page_names_the_processor_and_its_instruction_sets(tmp_path: Path, m
     older = records.replace('"instruction_sets": ["avx2", "amx_bf16"], ', "")
     assert older != records
     (tmp_path / BENCH).write_text(older, encoding="utf-8")
-    assert "\n- overhead: Some CPU, 3 cores; device " in page_of(tmp_path), "older records name none"
+    assert "\n- overhead: Some CPU, 3 cores; device " in page_of(tmp_path), "older records have no instruction sets"
 
 
 def test_prediction_in_bfloat16_is_reported_only_if_it_was_measured(

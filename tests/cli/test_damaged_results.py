@@ -36,14 +36,20 @@ def test_a_run_with_damaged_predictions_is_run_again(
     else:
         path.write_bytes(content[:100] if damage == "truncated" else damaged)
     message = refused(cli, tmp_path, "report", results)
-    assert "textclf experiment makes its run again" in message
+    (line,) = message.splitlines()
+    assert "results/grid/predictions.parquet: the predictions of reviews, " in line
+    assert ", seed 1 are " in line
+    assert line.endswith("; this makes the run again: textclf experiment grid.yaml")
     message = passed(cli, "experiment", tmp_path / "grid.yaml", *FAST)
+    (line,) = [line for line in message.splitlines() if "running again" in line]
+    what = "1 run are damaged" if again == 1 else f"2 runs are {'missing' if damage == 'missing' else 'damaged'}"
+    assert line.startswith(f"results/grid/predictions.parquet: the predictions of {what}; running again: reviews, ")
     assert f"2 runs, {again} of them now, 0 failed" in message
     assert page(results).split("| model | encoder")[0] == before.split("| model | encoder")[0]
     assert "nothing left to run" in passed(cli, "experiment", tmp_path / "grid.yaml", *FAST)
 
 
-def test_a_row_that_lacks_keys_is_named(cli: Cli, tmp_path: Path, results: Path) -> None:
+def test_the_error_for_a_row_lists_its_missing_keys(cli: Cli, tmp_path: Path, results: Path) -> None:
     path = results / "runs.jsonl"
     rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     del rows[1]["seed"], rows[1]["parameters"]["encoder"]
@@ -72,7 +78,7 @@ WRONG: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("expected", WRONG)
-def test_a_row_with_a_wrong_value_is_named(expected: str, cli: Cli, tmp_path: Path, results: Path) -> None:
+def test_the_error_for_a_wrong_value_has_its_key(expected: str, cli: Cli, tmp_path: Path, results: Path) -> None:
     path = results / "runs.jsonl"
     first, *others = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     path.write_text("".join(json.dumps(row) + "\n" for row in (first | WRONG[expected], *others)), encoding="utf-8")
@@ -82,7 +88,7 @@ def test_a_row_with_a_wrong_value_is_named(expected: str, cli: Cli, tmp_path: Pa
         assert f"runs.jsonl, line 1: {expected}" in done.stderr
 
 
-def test_files_without_valid_rows_are_named(cli: Cli, tmp_path: Path, results: Path) -> None:
+def test_the_error_for_a_damaged_file_has_its_name(cli: Cli, tmp_path: Path, results: Path) -> None:
     wrong = {"speed": 3, "fingerprint": "x", "dataset": "d", "condition": "", "model": "m", "provenance": PROVENANCE}
     damages = {
         "planned.jsonl, line 1: fingerprint": ("planned.jsonl", json.dumps(wrong | {"fingerprint": [1]}).encode()),
@@ -101,17 +107,17 @@ def test_files_without_valid_rows_are_named(cli: Cli, tmp_path: Path, results: P
 
 
 @contextmanager
-def full_disk(most: int) -> Iterator[None]:
-    """Limit each file to ``most`` bytes."""
+def full_disk(max_bytes: int) -> Iterator[None]:
+    """Limit each file to ``max_bytes`` bytes."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (most, before[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (max_bytes, before[1]))
     try:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-def test_a_page_is_replaced_with_its_figures_or_not_at_all(cli: Cli, tmp_path: Path, results: Path) -> None:
+def test_a_report_on_a_full_disk_is_an_error_of_one_line(cli: Cli, tmp_path: Path, results: Path) -> None:
     for most in (0, 3000):
         with full_disk(most):
             message = refused(cli, tmp_path, "report", results)
@@ -132,12 +138,12 @@ def test_a_full_disk_is_one_message_and_the_next_command_resumes(
         (message,) = [line for line in done.stderr.splitlines() if "cannot be written" in line]
         assert "Traceback" not in done.stderr
         assert message.startswith(f"textclf: results/grid/{written}: ")
-        assert (results / "runs.jsonl").stat().st_size == size, "no half of a row is left"
+        assert (results / "runs.jsonl").stat().st_size == size, "no incomplete row is left"
         assert list(results.rglob("*partial*")) == []
     assert "3 runs, 1 of them now, 0 failed" in passed(cli, "experiment", file, *FAST)
 
 
-def test_a_kept_experiment_file_that_is_damaged_is_named(cli: Cli, tmp_path: Path, results: Path) -> None:
+def test_the_error_for_a_damaged_experiment_file_has_its_name(cli: Cli, tmp_path: Path, results: Path) -> None:
     for content in ("[", "text"):
         (results / "experiment.yaml").write_text(content, encoding="utf-8")
         assert "experiment.yaml: damaged" in refused(cli, tmp_path, "report", results)

@@ -114,7 +114,7 @@ def test_a_tilde_as_out_is_a_folder_of_that_name(
 
 
 def test_a_report_of_a_file_is_refused(cli: Cli, tmp_path: Path, reviews: Path) -> None:
-    assert "reviews.csv/runs.jsonl: no rows; run an experiment first" in refused(cli, tmp_path, "report", reviews)
+    assert "reviews.csv: is a file, not a folder of results" in refused(cli, tmp_path, "report", reviews)
 
 
 def test_an_experiment_file_that_is_a_folder_is_one_message(cli: Cli, tmp_path: Path) -> None:
@@ -152,7 +152,7 @@ def test_fresh_keeps_the_users_files(cli: Cli, tmp_path: Path, reviews: Path, re
     for name in ("notes.txt", "figures/photo.png", "predictions/notes.txt"):
         (results / name).write_text("mine", encoding="utf-8")
     message = passed(cli, "experiment", grid(tmp_path, [str(reviews)]), *FAST, "--fresh")
-    assert "1 runs, 1 of them now" in message
+    assert "\n1 run, 1 of them now, 0 failed" in message
     assert list(results.rglob("*.parquet")) == [results / "predictions.parquet"]
     for name in ("notes.txt", "figures/photo.png", "predictions/notes.txt"):
         assert (results / name).read_text(encoding="utf-8") == "mine"

@@ -21,7 +21,7 @@ def test_every_listed_corpus_can_be_loaded():
 
 def test_bbc_news_is_complete_and_decoded():
     news = bundled.bbc_news()
-    assert len(news) == 2225 - 98
+    assert len(news) == 2225 - 98  # 98 articles are copies of other articles
     assert set(news.labels) == {"business", "entertainment", "politics", "sports", "tech"}
     assert sum("£" in text for text in news.texts) > 600
     assert not any("Â£" in text for text in news.texts)  # £ becomes Â£ if UTF-8 is read as Latin-1

@@ -92,7 +92,7 @@ def test_delimiter_and_encoding_are_refused_for_a_dataset_that_is_not_a_file(opt
     ]
 
 
-def test_delimiter_and_encoding_reach_every_file_of_a_folder(elsewhere):
+def test_delimiter_and_encoding_apply_to_every_file_of_a_folder(elsewhere):
     for name in ("train", "test"):
         (elsewhere / f"here/a/{name}.csv").parent.mkdir(exist_ok=True)
         (elsewhere / f"here/a/{name}.csv").write_bytes("text|label\nпривет|a\n".encode("cp1251"))
@@ -101,7 +101,7 @@ def test_delimiter_and_encoding_reach_every_file_of_a_folder(elsewhere):
 
 
 @pytest.mark.parametrize("dataset", ["", "  "])
-def test_an_empty_name_is_refused_and_not_the_working_folder(elsewhere, dataset):
+def test_an_empty_name_is_refused_and_does_not_mean_the_working_folder(elsewhere, dataset):
     put(elsewhere / "here/all.csv")
     with pytest.raises(DataError, match="dataset: missing"):
         load(dataset)
@@ -120,7 +120,7 @@ def test_an_impossible_name_gets_an_error_of_one_line(dataset):
     assert "\n" not in str(error.value)
 
 
-def test_listing_corpora_imports_nothing_heavy():
+def test_listing_corpora_imports_no_large_package():
     code = (
         "import sys, textclf.data.corpora; print(sorted({'numpy', 'pandas', 'torch', 'datasets'} & set(sys.modules)))"
     )

@@ -46,7 +46,7 @@ def test_a_field_may_hold_a_million_words(tmp_path):
         ('text,label\nx,a\n"y" z,b\n', 3, "quotation mark"),
     ],
 )
-def test_a_ragged_line_is_named_as_an_editor_counts_it(tmp_path, content, line, message):
+def test_the_error_for_a_ragged_line_has_the_line_number_of_an_editor(tmp_path, content, line, message):
     path = write(tmp_path, "a.csv", content)
     with pytest.raises(DataError) as error:
         read_frame(path)
@@ -62,7 +62,7 @@ def test_a_ragged_line_is_named_as_an_editor_counts_it(tmp_path, content, line, 
         ("[" * 100_000, 1),
     ],
 )
-def test_a_damaged_json_line_is_named(tmp_path, content, line):
+def test_the_error_for_a_damaged_json_line_has_its_number(tmp_path, content, line):
     path = write(tmp_path, "a.jsonl", content)
     with pytest.raises(DataError, match=f"line {line}: not"):
         read_frame(path)
@@ -84,7 +84,7 @@ def test_a_json_array_has_one_row_per_object(tmp_path, name):
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
-def test_json_lines_are_read_whatever_ends_them_and_whatever_the_file_is_called(tmp_path, end):
+def test_json_lines_are_read_with_each_line_ending_and_from_a_file_named_json(tmp_path, end):
     lines = ['{"text": "x", "label": "a"}', "", '{"text": "y", "label": "b"}', ""]
     frame = read_frame(write(tmp_path, "a.json", "\ufeff" + end.join(lines)))
     assert list(frame["text"].items()) == [(1, "x"), (3, "y")]
@@ -101,7 +101,7 @@ def test_json_lines_are_read_whatever_ends_them_and_whatever_the_file_is_called(
         ("[]", "empty"),
     ],
 )
-def test_damaged_json_is_named_by_line_or_row(tmp_path, content, message):
+def test_the_error_for_damaged_json_has_its_line_or_row_number(tmp_path, content, message):
     with pytest.raises(DataError, match=message):
         read_frame(write(tmp_path, "a.json", content))
 
@@ -154,7 +154,7 @@ def test_without_the_excel_extra_the_message_names_what_to_install(tmp_path, mon
 
 
 @pytest.mark.parametrize("prefix", [b"", b"\xef\xbb\xbf"])
-def test_the_first_byte_that_is_not_utf8_is_named(tmp_path, prefix):
+def test_the_error_gives_the_place_of_the_first_byte_that_is_not_utf8(tmp_path, prefix):
     content = prefix + "text,label\nnaïve,a\n".encode() + b"x,a\nca\xe9,b\n"
     path = write(tmp_path, "a.csv", content)
     with pytest.raises(DataError, match=r"line 4: character 3 \(byte 0xe9\) is not UTF-8; .* --encoding"):
@@ -175,7 +175,7 @@ def test_an_empty_file_is_an_error(tmp_path, name, content):
         read_frame(write(tmp_path, name, content))
 
 
-def test_a_header_alone_is_empty(tmp_path):
+def test_a_file_with_only_a_header_is_empty(tmp_path):
     with pytest.raises(DataError, match=r"a\.csv: empty"):
         read_frame(write(tmp_path, "a.csv", "text,label\n"))
 

@@ -13,7 +13,7 @@ from textclf.errors import ConfigurationError, DataError
 
 @pytest.fixture
 def read(tmp_path, caplog):
-    """The texts and labels of a file's content, and the warnings."""
+    """A function that reads a file with the given content and returns its rows and the warnings."""
 
     def texts(content, delimiter=None, name="a.csv"):
         caplog.clear()
@@ -34,7 +34,7 @@ ROWS = [("x", "a"), ("y", "b")]
     ("separator", "remarks"), [(",", []), (";", ["separated by semicolons"]), ("\t", ["separated by tabs"])]
 )
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
-def test_the_separator_is_detected_and_stated(read, separator, remarks, end):
+def test_the_separator_is_detected_and_reported(read, separator, remarks, end):
     content = end.join(["text|label", "x|a", "", "y|b", ""]).replace("|", separator)
     assert read(content) == (ROWS, remarks)
 
@@ -71,7 +71,7 @@ def test_a_tsv_file_is_separated_by_tabs_whatever_it_holds(read):
         read("text,label\nx,a\n", name="a.tsv")
 
 
-def test_excels_separator_line_is_read(read):
+def test_the_separator_line_that_excel_writes_is_read(read):
     assert read("sep=;\r\ntext;label\r\nx;a\r\ny;b\r\n") == (ROWS, [])
     assert read("sep=,\ntext;label\nx;a\ny;b\n", ";") == (ROWS, [])
     assert read('"sep=|"\ntext|label\nx|a\ny|b\n') == (ROWS, [])
@@ -88,17 +88,17 @@ def test_the_error_of_a_ragged_line_names_the_separator_and_the_options(read):
     assert "--encoding" in message
 
 
-def test_backslashed_quotation_marks_are_read_and_stated(read):
+def test_quotation_marks_after_a_backslash_are_read_and_reported(read):
     rows, remarks = read('text,label\n"he said \\"hi\\", twice",a\n"C:\\\\new \\x",b\n')
     assert rows == [('he said "hi", twice', "a"), ("C:\\new \\x", "b")]
     assert remarks == ['with \\" for a quotation mark']
 
 
-def test_backslashes_of_other_files_stay(read):
+def test_backslashes_that_escape_no_quotation_mark_are_kept(read):
     assert read('text,label\n"C:\\\\new",a\n"y ""z""",b\n') == ([("C:\\\\new", "a"), ('y "z"', "b")], [])
 
 
-def test_marks_of_a_tab_separated_file_that_quotes_nothing_are_characters(read):
+def test_quotation_marks_are_plain_characters_in_a_tab_separated_file_without_quoted_fields(read):
     content = 'text\tlabel\n"hi" he said\ta\n5" wide\tb\n"open\ta\n'
     rows = [('"hi" he said', "a"), ('5" wide', "b"), ('"open', "a")]
     assert read(content, name="a.tsv") == (rows, ["with quotation marks as plain characters"])
@@ -109,7 +109,7 @@ def test_marks_of_a_tab_separated_file_that_quotes_nothing_are_characters(read):
         read(content + '"quoted"\tb\n', name="a.tsv")
 
 
-def test_a_header_that_stands_twice_is_refused(read):
+def test_a_repeated_header_is_refused(read):
     with pytest.raises(DataError, match="line 4: the same as the first line, which names the columns"):
         read("text,label\nx,a\n\ntext,label\ny,b\n")
 
@@ -121,13 +121,13 @@ def test_the_error_of_a_file_with_one_column_names_the_option(tmp_path):
             read_examples(tmp_path / "a.csv", column_names())
 
 
-def test_a_wrong_mark_in_a_file_that_quotes_is_refused_with_its_line(read):
+def test_the_error_for_a_wrong_quotation_mark_in_a_file_with_quoted_fields_has_its_line(read):
     for content, line in (('text,label\n"x",a\n"y" z,b\n', 3), ('text,label\n"x, y",a\n"z,b\n', 3)):
         with pytest.raises(DataError, match=f"line {line}: a quotation mark is not closed, or .* --delimiter"):
             read(content)
 
 
 @pytest.mark.parametrize("name", ["a.jsonl", "a.json", "a.parquet", "a.xlsx"])
-def test_a_delimiter_of_a_format_that_has_none_is_refused(read, name):
+def test_a_delimiter_is_refused_for_a_format_without_delimiters(read, name):
     with pytest.raises(ConfigurationError, match=r"delimiter: ';', but the format of .* has none"):
         read('{"text": "x", "label": "a"}\n', ";", name)

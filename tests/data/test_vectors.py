@@ -40,7 +40,7 @@ def test_every_format_gives_the_same_vectors_from_file_and_from_cache(tmp_path, 
     assert vectors.sha256 == file_sha256(path)
 
 
-def test_the_second_time_the_file_is_not_parsed_and_the_table_is_mapped(tmp_path, monkeypatch):
+def test_the_second_time_the_file_is_not_parsed_and_the_matrix_is_memory_mapped(tmp_path, monkeypatch):
     path = put(tmp_path / "a.txt")
     load_vectors(str(path))
     monkeypatch.setattr(module, "_parse", lambda path: pytest.fail("parsed again"))
@@ -73,7 +73,7 @@ def test_words_with_spaces_carriage_returns_and_wrong_bytes_keep_their_rows(tmp_
     for _ in range(2):
         vectors = load_vectors(str(path))
         assert list(vectors.words) == ["a", ". . .", "b\rc", "d\ufffd", "e\x85f"]
-        assert vectors.matrix[:, 0].tolist() == [1, 3, 5, 7, 10]  # of two vectors of a word, the first
+        assert vectors.matrix[:, 0].tolist() == [1, 3, 5, 7, 10]  # if a word has two vectors, the first is used
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_words_with_spaces_carriage_returns_and_wrong_bytes_keep_their_rows(tmp_
         ("2 2\n", "empty"),
     ],
 )
-def test_a_ragged_line_is_named_and_nothing_is_cached(tmp_path, content, message):
+def test_the_error_for_a_ragged_line_has_its_number_and_nothing_is_cached(tmp_path, content, message):
     path = put(tmp_path / "a.txt", content)
     with pytest.raises(DataError) as error:
         load_vectors(str(path))
@@ -168,19 +168,19 @@ def test_random_vectors_have_the_documented_scale():
     assert abs(matrix.std() - 0.11) > 0.002
 
 
-def test_a_vocabulary_of_which_no_word_is_known_is_random(tmp_path):
+def test_a_vocabulary_without_known_words_gets_random_vectors(tmp_path):
     vectors = load_vectors(str(put(tmp_path / "a.txt")))
     assert np.array_equal(embedding_matrix(["x"], vectors, 3, 4), embedding_matrix(["x"], None, 3, 4))
 
 
-def test_another_size_is_refused_with_both_sizes(tmp_path):
+def test_the_error_for_another_embedding_size_has_both_sizes(tmp_path):
     vectors = load_vectors(str(put(tmp_path / "a.txt")))
     check_size(vectors, 3)
     with pytest.raises(ConfigurationError, match=r"embedding_dim: 5, but vectors in a\.txt have 3 values"):
         embedding_matrix(["x"], vectors, 5, seed=0)
 
 
-def test_a_cache_that_cannot_be_made_is_an_error_with_the_way_out(tmp_path, monkeypatch):
+def test_the_error_for_a_cache_that_cannot_be_created_says_what_to_set(tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     for folder in (tmp_path / "file", tmp_path / "file" / "below"):
         monkeypatch.setenv("TEXTCLF_CACHE", str(folder))
@@ -188,7 +188,7 @@ def test_a_cache_that_cannot_be_made_is_an_error_with_the_way_out(tmp_path, monk
             load_vectors(str(put(tmp_path / "a.txt")))
 
 
-def test_a_cache_that_cannot_be_written_is_an_error_with_the_way_out(tmp_path, monkeypatch):
+def test_the_error_for_a_cache_that_cannot_be_written_gives_the_reason(tmp_path, monkeypatch):
     def write(*arguments):
         raise OSError(28, "No space left on device")
 

@@ -1,4 +1,4 @@
-"""ABCNN's variants by hand, for a single text with a window of 2, and for a pair with a window of 1."""
+"""ABCNN's variants against values computed by hand: a text with a window of 2, and a pair with a window of 1."""
 
 from __future__ import annotations
 
@@ -71,20 +71,20 @@ def test_attention_after_the_convolution(normalise: bool) -> None:
     used = [3 * row / sum(rows) for row in rows] if normalise else rows
     weighted = [weight * column for weight, column in zip(used, PLAIN, strict=True)]
     torch.testing.assert_close(vector, torch.tensor([[sum(weighted) / 3]]))
-    divisor = 2 if normalise else 1  # a sum in the paper; a mean if the mean of the weights is 1
+    divisor = 2 if normalise else 1  # the paper adds the columns; with normalised weights their mean is used
     expected = torch.tensor([sum(weighted[:2]), sum(weighted[1:]), 0.0]) / divisor
     torch.testing.assert_close(words[0, :, 0], expected)
     assert not torch.allclose(words[0, :, 0], expected * divisor / (3 - divisor)), (
         "a sum in place of a mean must be detected"
     )
-    sums = [rows[0] + rows[1], rows[1] + rows[2]]  # of the columns that contain each word
+    sums = [rows[0] + rows[1], rows[1] + rows[2]]  # for each word, the weights of the columns that contain it
     torch.testing.assert_close(weights[0, 0], torch.tensor([sums[0] / sum(sums), sums[1] / sum(sums), 0.0]))
 
 
 @pytest.mark.parametrize("variant", [2, 3])
 @pytest.mark.parametrize("normalise", [False, True])
 def test_columns_without_a_match_have_equal_weights(variant: int, normalise: bool) -> None:
-    """200 saturated filters are +1 in one text and -1 in the other: the sigmoid of their dot product is 0."""
+    """200 saturated filters are +1 in one text and -1 in the other: the sigmoid of -200 rounds to 0."""
     score = SCORES.options("dot")
     layer = ConvolutionBlock(1, 200, 1, 5, variant, normalise, score, texts=2)
     with torch.no_grad():
@@ -107,7 +107,7 @@ LEFT = MaskedVectors(torch.tensor([[[3.0, 0.0], [0.0, 0.0], [0.0, 0.0]]]), torch
 RIGHT = MaskedVectors(
     torch.tensor([[[0.0, 0.0], [3.0, 4.0], [0.0, 4.0], [0.0, 0.0]]]), torch.tensor([[True, True, True, False]])
 )
-# Distances of the first: 3, 4, 5; of the second: 0, 5, 4.
+# Distances of the left text's words from the right text's words: 3, 4, 5 for the first; 0, 5, 4 for the second.
 A = [[1 / 4, 1 / 5, 1 / 6], [1.0, 1 / 6, 1 / 5]]
 
 
@@ -118,8 +118,8 @@ def pair_block(variant: int) -> ConvolutionBlock:
             parameter.zero_()
         layer.convolution.weight[0, :2, 0] = torch.tensor([0.1, 0.1])
         if layer.before:
-            layer.features[0, :3] = torch.tensor([[12.0, 0.0], [0.0, 20.0], [0.0, 0.0]])  # W_0, by the right's places
-            layer.features[1, :2] = torch.tensor([[60.0, 0.0], [0.0, 30.0]])  # W_1, by the left's
+            layer.features[0, :3] = torch.tensor([[12.0, 0.0], [0.0, 20.0], [0.0, 0.0]])  # W_0: a row per right word
+            layer.features[1, :2] = torch.tensor([[60.0, 0.0], [0.0, 30.0]])  # W_1: a row per left word
             layer.convolution.weight[0, 2:, 0] = torch.tensor([0.01, 0.02])
     return layer
 

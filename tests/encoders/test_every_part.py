@@ -73,7 +73,7 @@ WHOLE_KEYS = [
     ),
     {"encoder": "abcnn", "variant": 3, "window": 1, "score": "scaled_dot"},
 ]
-OF_ONE_TEXT = [
+ONE_TEXT_KEYS = [
     *(keys | {"pooling": pooling} for keys in CONTEXTUALISER_KEYS for pooling in ("last", "attention")),
     *({"encoder": "lstm"} | keys for keys in POOLING_KEYS),
     *WHOLE_KEYS,
@@ -86,7 +86,7 @@ OF_ONE_TEXT = [
     },
     {"encoder": "hierarchical", "words.encoder": "none", "words.pooling": "max", "sentences.encoder": "self_attention"},
 ]
-OF_TWO_TEXTS = [
+TWO_TEXT_KEYS = [
     *({"encoder": "gru", "pooling": "attention", "interaction": interaction} for interaction in INTERACTIONS),
     {"encoder": "none", "interaction": "cross_attention", "interaction.score": "additive", "pooling": "structured"},
     {"encoder": "lstm", "pooling": "attention", "pooling.query": "other"},
@@ -95,7 +95,7 @@ OF_TWO_TEXTS = [
     {"encoder": "hierarchical"},
 ]
 TOLERANCE = 1e-7
-CASES = [(keys, False) for keys in OF_ONE_TEXT] + [(keys, True) for keys in OF_TWO_TEXTS]
+CASES = [(keys, False) for keys in ONE_TEXT_KEYS] + [(keys, True) for keys in TWO_TEXT_KEYS]
 every_case = pytest.mark.parametrize(
     ("keys", "pairs"),
     CASES,
@@ -182,7 +182,7 @@ def test_every_option_changes_the_vector(keys: dict, pairs: bool) -> None:
     for key in keys.keys() - {"encoder"}:
         fewer = {name: value for name, value in keys.items() if name != key and not name.startswith(f"{key}.")}
         as_default = RunConfig.parse(fewer).flat() == RunConfig.parse(keys).flat()
-        # ABCNN normalises a single text by default, and the penalty is not part of the vector.
+        # By default, ABCNN normalises weights for single texts and not for pairs. The penalty is not in the vector.
         if as_default or (key, keys[key]) in [("normalise_weights", not pairs), ("pooling.penalty", 0.7)]:
             continue
         other = encoder_of(fewer, pairs)(*batches(pairs)).vector

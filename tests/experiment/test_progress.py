@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
-from helpers.rows import row
+from rich.cells import cell_len
 from rich.console import Console
 
 from textclf.config import RunConfig
@@ -35,12 +36,12 @@ def screen(monkeypatch: pytest.MonkeyPatch, width: int, terminal: bool) -> io.St
     return written
 
 
-def test_plain_lines_hold_names_as_text_and_the_best_of_the_dataset(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_plain_lines_hold_names_as_text(monkeypatch: pytest.MonkeyPatch) -> None:
     written = screen(monkeypatch, 80, terminal=False)
     with ExperimentProgress(planned=2, done=1) as progress:
         progress.start(run(NAME))
-        progress.end(progress.running[0], "accuracy 50.00\nin 0:01", row(NAME, "d", 0, None, 0.5))
-    expected = f"[2/2] two words.csv {SHOWN} seed 0: accuracy 50.00\\nin 0:01 | best {SHOWN} 50.00 | 0:00 left\n"
+        progress.end(progress.running[0], "accuracy 50.00\nin 0:01")
+    expected = f"[2/2] two words.csv {SHOWN} seed 0: accuracy 50.00\\nin 0:01 | 0:00 left\n"
     assert written.getvalue() == expected
 
 
@@ -57,6 +58,20 @@ def test_a_terminal_shows_the_run_in_one_line_with_room_for_an_echo(
     assert lines
     assert all("0/124 0:00:00 two" in line for line in lines)
     assert all(Console().measure(line).maximum <= width - 2 for line in lines)
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_lines_are_kept_to_the_width_of_a_terminal_and_whole_in_a_pipe(
+    monkeypatch: pytest.MonkeyPatch, terminal: bool
+) -> None:
+    written = screen(monkeypatch, 80, terminal)
+    message = "accuracy 50.00 in 0:01" + "; predicts one class only" * 6
+    with ExperimentProgress(planned=2, done=1) as progress:
+        progress.start(run("lstm-max"))
+        progress.end(progress.running[0], message)
+    lines = re.sub(r"\x1b\[\S*?[A-Za-z]", "", written.getvalue()).replace("\r", "\n").split("\n")
+    assert (max(map(cell_len, lines)) <= 80) == terminal
+    assert message in " ".join(written.getvalue().split())
 
 
 def test_busy_is_shown_on_a_terminal_alone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,7 +37,8 @@ Cut to 64 tokens.
 | tfidf | 0 | 900 | 1,505 | 9,000 | 1.2 | 2.5 | 321 |
 ## folded
 | **lstm-max** | **92.50 ± 0.00** | **91.50 ± 0.00** | best | 2 |
-| cnn | 1,234 | 5,000 | – | – | – | 2.5 | 321 |
+| model | encoder parameters | all parameters | fit, s | peak memory, MB |
+| cnn | 1,234 | 5,000 | 2.5 | 321 |
 Metrics are in percent and differences in percentage points. ± is half of the 95 % t interval over seeds, or over folds
 ![Test accuracy of each model with its 95 % interval](figures/score.svg)
 ![Test accuracy against training speed](figures/score-speed.svg)
@@ -86,6 +87,13 @@ def test_a_page_whose_best_model_is_significantly_better(results: Path) -> None:
     page = write_report(results).read_text(encoding="utf-8")
     assert page.count("`lstm-max` is best; the differences to all other models are significant.") == 2
     assert not [words for words in ("≈", "## Runs that failed", "contrasts") if words in page]
+
+
+def test_a_page_without_speeds_says_nothing_of_them(results: Path) -> None:
+    assert "Speeds are measured after the runs" in write_report(results).read_text(encoding="utf-8")
+    (results / "speed.jsonl").unlink()
+    page = write_report(results).read_text(encoding="utf-8")
+    assert not [words for words in ("Speeds are", "texts/s", "one text, ms") if words in page]
 
 
 def test_a_page_of_failed_runs_alone(results: Path) -> None:

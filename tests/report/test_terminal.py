@@ -90,15 +90,45 @@ def test_names_are_text_in_terminal_markdown_and_figures(tmp_path: Path, capsys:
     assert HOSTILE in "".join(ElementTree.fromstring(figure).itertext())
 
 
+def test_names_are_broken_after_hyphens(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    with Store(tmp_path, tmp_path / "made.yaml") as store:
+        for seed in (1, 2, 3):
+            for name in ("lstm-attention-scaled_dot-softmax", "a" * 30):
+                store.append(row(name, "d", seed, None, 1.0), predicted(TESTED))
+    print_summary(tmp_path)
+    lines = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
+    start = next(at for at, line in enumerate(lines) if line.startswith("lstm-attention-  "))
+    assert lines[start + 1].split()[0] == "scaled_dot-softmax"
+    folded = [line.split()[0] for line in lines if line.startswith("aa")]
+    assert "".join(folded) == "a" * 30, "a name without a hyphen"
+
+
+def test_a_column_without_numbers_is_not_shown(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (results / "speed.jsonl").unlink()
+    print_summary(results)
+    output = capsys.readouterr().out
+    assert "text/s" not in output
+    assert "; encoder: parameters of the encoder An interval" in " ".join(output.split())
+
+
 def test_warnings_are_reported_with_the_number_of_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with Store(tmp_path, tmp_path / "made.yaml") as store:
         for seed in (1, 2, 3):
             append(store, "cnn", "d", seed, None)
             frame = predicted(TESTED)
             doubt = ["predicts one class only"] if seed < 3 else []
+            store.append(row("gru", "d", seed, None, 1.0, warnings=["predicts one class only"]), frame)
             store.append(row("lstm_x", "d", seed, None, 1.0, warnings=doubt), frame)
+        store.append(row("tfidf", "d", 1, None, 1.0, warnings=["predicts one class only", "other"]), frame)
     print_summary(tmp_path)
-    assert "Warning: lstm_x: predicts one class only (2 of 3 runs).\n" in capsys.readouterr().out
+    expected = [
+        "Warning: predicts one class only: gru (3 of 3 runs), lstm_x (2 of 3 runs), tfidf (1 of 1 run).",
+        "Warning: other: tfidf (1 of 1 run).",
+    ]
+    output = capsys.readouterr().out
     page = write_report(tmp_path).read_text(encoding="utf-8")
-    assert "\nWarning: lstm_x: predicts one class only (2 of 3 runs).\n" in page
-    assert page.count("Warning") == 1
+    assert [line for line in page.splitlines() if "Warning" in line] == expected
+    assert all(line in " ".join(output.split()) for line in expected)

@@ -53,12 +53,12 @@ def files(folder: Path) -> list[str]:
 def test_a_frame_has_a_column_for_each_class() -> None:
     assert list(ranking()) == ["id", "group", "label", "tokens", "p_x", "p_y", "p_z"]
     assert list(predicted(1)) == ["id", "label", "p_a", "p_b"]
-    labels, probabilities, groups = arrays_of(ranking())
+    labels, probabilities, groups = arrays_of(ranking(), "ranking")
     assert labels.tolist() == [2, 0, 2, 0]
     assert probabilities.shape == (4, 3)
     assert groups == ["q", "q", "r", "r"]
     with pytest.raises(ValueError, match="none of the classes"):
-        arrays_of(predicted(1).assign(label="c"))
+        arrays_of(predicted(1).assign(label="c"), "single_label")
 
 
 def test_runs_with_other_classes_share_a_merged_file(folder: Path) -> None:
@@ -125,12 +125,12 @@ def test_only_the_predictions_of_a_damaged_run_are_refused(folder: Path) -> None
     content, chunk = bytearray(path.read_bytes()), pq.ParquetFile(path).metadata.row_group(0).column(6)
     content[chunk.data_page_offset + chunk.total_compressed_size - 1] ^= 255
     path.write_bytes(content)
-    with pytest.raises(DataError, match=r"predictions.parquet: the predictions of cnn-films-1-None are damaged"):
+    with pytest.raises(DataError, match=r"predictions.parquet: the predictions of films, cnn, seed 1 are damaged"):
         read_predictions(folder, TWO)
     assert len(read_predictions(folder, RANKING)) == 4
     write_predictions(folder, "new", predicted(1))
     merge_predictions(folder)
-    with pytest.raises(DataError, match="are missing; textclf experiment makes its run again"):
+    with pytest.raises(DataError, match="are missing; this makes the run again: textclf experiment"):
         read_predictions(folder, TWO)
     assert len(read_predictions(folder, RANKING)) == 4
 

@@ -10,7 +10,9 @@ import pytest
 from helpers.made_results import made_results
 from helpers.rows import TESTED, predicted, row
 
+from textclf.errors import DataError
 from textclf.report import print_summary, write_report
+from textclf.results.data_frame import read_results
 from textclf.results.experiment_records import read_records
 from textclf.results.store import Store
 
@@ -32,7 +34,7 @@ def test_the_tables(results: Path) -> None:
     assert difference.mean == pytest.approx(20 / TESTED - whole["lstm-max"].score.mean)
     assert difference.high is not None
     assert difference.high < 0
-    assert not whole["tfidf"].ties
+    assert (whole["tfidf"].verdict, whole["cnn"].verdict, whole["lstm-max"].verdict) == ("worse", "no", None)
     assert whole["tfidf"].score.high is None
     assert tables["folded"].models[1].difference is None
 
@@ -49,13 +51,19 @@ def test_a_run_made_again_counts_once(results: Path) -> None:
 
 def test_comparisons_of_the_experiment_file_are_reported(results: Path) -> None:
     path = results / "experiment.yaml"
-    path.write_text(path.read_text(encoding="utf-8") + "contrasts: {cnn: [tfidf, lstm-max, gone]}\n", encoding="utf-8")
+    with path.open("a", encoding="utf-8") as file:
+        file.write("contrasts: {cnn: [tfidf, lstm-max, gone, gru]}\n")
+    with Store(results, results.parents[1] / "experiments/made.yaml") as store:
+        changes = {"status": "failed", "error": "no memory", "fingerprint": "g"}
+        store.append(row("gru", "whole", 1, None, 0.0, **changes))
     whole, _ = read_records(results).datasets
     assert [(contrast.model, contrast.reference) for contrast in whole.contrasts] == [
         ("tfidf", "cnn"),
         ("lstm-max", "cnn"),
+        ("gone", "cnn"),
+        ("gru", "cnn"),
     ]
-    worse, better = whole.contrasts
+    worse, better, *_ = whole.contrasts
     assert better.difference.mean == pytest.approx(2 / TESTED)
     assert worse.difference.high < 0
     page = write_report(results).read_text(encoding="utf-8")
@@ -65,6 +73,17 @@ def test_comparisons_of_the_experiment_file_are_reported(results: Path) -> None:
     }
     assert verdicts["| lstm-max | cnn | +5.00 "] == "no |"
     assert "worse |" in verdicts.values()
+    assert "| gone | cnn | – | no runs |\n| gru | cnn | – | failed |\n" in page
+    assert "| gru | cnn | – | no runs |" in page.partition("## folded")[2]
+
+
+@pytest.mark.parametrize("format", ["markdown", "latex", "csv"])
+def test_a_file_instead_of_a_folder_is_named(results: Path, format: str) -> None:
+    path = results / "runs.jsonl"
+    for use in (read_results, lambda path: write_report(path, format), print_summary):
+        with pytest.raises(DataError) as caught:
+            use(path)
+        assert str(caught.value) == f"{path}: is a file, not a folder of results; name a folder, as {results}"
 
 
 def test_models_of_ranked_data_are_compared_by_map(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -112,5 +131,7 @@ def test_models_without_a_common_fold_have_a_difference_without_an_interval(tmp_
         for model, fold, right in (("cnn", 0, 40), ("gru", 1, 30)):
             store.append(row(model, "d", 1, fold, right / TESTED), predicted(right))
     page = write_report(tmp_path).read_text(encoding="utf-8")
-    assert "| -25.00 ≈ | 1 |" in page
-    assert "these are not distinguishable from it (≈): `gru`." in page
+    assert "| -25.00 | 1 |" in page
+    assert "\n`cnn` has the highest mean.\n" in page
+    assert "\nA difference without an interval compares models that have no seed or fold in common.\n" in page
+    assert "≈" not in page

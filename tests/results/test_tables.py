@@ -13,7 +13,7 @@ from helpers.rows import TESTED, predicted, row
 
 from textclf.metrics import METRICS, metric_of
 from textclf.metrics.metric import Metric
-from textclf.report import write_report
+from textclf.report import print_summary, write_report
 from textclf.results.experiment_records import read_records
 from textclf.results.store import Store
 from textclf.results.summaries import DatasetSummary
@@ -90,9 +90,38 @@ def test_a_metric_that_decides_may_be_better_when_lower(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("registered")
-def test_a_metric_without_values_of_units_has_differences_without_intervals(tmp_path: Path) -> None:
+def test_a_metric_without_values_of_units_has_differences_without_intervals(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     table = quality_table(summary(tmp_path, "mistakes_at_once"))
-    assert [(row[4].value, row[4].low, row[4].note) for row in table.rows[1:]] == [(2.5, None, "≈"), (50.0, None, "≈")]
+    assert [(row[4].value, row[4].low, row[4].note) for row in table.rows[1:]] == [(2.5, None, ""), (50.0, None, "")]
+    (tmp_path / "experiment.yaml").write_text("contrasts: {good: [bad]}\n", encoding="utf-8")
+    page = write_report(tmp_path).read_text(encoding="utf-8")
+    print_summary(tmp_path)
+    for text in (page, capsys.readouterr().out):
+        assert "\nMistakes has no value per text, so differences have no interval.\n" in text
+        assert not [claim for claim in ("≈", "distinguishable", "significant.") if claim in text]
+    assert "\n`good` has the lowest mean.\n" in page
+    assert "| bad | good | +50.0000 | – |" in page
+
+
+@pytest.mark.usefixtures("registered")
+def test_lower_is_better_is_said_in_every_format(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    summary(tmp_path, "mistakes")
+    page = write_report(tmp_path).read_text(encoding="utf-8")
+    assert "| model | test mistakes ↓ | test accuracy | test of a plug in | difference to the best ↓ | runs |" in page
+    assert " ↓: lower is better. " in page
+    tables = write_report(tmp_path, "latex").read_text(encoding="utf-8")
+    assert r"model & test mistakes $\downarrow$ & test accuracy &" in tables
+    print_summary(tmp_path)
+    output = capsys.readouterr().out
+    assert "mistakes ↓ " in output
+    assert "; ↓: lower is better;" in " ".join(output.split())
+    assert "test mistakes ↓<" in (tmp_path / "figures/score.svg").read_text(encoding="utf-8")
+
+
+def test_no_arrow_where_higher_is_better(tmp_path: Path) -> None:
+    assert "↓" not in write_report(made_results(tmp_path)).read_text(encoding="utf-8")
 
 
 def test_cells_are_numbers_with_their_units(tmp_path: Path) -> None:

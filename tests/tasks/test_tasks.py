@@ -17,8 +17,11 @@ from torch import Tensor
 from textclf.config import RunConfig
 from textclf.data.examples import Examples
 from textclf.errors import ConfigurationError
+from textclf.experiment.execution import execute
+from textclf.experiment.preparation import prepare
 from textclf.metrics import METRICS
 from textclf.metrics.metric import Metric
+from textclf.results.predictions import arrays_of
 from textclf.tasks import TASKS, deciding_metric, name_of_task, task_of
 from textclf.tasks.task import Task
 from textclf.training.fit import Fit
@@ -115,6 +118,9 @@ class SeveralLabels(Task):
     def fits(cls, examples: Examples) -> bool:
         return any("|" in label for label in examples.labels or ())
 
+    def classes(self, labels: Sequence[str]) -> tuple[str, ...]:
+        return tuple(sorted({name for label in labels for name in label.split("|")}))
+
     def targets(self, labels: Sequence[str], classes: Sequence[str]) -> np.ndarray:
         return np.array([[name in label.split("|") for name in classes] for label in labels], dtype=np.float32)
 
@@ -162,3 +168,27 @@ def test_a_task_with_several_labels_trains_predicts_and_is_saved(
     assert json.loads(both.stdout)[0]["label"] == ["funny", "sad"]
     assert printed.startswith("funny, sad\t")
     assert printed.count(", ") == 2, "a probability for each class"
+
+
+@pytest.mark.usefixtures("several_labels")
+def test_a_task_with_several_labels_is_run_from_a_file(tmp_path: Path) -> None:
+    rows = [f"film song {n},funny|sad\nfilm {n},funny\nsong {n},sad\n" for n in range(30)]
+    (tmp_path / "songs.csv").write_text("text,label\n" + "".join(rows), encoding="utf-8")
+    keys = {
+        "encoder": "none",
+        "hidden_dim": 4,
+        "embedding_dim": 8,
+        "learning_rate": 0.05,
+        "epochs": 12,
+        "dropout": 0.0,
+        "batch_size": 8,
+    }
+    config = RunConfig.parse(keys | {"dataset": str(tmp_path / "songs.csv")})
+    prepared = prepare(config)
+    assert prepared.splits.classes == ("funny", "sad")
+    result = execute(config, prepared, "none")
+    assert (result.row.task, result.row.select_by) == ("several_labels", "exact_match")
+    assert result.row.metrics["test"] == {"exact_match": 1.0}
+    labels, probabilities, _ = arrays_of(result.predictions, "several_labels")
+    assert labels.shape == probabilities.shape == (len(prepared.splits.test), 2)
+    assert set(map(tuple, labels.tolist())) == {(1, 1), (1, 0), (0, 1)}

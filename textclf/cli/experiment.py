@@ -8,7 +8,7 @@ import typer
 
 from textclf.cli.output import print_message, print_text
 from textclf.cli.plugin_option import PLUGIN
-from textclf.errors import ConfigurationError, did_you_mean
+from textclf.errors import ConfigurationError, counted, did_you_mean
 from textclf.experiment.backends import BACKENDS
 from textclf.experiment.busy import busy
 
@@ -52,6 +52,7 @@ def experiment(
     summary = run_experiment(file, out, jobs, fresh, backend, gpus, not no_speeds)
     page = write_report(summary.folder)
     print_summary(summary.folder)
-    print_message(f"{summary.planned} runs, {summary.ran} of them now, {summary.failed} failed; report: {page}")
+    planned = counted(summary.planned, "run")
+    print_message(f"{planned}, {summary.ran} of them now, {summary.failed} failed; report: {page}")
     if summary.failed:
         raise typer.Exit(1)

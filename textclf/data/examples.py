@@ -63,3 +63,11 @@ class Examples:
             digest.update(b"\x00" if column is None else "\x1f".join(column).encode("utf-8", "surrogatepass"))
             digest.update(b"\x1e")
         return digest.hexdigest()
+
+
+def sorted_classes(labels: Sequence[str]) -> tuple[str, ...]:
+    """Return the distinct labels, sorted by value if all are whole numbers, else alphabetically."""
+    unique = set(labels)
+    if all(label.removeprefix("-").isdecimal() for label in unique):
+        return tuple(sorted(unique, key=lambda label: (int(label), label)))  # "1" and "01" are two labels
+    return tuple(sorted(unique))

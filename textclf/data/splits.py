@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from textclf.data.corpora import Corpus
-from textclf.data.examples import Examples
+from textclf.data.examples import Examples, sorted_classes
 from textclf.data.near_duplicates import near_duplicates
 from textclf.data.stratification import deal, ranks_of, select, thin, units_of
 from textclf.errors import ConfigurationError, DataError, Problem
 
 TENTHS = 10  # a held-out split is one tenth of the rows
 FEWEST_TEXTS = 50  # `hold_out` splits nothing off from fewer distinct texts
+ClassesOf = Callable[[Sequence[str]], tuple[str, ...]]  # labels to classes
 log = logging.getLogger("textclf")
 
 
@@ -41,6 +43,7 @@ def split_corpus(
     train_rows: int | None,
     test_rows: int | None,
     drop_near_duplicates: bool,
+    classes_of: ClassesOf = sorted_classes,
 ) -> Splits:
     """Split a corpus.
 
@@ -52,6 +55,7 @@ def split_corpus(
     - Texts that also occur in a later split are dropped from training, then from validation; the test split never
       changes. With ``drop_near_duplicates``, near-duplicates of rows of a later split are dropped in the same way.
     - Last, ``train_rows`` and ``test_rows`` limit the number of rows, stratified.
+    - ``classes_of`` returns the classes of a list of labels; by default each distinct label is a class.
 
     Raises
     ------
@@ -69,9 +73,10 @@ def split_corpus(
         validation = _unlike(validation, test)
     _check_dropped(corpus.name, "training", all_train, train)
     _check_dropped(corpus.name, "validation", all_validation, validation)
-    classes = _classes(corpus, train, validation, test)
+    classes = _classes(corpus, classes_of, train, validation, test)
     thinned = thin(train, train_rows, split_seed)
-    unseen = [label for label in classes if label not in set(thinned.labels or ())]
+    seen = set(classes_of(thinned.labels or ()))
+    unseen = [name for name in classes if name not in seen]
     if unseen:
         raise ConfigurationError(
             Problem("train_rows", f'{train_rows} leaves no row of class "{unseen[0]}" in training; raise it')
@@ -127,14 +132,6 @@ def hold_out(examples: Examples, *, seed: int) -> tuple[Examples, Examples | Non
     return (select(examples, ~held), select(examples, held)) if held.any() else (examples, None)
 
 
-def sorted_classes(labels: list[str]) -> tuple[str, ...]:
-    """Return the distinct labels, sorted by value if all are whole numbers, else alphabetically."""
-    unique = set(labels)
-    if all(label.removeprefix("-").isdecimal() for label in unique):
-        return tuple(sorted(unique, key=lambda label: (int(label), label)))  # "1" and "01" are two labels
-    return tuple(sorted(unique))
-
-
 def _less_lost_classes(examples: Examples, held: np.ndarray, *later: Examples) -> np.ndarray:
     """Return ``held`` ``(n,)`` without the rows of classes that training would lose, and without their groups.
 
@@ -176,11 +173,13 @@ def _check_dropped(name: str, split: str, before: Examples, after: Examples) -> 
     )
 
 
-def _classes(corpus: Corpus, train: Examples, validation: Examples, test: Examples) -> tuple[str, ...]:
+def _classes(
+    corpus: Corpus, classes_of: ClassesOf, train: Examples, validation: Examples, test: Examples
+) -> tuple[str, ...]:
     """Return the classes; refuse a class without training rows, and an empty validation or test split."""
-    classes = sorted_classes(list(train.labels or ()))
-    everywhere = sorted_classes([*(train.labels or ()), *(validation.labels or ()), *(test.labels or ())])
-    absent = [label for label in everywhere if label not in classes]
+    classes = classes_of(train.labels or ())
+    everywhere = classes_of([*(train.labels or ()), *(validation.labels or ()), *(test.labels or ())])
+    absent = [name for name in everywhere if name not in classes]
     if absent:
         raise DataError(
             f'{corpus.name}: class "{absent[0]}" is in the validation or test split, but no training row has it; '

@@ -157,7 +157,7 @@ def _run_missing(
             row = row.model_copy(update={"dataset": planned.dataset})
             store.append(row, predictions)
             failed += row.status == "failed"
-            progress.end(run, outcome_message(row), row)
+            progress.end(run, outcome_message(row))
     return failed
 
 

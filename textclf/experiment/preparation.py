@@ -11,6 +11,7 @@ from textclf.data.corpora import Corpus, load_corpus
 from textclf.data.splits import Splits, split_corpus
 from textclf.data.vectors import Vectors, check_size, load_vectors
 from textclf.errors import ConfigurationError, Problem
+from textclf.tasks import name_of_task, task_of
 
 FILE_SETTINGS = ("text_column", "label_column", "pair_column", "delimiter", "encoding")
 SPLIT_SETTINGS = ("split_seed", "folds", "fold", "train_rows", "test_rows", "drop_near_duplicates")
@@ -79,7 +80,7 @@ class Preparations:
     def splits(self, config: RunConfig) -> Splits:
         """Return the splits of a run's corpus. Raises the errors of `of` that concern the dataset."""
         files, splitting = _files(config), _settings_of(config, SPLIT_SETTINGS)
-        return self._once(("splits", files, splitting), lambda: split_corpus(self._corpus(files), **dict(splitting)))
+        return self._once(("splits", files, splitting), lambda: _split(self._corpus(files), dict(splitting)))
 
     def _corpus(self, files: Values) -> Corpus:
         return self._once(("corpus", files), lambda: load_corpus(**dict(files)))
@@ -88,6 +89,12 @@ class Preparations:
         if key not in self._values:
             self._values[key] = make()
         return self._values[key]
+
+
+def _split(corpus: Corpus, splitting: dict[str, Any]) -> Splits:
+    """Split a corpus; its task says which classes the labels name."""
+    task = task_of(name_of_task(*corpus.splits.values()))
+    return split_corpus(corpus, classes_of=task.classes, **splitting)
 
 
 def prepare(config: RunConfig) -> Prepared:

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from textclf.escape import visible
 from textclf.experiment.spec import Run
-from textclf.metrics import metric_of, text_of, title_of
+from textclf.metrics import text_of, title_of
 from textclf.results.rows import OkRow, RunRow
 
 BAR_WIDTH, OTHER_WIDTH = 13, 30  # characters of the bar, and of all other columns but the description
@@ -55,7 +55,6 @@ class ExperimentProgress:
         self.planned, self.done, self.done_before, self.what = planned, done, done, what
         self.started = time.monotonic()
         self.running: list[Run] = []
-        self.best: dict[str, OkRow] = {}
         self.console = Console(stderr=True)
         self.live = Progress(
             SpinnerColumn(),
@@ -84,24 +83,16 @@ class ExperimentProgress:
         self.running.append(run)
         self._show()
 
-    def end(self, run: Run, message: str, row: RunRow | None = None) -> None:
-        """Show that a run has ended, with its row if it is one of the experiment's runs."""
+    def end(self, run: Run, message: str) -> None:
+        """Show that a run has ended."""
         self.running.remove(run)
         self.done += 1
-        dataset = dataset_name(run)
-        best = self.best.get(dataset)
-        if isinstance(row, OkRow) and (best is None or _better(row, best)):
-            self.best[dataset] = row
         unit = "" if self.what == "runs" else f"{self.what} "
         line = f"{unit}[{self.done}/{self.planned}] {run_name(run)}: {visible(message)}"
         if not self.console.is_terminal:
-            line += f" | {self._best(dataset)}{self._left()}"
-        self.live.console.print(Text(line), soft_wrap=True)
+            line += f" | {self._left()}"
+        self.live.console.print(Text(line), soft_wrap=not self.console.is_terminal)
         self._show()
-
-    def _best(self, dataset: str) -> str:
-        row = self.best.get(dataset)
-        return "" if row is None else f"best {visible(row.model)} {text_of(row.select_by, row.value)} | "
 
     def _left(self) -> str:
         ended = self.done - self.done_before
@@ -111,9 +102,7 @@ class ExperimentProgress:
 
     def _show(self) -> None:
         now = self.running[-1] if self.running else None
-        name, best = (run_name(now), self._best(dataset_name(now))) if now else ("", "")
-        left = self._left()
-        description = Text(f"{left}{' | ' if left else ''}{best}{name}")
+        description = Text(" | ".join(filter(None, [self._left(), run_name(now) if now else ""])))
         # Shorter than the terminal's line: the terminal prints ^C after it, and a wrapped line would not be erased.
         taken = OTHER_WIDTH + (BAR_WIDTH if self.console.width >= MIN_WIDTH_WITH_BAR else 0)
         description.truncate(max(self.console.width - taken, 0), overflow="ellipsis")
@@ -126,8 +115,3 @@ def outcome_message(row: RunRow) -> str:
         return f"FAILED: {row.error}"
     warnings = "".join(f"; {warning}" for warning in row.warnings)
     return f"{title_of(row.select_by)} {text_of(row.select_by, row.value)} in {clock(row.fit_seconds)}{warnings}"
-
-
-def _better(row: OkRow, other: OkRow) -> bool:
-    direction = metric_of(row.select_by).direction
-    return direction * row.value > direction * other.value

@@ -8,7 +8,7 @@ from textclf.report.formats import format_of
 
 
 def write_report(folder: str | Path, format: str = "markdown") -> Path:
-    """Write the report of a folder of results into it; on an error, nothing changes.
+    """Write the report of a results folder into this folder; on an error, nothing changes.
 
     Parameters
     ----------
@@ -24,7 +24,7 @@ def write_report(folder: str | Path, format: str = "markdown") -> Path:
     Raises
     ------
     TextclfError
-        If there is no such format, if the folder is not one of results, or if it cannot be read or written.
+        If there is no such format, or if the folder is not a results folder, or cannot be read or written.
     """
     return format_of(format).write(Path(folder))
 

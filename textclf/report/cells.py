@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from textclf.results.tables import Cell, Column
 
+LOWER = " ↓"  # after the name of a metric whose lower values are better
+LOWER_IS_BETTER = "↓: lower is better"
+
+
+def column_title(column: Column) -> str:
+    """A column's title, with an arrow if lower values are better."""
+    return f"{column.title}{LOWER if column.higher_is_better is False else ''}"
+
 
 def cell_text(column: Column, cell: Cell) -> str:
     """A cell as text, without any mark-up or escape: ``81.23 ± 0.42``, ``-1.20 [-2.00, -0.40] ≈``, ``1,234``, ``–``."""

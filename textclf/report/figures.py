@@ -14,8 +14,10 @@ from rich.cells import cell_len
 from rich.text import Text
 
 from textclf.escape import visible
+from textclf.report.cells import column_title
 from textclf.results.experiment_records import Records
 from textclf.results.summaries import DatasetSummary, ModelSummary
+from textclf.results.tables import quality_table
 
 POINT, BEST = "#4c78a8", "#d95f02"  # distinguishable with any colour vision
 WIDTH, HEIGHT, FONT = 320, 260, 11
@@ -100,7 +102,8 @@ def _without_outliers(dataset: DatasetSummary, frame: pd.DataFrame) -> tuple[pd.
 
 
 def _score_title(dataset: DatasetSummary) -> str:
-    return f"test {dataset.metric.title}{', %' if dataset.metric.percent else ''}"
+    column = quality_table(dataset).columns[1]
+    return column_title(column) + (", %" if column.unit == "%" else "")
 
 
 def _title(dataset: DatasetSummary, note: str) -> alt.TitleParams:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from textclf.escape import markdown
-from textclf.report.cells import cell_text
+from textclf.report.cells import cell_text, column_title
 from textclf.results.tables import Cell, Column, Table
 from textclf.statistics.intervals import Interval
 
@@ -21,7 +21,7 @@ def markdown_table(header: list[str], rows: Iterable[list[str]]) -> Iterable[str
 def markdown_lines(table: Table) -> Iterable[str]:
     """Lines of a table of typed cells."""
     rows = [[_cell(*pair) for pair in zip(table.columns, row, strict=True)] for row in table.rows]
-    return markdown_table([column.title for column in table.columns], rows)
+    return markdown_table(list(map(column_title, table.columns)), rows)
 
 
 def plus_minus(interval: Interval) -> str:

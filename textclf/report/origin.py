@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from textclf.escape import code, markdown
+from textclf.report.cells import LOWER_IS_BETTER
 from textclf.report.markdown_tables import markdown_table
 from textclf.results.experiment_records import Records
 from textclf.results.rows import OkRow
@@ -13,6 +14,10 @@ from textclf.results.tables import quality_table
 
 SETTINGS_OF_A_RUN = {"seed", "fold", "dataset"}
 DATA_SETTINGS = {"folds", "split_seed", "train_rows", "test_rows", "max_tokens", "condition", "delimiter", "encoding"}
+SPEEDS = (
+    "Speeds are measured after the runs, with one model at a time on the machine, and are medians of repeated "
+    "measurements. "
+)
 
 
 def shared_settings(rows: list[OkRow]) -> Iterable[str]:
@@ -50,15 +55,17 @@ def explanation(records: Records) -> str:
     columns = [column for dataset in records.datasets for column in quality_table(dataset).columns]
     plain = dict.fromkeys(column.title for column in columns if column.kind == "metric" and column.unit != "%")
     exceptions = f", except {', '.join(plain)}" if plain else ""
+    lower = f" {LOWER_IS_BETTER}." if any(column.higher_is_better is False for column in columns) else ""
     folds = any(row.fold is not None for row in records.rows)
     over = "seeds, or over folds if the dataset has them" if folds else "seeds"
+    measured = any(model.speed for dataset in records.datasets for model in dataset.models)
     return (
-        f"Metrics are in percent and differences in percentage points{exceptions}. "
+        f"Metrics are in percent and differences in percentage points{exceptions}.{lower} "
         f"± is half of the 95 % t interval over {over}. A difference compares two models on the same test examples "
-        "with the same seeds; its 95 % interval is a bootstrap interval over both. Speeds are measured after the runs, "
-        "with one model at a time on the machine, and are medians of repeated measurements. The fit seconds (median) "
-        "and the peak memory (maximum, with Python and the libraries) are measured during the runs, several of which "
-        "share the machine. Baselines have no encoder, so their number of encoder parameters is 0."
+        f"with the same seeds; its 95 % interval is a bootstrap interval over both. {SPEEDS if measured else ''}The "
+        "fit seconds (median) and the peak memory (maximum, with Python and the libraries) are measured during the "
+        "runs, several of which share the machine. Baselines have no encoder, so their number of encoder parameters "
+        "is 0."
     )
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+
 from rich import box
 from rich.cells import cell_len
 from rich.console import Console
@@ -9,14 +12,14 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from textclf.escape import visible
-from textclf.report.cells import cell_text
+from textclf.report.cells import LOWER_IS_BETTER, cell_text, column_title
 from textclf.results.experiment_records import Records
 from textclf.results.tables import Table, overview_table
 
 NAME_WIDTH = 14  # the model column keeps this width; a longer name is broken
 LEAST_WIDTH = 20  # characters; a narrower terminal breaks the lines
 GAP = 3  # between two columns
-CAPTION = "± half of the 95 % interval over runs; ≈ not distinguishable from the best"
+INTERVAL, TIE = "± half of the 95 % interval over runs", "≈ not distinguishable from the best"
 
 
 def print_records(records: Records) -> None:
@@ -24,18 +27,27 @@ def print_records(records: Records) -> None:
     console = Console(width=max(Console().width, LEAST_WIDTH))
     for dataset in records.datasets:
         table = _fitting(overview_table(dataset), console.width)
-        console.print(_rich(dataset.title, table))
-        described = [f"{column.title}: {column.description}" for column in table.columns if column.description]
-        for line in ("; ".join([CAPTION, *described]), *dataset.notes, ""):
+        console.print(_rich(dataset.title, table, console.width))
+        for line in ("; ".join(_caption(table)), *dataset.notes, ""):
             console.print(Text(visible(line)))
     if records.missing:
         console.print(Text(visible(records.runs_done)))
     for row in records.failed:
-        line = f"failed: {row.dataset} {row.model} seed {row.seed}: {row.error}"
+        line = f"failed: {row.title}: {row.error}"
         console.print(Text(visible(line)))
 
 
-def _rich(title: str, table: Table) -> RichTable:
+def _caption(table: Table) -> Iterator[str]:
+    """The meaning of the signs and short titles in a table."""
+    yield INTERVAL
+    if any(cell.note == "≈" for row in table.rows for cell in row):
+        yield TIE
+    if any(column.higher_is_better is False for column in table.columns):
+        yield LOWER_IS_BETTER
+    yield from (f"{column.title}: {column.description}" for column in table.columns if column.description)
+
+
+def _rich(title: str, table: Table, width: int) -> RichTable:
     shown = RichTable(
         title=Text(visible(title), style="bold"),
         title_justify="left",
@@ -46,11 +58,31 @@ def _rich(title: str, table: Table) -> RichTable:
     name, *others = table.columns
     shown.add_column(name.title, overflow="fold")  # long names are broken into lines, numbers are not
     for column in others:
-        shown.add_column(column.title, justify="right", no_wrap=True)
+        shown.add_column(column_title(column), justify="right", no_wrap=True)
+    room = width - sum(GAP + one for one in _widths(table)[1:])
     for row in table.rows:
-        cells = [Text(visible(cell_text(*pair))) for pair in zip(table.columns, row, strict=True)]
+        name_text, *texts = (visible(cell_text(*pair)) for pair in zip(table.columns, row, strict=True))
+        cells = map(Text, [_broken(name_text, room), *texts])
         shown.add_row(*cells, style="bold" if row[0].best else None)
     return shown
+
+
+def _broken(name: str, width: int) -> str:
+    """A name in lines of at most ``width``, broken after hyphens; a longer part remains whole."""
+    lines = [""]
+    for part in re.split("(?<=-)", name):
+        if lines[-1] and cell_len(lines[-1] + part) > width:
+            lines.append("")
+        lines[-1] += part
+    return "\n".join(lines)
+
+
+def _widths(table: Table) -> list[int]:
+    """The width of each column in characters."""
+    return [
+        max(map(cell_len, [column_title(column), *(visible(cell_text(column, row[at])) for row in table.rows)]))
+        for at, column in enumerate(table.columns)
+    ]
 
 
 def _fitting(table: Table, width: int) -> Table:
@@ -59,14 +91,10 @@ def _fitting(table: Table, width: int) -> Table:
     The name and the metric that decides always stay. The other columns are removed from the last to the first, and the
     difference at the end.
     """
-    texts = [
-        [column.title, *(visible(cell_text(column, row[at])) for row in table.rows)]
-        for at, column in enumerate(table.columns)
-    ]
-    widths = [max(map(cell_len, column)) for column in texts]
+    widths = _widths(table)
     room = width - min(NAME_WIDTH, widths[0])
     kept = list(range(len(widths)))
     for at in sorted(kept[2:], key=lambda at: (table.columns[at].kind == "difference", -at)):
         if sum(GAP + widths[one] for one in kept[1:]) > room:
             kept.remove(at)
-    return Table([table.columns[at] for at in kept], [[row[at] for at in kept] for row in table.rows])
+    return table.with_columns(kept)

@@ -59,7 +59,8 @@ def read_results(folder: str | Path) -> pd.DataFrame:
           ``failed``), ``error``, ``kind`` (``encoder`` or ``baseline``), ``task``, ``select_by`` (the metric that
           chooses the epoch and ranks models), ``encoder``, ``pooling``, ``score``, ``normaliser``, ``variant``,
           ``fingerprint``;
-        - metrics of the test, validation and training split, as ``test_accuracy``; percentages are fractions;
+        - metrics of the test, validation and training split, as ``test_accuracy``; metrics that tables show in
+          percent are fractions from 0 to 1;
         - ``total_parameters``, ``embedding_parameters``, ``encoder_parameters``, ``classifier_parameters``;
         - speeds from the speed pass, with one model at a time on the machine: ``train_examples_per_second``,
           ``train_tokens_per_second``, ``inference_examples_per_second``, ``inference_latency_ms``;

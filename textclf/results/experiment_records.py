@@ -12,7 +12,7 @@ from textclf.results.pairing import paired, scores_of
 from textclf.results.row_parts import Speeds
 from textclf.results.rows import RUNS, FailedRow, OkRow, PlannedRow, RunRow, SpeedRow
 from textclf.results.store import read_contrasts, read_rows
-from textclf.results.summaries import Contrast, DatasetSummary, ModelSummary
+from textclf.results.summaries import Contrast, DatasetSummary, ModelSummary, verdict
 from textclf.statistics.intervals import Interval, difference_interval, mean_interval
 
 
@@ -79,15 +79,25 @@ def read_records(folder: str | Path) -> Records:
     folder = Path(folder)
     last, contrasts = read_last_rows(folder), read_contrasts(folder)
     ok = [row for row in last.rows if isinstance(row, OkRow)]
+    failed = [row for row in last.rows if isinstance(row, FailedRow)]
     datasets = [
-        _summary(folder, place, [row for row in ok if _place(row) == place], last.speeds, contrasts)
+        _summary(
+            folder,
+            place,
+            [row for row in ok if _place(row) == place],
+            {row.model for row in failed if _place(row) == place},
+            last.speeds,
+            contrasts,
+        )
         for place in dict.fromkeys(map(_place, ok))
     ]
-    return Records(folder, datasets, [row for row in last.rows if isinstance(row, FailedRow)], last.planned)
+    return Records(folder, datasets, failed, last.planned)
 
 
 def read_last_rows(folder: Path) -> LastRows:
     """Read the last row of each run in the experiment file, without predictions."""
+    if folder.is_file():
+        raise DataError(f"{folder}: is a file, not a folder of results; name a folder, as {folder.parent}")
     rows = read_rows(folder, RunRow)
     if not rows:
         raise DataError(f"{folder / RUNS}: no rows; run an experiment first, as textclf experiment FILE.yaml")
@@ -118,6 +128,7 @@ def _summary(
     folder: Path,
     place: tuple[str, str],
     rows: list[OkRow],
+    failed: set[str],
     speeds: Mapping[tuple[str, str, str], Speeds],
     contrasts: Mapping[str, list[str]],
 ) -> DatasetSummary:
@@ -145,13 +156,16 @@ def _summary(
         )
         for name, runs in by_model.items()
     ]
-    compared = [
-        Contrast(model, reference, difference(model, reference))
-        for reference, others in contrasts.items()
-        for model in others
-        if {model, reference} <= by_model.keys()
-    ]
-    return DatasetSummary(*place, models, compared)
+
+    def contrast(model: str, reference: str) -> Contrast:
+        lacking = {model, reference} - by_model.keys()
+        if lacking:
+            return Contrast(model, reference, None, "failed" if lacking & failed else "no runs")
+        compared = difference(model, reference)
+        return Contrast(model, reference, compared, verdict(compared, metric))
+
+    listed = [contrast(model, reference) for reference, others in contrasts.items() for model in others]
+    return DatasetSummary(*place, models, listed, any(scores.values()))
 
 
 def _in_order(rows: Iterable[OkRow]) -> list[str]:

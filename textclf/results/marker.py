@@ -16,7 +16,7 @@ from textclf.errors import OutputError
 from textclf.results.writing import replacing
 
 MARKER = "textclf.json"
-LOCK = ".lock"
+LOCK = ".lock"  # it stays after the lock is released: if it were removed, two processes could each lock a file of it
 LEFT_BY_A_KILL = {LOCK, f"{MARKER}.partial"}  # a folder that holds nothing else is empty
 
 

@@ -26,7 +26,7 @@ def scores_of(folder: Path, rows: Iterable[OkRow], metric: Metric) -> Scores:
     """
     scores: Scores = {}
     for row in rows:
-        units = metric.per_unit(*arrays_of(read_predictions(folder, row).sort_values("id")))
+        units = metric.per_unit(*arrays_of(read_predictions(folder, row).sort_values("id"), row.task))
         if units is None:
             return {}
         split = (row.split_seed, -1 if row.fold is None else row.fold)

@@ -19,15 +19,15 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from textclf.errors import DataError
+from textclf.errors import DataError, OutputError
 from textclf.metrics import METRICS, metric_of
-from textclf.results.predictions import CLASS, arrays_of, predictions_frame
+from textclf.results.marker import command
+from textclf.results.predictions import arrays_of, predictions_frame, probabilities_of
 from textclf.results.rounding import rounded
 from textclf.results.rows import OkRow
 from textclf.results.writing import replacing
 
 FOLDER, MERGED = "predictions", "predictions.parquet"
-AGAIN = "textclf experiment makes its run again"
 UNREADABLE = (OSError, ValueError, KeyError, pa.ArrowException)
 TOLERANCE = 1e-6  # between the recorded metric and that of the stored predictions, whose probabilities are rounded
 
@@ -43,6 +43,24 @@ SCHEMA = pa.schema(
         "probabilities": pa.list_(pa.float64()),
     }
 )
+
+
+class PredictionsError(DataError):
+    """The predictions of a run are missing, damaged, or those of another run.
+
+    Attributes
+    ----------
+    path : Path
+    problem : str
+        As ``damaged``.
+    """
+
+    def __init__(self, path: Path, problem: str, row: OkRow, folder: Path) -> None:
+        self.path, self.problem = path, problem
+        again = "textclf experiment"
+        with suppress(OutputError):  # a folder that textclf experiment has not made has no marker
+            again = command(folder)[1]
+        super().__init__(f"{path}: the predictions of {row.title} are {problem}; this makes the run again: {again}")
 
 
 def write_predictions(folder: Path, fingerprint: str, frame: pd.DataFrame) -> None:
@@ -63,10 +81,10 @@ def read_predictions(folder: str | Path, row: OkRow) -> pd.DataFrame:
 
     Raises
     ------
-    DataError
-        If they are missing, damaged, or those of another run.
+    PredictionsError
     """
-    for path in (_single(Path(folder), row.fingerprint), Path(folder) / MERGED):
+    folder = Path(folder)
+    for path in (_single(folder, row.fingerprint), folder / MERGED):
         try:
             table = _read(path, row.fingerprint)
             if table is None:
@@ -77,8 +95,8 @@ def read_predictions(folder: str | Path, row: OkRow) -> pd.DataFrame:
             problem = "not those of its row"
         except UNREADABLE:
             problem = "damaged"
-        raise DataError(f"{path}: the predictions of {row.fingerprint} are {problem}; {AGAIN}")
-    raise DataError(f"{folder}: the predictions of {row.fingerprint} are missing; {AGAIN}")
+        raise PredictionsError(path, problem, row, folder)
+    raise PredictionsError(folder / MERGED, "missing", row, folder)
 
 
 def merge_predictions(folder: Path) -> None:
@@ -116,8 +134,7 @@ def _single(folder: Path, fingerprint: str) -> Path:
 
 
 def _table(fingerprint: str, frame: pd.DataFrame) -> pa.Table:
-    rows, (_, probabilities, _) = len(frame), arrays_of(frame)
-    classes = [str(column).removeprefix(CLASS) for column in frame if str(column).startswith(CLASS)]
+    rows, (classes, probabilities) = len(frame), probabilities_of(frame)
     offsets = pa.array(np.arange(0, probabilities.size + 1, max(len(classes), 1), dtype=np.int32))
     columns = {
         "run": [fingerprint] * rows,
@@ -150,7 +167,7 @@ def _belong(frame: pd.DataFrame, row: OkRow) -> bool:
     if len(frame) != row.rows.test:
         return False
     return row.select_by not in METRICS or isclose(
-        metric_of(row.select_by).value(*arrays_of(frame)), row.value, abs_tol=TOLERANCE
+        metric_of(row.select_by).value(*arrays_of(frame, row.task)), row.value, abs_tol=TOLERANCE
     )
 
 

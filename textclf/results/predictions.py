@@ -8,6 +8,8 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from textclf.tasks import task_of
+
 CLASS = "p_"  # prefix of the columns with probabilities
 
 
@@ -17,7 +19,7 @@ class Predictions(NamedTuple):
     Attributes
     ----------
     labels : np.ndarray
-        ``(n,)``, class indices.
+        The targets of the task, as ``(n,)`` class indices.
     probabilities : np.ndarray
         ``(n, classes)``.
     groups : list of str or None
@@ -66,7 +68,13 @@ def predictions_frame(
     return pd.DataFrame(columns | {f"{CLASS}{name}": probabilities[:, at] for at, name in enumerate(classes)})
 
 
-def arrays_of(frame: pd.DataFrame) -> Predictions:
+def probabilities_of(frame: pd.DataFrame) -> tuple[list[str], np.ndarray]:
+    """Return the classes and the probabilities ``(n, classes)`` of a table of `predictions_frame`."""
+    columns = [str(column) for column in frame if str(column).startswith(CLASS)]
+    return [column.removeprefix(CLASS) for column in columns], frame[columns].to_numpy()
+
+
+def arrays_of(frame: pd.DataFrame, task: str) -> Predictions:
     """Convert a table of `predictions_frame` to arrays; rows keep their order.
 
     Raises
@@ -74,8 +82,9 @@ def arrays_of(frame: pd.DataFrame) -> Predictions:
     ValueError
         If a label is none of the classes.
     """
-    columns = [str(column) for column in frame if str(column).startswith(CLASS)]
-    labels = pd.Index([column.removeprefix(CLASS) for column in columns]).get_indexer(pd.Index(frame["label"]))
-    if (labels < 0).any():
-        raise ValueError("a label is none of the classes")
-    return Predictions(labels, frame[columns].to_numpy(), list(frame["group"]) if "group" in frame else None)
+    classes, probabilities = probabilities_of(frame)
+    try:
+        targets = task_of(task).targets(frame["label"].tolist(), classes)
+    except KeyError as error:
+        raise ValueError(f"the label {error} is none of the classes") from None
+    return Predictions(targets, probabilities, list(frame["group"]) if "group" in frame else None)

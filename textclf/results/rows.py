@@ -16,14 +16,7 @@ RUNS, SPEEDS, PLANNED, BENCH = "runs.jsonl", "speed.jsonl", "planned.jsonl", "be
 
 
 class Line(Part):
-    """A line of a file of results.
-
-    Attributes
-    ----------
-    schema_version : int
-    file : str
-        The name of the file whose lines these are.
-    """
+    """A line of a file of results; ``file`` is the name of that file."""
 
     file: ClassVar[str]
     schema_version: Literal[2] = 2
@@ -89,6 +82,12 @@ class RunRow(Line):
     def run(self) -> tuple[str, str, str, int, int, int | None]:
         """The identity of a run in its folder; unlike the fingerprint, it does not depend on the code or the data."""
         return self.dataset, self.condition, self.model, self.seed, self.split_seed, self.fold
+
+    @property
+    def title(self) -> str:
+        """``films, lstm-max, seed 1, fold 0``."""
+        fold = None if self.fold is None else f"fold {self.fold}"
+        return ", ".join(filter(None, [self.dataset, self.condition, self.model, f"seed {self.seed}", fold]))
 
 
 class OkRow(RunRow):

@@ -18,9 +18,16 @@ from typing import Any, overload
 import pandas as pd
 from pydantic import TypeAdapter, ValidationError
 
-from textclf.errors import ConfigurationError, DataError
+from textclf.errors import ConfigurationError, DataError, counted
 from textclf.results.marker import claim, marker_of
-from textclf.results.prediction_files import FOLDER, MERGED, merge_predictions, read_predictions, write_predictions
+from textclf.results.prediction_files import (
+    FOLDER,
+    MERGED,
+    PredictionsError,
+    merge_predictions,
+    read_predictions,
+    write_predictions,
+)
 from textclf.results.rows import PLANNED, RUNS, SPEEDS, AnyLine, OkRow, PlannedRow, RunRow, SpeedRow, parse_row
 from textclf.results.writing import append_line, one_message, replacing
 from textclf.yaml_reader import read_yaml
@@ -76,16 +83,24 @@ class Store:
 
     def _usable(self, rows: list[RunRow]) -> list[OkRow]:
         """The rows of runs that ended without an error and whose predictions can be read."""
-        usable, problems = [], []
+        usable: list[OkRow] = []
+        unusable: dict[str, list[tuple[Path, OkRow]]] = {}
         for row in rows:
             if isinstance(row, OkRow):
                 try:
                     read_predictions(self.folder, row)
                     usable.append(row)
-                except DataError as error:
-                    problems.append(error)
-        if problems:
-            log.warning("%s (%d such runs)", problems[0], len(problems))
+                except PredictionsError as error:
+                    unusable.setdefault(error.problem, []).append((error.path, row))
+        for problem, runs in unusable.items():
+            files, titles = _some(str(path) for path, _ in runs), _some(row.title for _, row in runs)
+            log.warning(
+                "%s: the predictions of %s are %s; running again: %s",
+                files,
+                counted(len(runs), "run"),
+                problem,
+                titles,
+            )
         return usable
 
     def keep(self, planned: Iterable[PlannedRow]) -> None:
@@ -169,6 +184,12 @@ def read_contrasts(folder: str | Path) -> dict[str, list[str]]:
         return CONTRASTS.validate_python(read_yaml(path).get("contrasts", {})) if path.exists() else {}
     except (ConfigurationError, AttributeError, ValidationError):
         raise DataError(f"{path}: damaged; textclf experiment copies the experiment file there again") from None
+
+
+def _some(names: Iterable[str]) -> str:
+    """The first three different names, and an ellipsis if there are more."""
+    listed = list(dict.fromkeys(names))
+    return "; ".join([*listed[:3], *(["…"] if len(listed) > 3 else [])])
 
 
 def _cut_torn_line(path: Path) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from statistics import median
 from typing import Literal
 
+from textclf.errors import counted
 from textclf.metrics import metric_of
 from textclf.metrics.metric import Metric
 from textclf.results.row_parts import Speeds
@@ -14,6 +16,9 @@ from textclf.results.rows import OkRow
 from textclf.statistics.intervals import Interval
 
 FEW_RUNS = "An interval (±) from two runs is unreliable, because it depends on one difference; use more seeds."
+NO_COMMON_RUN = "A difference without an interval compares models that have no seed or fold in common."
+
+Verdict = Literal["better", "worse", "no"]
 
 
 @dataclass(frozen=True)
@@ -69,34 +74,55 @@ class ModelSummary:
         return max(row.peak_memory_mb for row in self.rows)
 
     @property
-    def warnings(self) -> list[str]:
+    def warnings(self) -> Counter[str]:
         """The warnings of its runs, each with the number of runs."""
-        counts = Counter(warning for row in self.rows for warning in row.warnings)
-        return [f"{warning} ({count} of {len(self.rows)} runs)" for warning, count in counts.items()]
+        return Counter(warning for row in self.rows for warning in row.warnings)
 
     @property
-    def ties(self) -> bool:
-        """Whether it is not distinguishable from the best."""
-        return self.difference is None or verdict(self.difference, metric_of(self.select_by)) != "worse"
+    def verdict(self) -> Verdict | None:
+        """Whether it is significantly different from the best; None for the best model and without an interval."""
+        return None if self.difference is None else verdict(self.difference, metric_of(self.select_by))
 
 
 @dataclass(frozen=True)
 class Contrast:
-    """A comparison in the experiment file: ``model`` minus ``reference``, in the metric that decides."""
+    """A comparison in the experiment file: ``model`` minus ``reference``, in the metric that decides.
+
+    Attributes
+    ----------
+    model, reference : str
+    difference : Interval or None
+        None if one of the models has no results.
+    significant : str or None
+        ``better``, ``worse`` or ``no``; without a difference, the reason: ``failed`` or ``no runs``; None if the
+        difference has no interval.
+    """
 
     model: str
     reference: str
-    difference: Interval
+    difference: Interval | None
+    significant: str | None
 
 
 @dataclass(frozen=True)
 class DatasetSummary:
-    """All models of one dataset under one condition; baselines last, then by name."""
+    """All models of one dataset under one condition.
+
+    Attributes
+    ----------
+    dataset, condition : str
+    models : list of ModelSummary
+        Baselines last, then by name.
+    contrasts : list of Contrast
+    has_units : bool
+        Whether the metric that decides has a value for each test example or group.
+    """
 
     dataset: str
     condition: str
     models: list[ModelSummary]
     contrasts: list[Contrast]
+    has_units: bool
 
     @property
     def select_by(self) -> str:
@@ -128,12 +154,33 @@ class DatasetSummary:
     def notes(self) -> list[str]:
         """Notes on the numbers for the reader, one sentence each."""
         few = [FEW_RUNS] if any(len(model.rows) == 2 for model in self.models) else []
-        return [*few, *(f"Warning: {model.model}: {text}." for model in self.models for text in model.warnings)]
+        return [*few, *self._without_interval(), *self._warnings()]
+
+    def _without_interval(self) -> Iterator[str]:
+        """Why differences have no interval."""
+        differences = [*(model.difference for model in self.models), *(one.difference for one in self.contrasts)]
+        if any(difference.low is None for difference in differences if difference is not None):
+            title = self.metric.title[:1].upper() + self.metric.title[1:]
+            yield (
+                NO_COMMON_RUN if self.has_units else f"{title} has no value per text, so differences have no interval."
+            )
+
+    def _warnings(self) -> Iterator[str]:
+        """One line for each warning of runs, with its models."""
+        for warning in dict.fromkeys(warning for model in self.models for warning in model.warnings):
+            models = ", ".join(
+                f"{model.model} ({model.warnings[warning]} of {counted(len(model.rows), 'run')})"
+                for model in self.models
+                if warning in model.warnings
+            )
+            yield f"Warning: {warning}: {models}."
 
 
-def verdict(difference: Interval, metric: Metric) -> Literal["better", "worse", "no"]:
-    """Whether a difference is significant: its interval does not contain 0."""
-    low, high = difference.low or 0.0, difference.high or 0.0
+def verdict(difference: Interval, metric: Metric) -> Verdict | None:
+    """Whether a difference is significant: its interval does not contain 0. None without an interval."""
+    low, high = difference.low, difference.high
+    if low is None or high is None:
+        return None
     if not metric.higher_is_better:
         low, high = -high, -low
     return "better" if low > 0 else "worse" if high < 0 else "no"

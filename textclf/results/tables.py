@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from textclf.metrics import METRICS, is_percent, title_of
-from textclf.results.summaries import Contrast, DatasetSummary, ModelSummary, verdict
+from textclf.results.summaries import Contrast, DatasetSummary, ModelSummary
 from textclf.statistics.intervals import Interval
 
 Kind = Literal["name", "metric", "difference", "number", "word"]
@@ -73,6 +73,16 @@ class Table:
     columns: list[Column]
     rows: list[list[Cell]] = field(default_factory=list)
 
+    def with_columns(self, kept: list[int]) -> Table:
+        """The table with the columns at these places alone."""
+        return Table([self.columns[at] for at in kept], [[row[at] for at in kept] for row in self.rows])
+
+    def measured(self) -> Table:
+        """The table without the columns of numbers in which nothing was measured."""
+        numbers = [at for at, column in enumerate(self.columns) if column.kind == "number"]
+        empty = [at for at in numbers if all(row[at].value is None for row in self.rows)]
+        return self.with_columns([at for at in range(len(self.columns)) if at not in empty])
+
 
 def quality_table(dataset: DatasetSummary) -> Table:
     """Table of quality, best model first: metrics with intervals, the difference to the best, the number of runs."""
@@ -92,7 +102,7 @@ def quality_table(dataset: DatasetSummary) -> Table:
 
 
 def cost_table(dataset: DatasetSummary) -> Table:
-    """Table of costs: parameters, speeds, seconds and memory."""
+    """Table of costs: parameters, speeds if they were measured, seconds and memory."""
     columns = [
         Column("model", "name"),
         Column("encoder parameters", "number"),
@@ -117,7 +127,7 @@ def cost_table(dataset: DatasetSummary) -> Table:
         ]
         return [Cell(model.model), *map(Cell, values)]
 
-    return Table(columns, [row(model) for model in dataset.models])
+    return Table(columns, [row(model) for model in dataset.models]).measured()
 
 
 def overview_table(dataset: DatasetSummary) -> Table:
@@ -127,7 +137,7 @@ def overview_table(dataset: DatasetSummary) -> Table:
         Column("model", "name"),
         *metrics,
         _difference_column(dataset, "vs best"),
-        Column("encoder", "number", description="encoder parameters"),
+        Column("encoder", "number", description="parameters of the encoder"),
         Column("text/s", "number", "texts/s", description="training speed"),
     ]
 
@@ -140,7 +150,7 @@ def overview_table(dataset: DatasetSummary) -> Table:
         scores = _metric_cells(model, dataset, metrics)
         return [_name(model), *scores, Cell(difference.value, note=difference.note), *map(Cell, costs)]
 
-    return Table(columns, [row(model) for model in dataset.ranked])
+    return Table(columns, [row(model) for model in dataset.ranked]).measured()
 
 
 def contrast_table(dataset: DatasetSummary) -> Table:
@@ -153,8 +163,8 @@ def contrast_table(dataset: DatasetSummary) -> Table:
     ]
 
     def row(contrast: Contrast) -> list[Cell]:
-        word = verdict(contrast.difference, dataset.metric)
-        return [Cell(contrast.model), Cell(contrast.reference), _cell(contrast.difference), Cell(word)]
+        difference = Cell(*(contrast.difference or [None]))
+        return [Cell(contrast.model), Cell(contrast.reference), difference, Cell(contrast.significant)]
 
     return Table(columns, list(map(row, dataset.contrasts)))
 
@@ -235,4 +245,4 @@ def _difference(model: ModelSummary) -> Cell:
     """The difference of a model to the best one, or the word ``best``."""
     if model.difference is None:
         return Cell(None, note="best")
-    return Cell(*model.difference, note="≈" if model.ties else "")
+    return Cell(*model.difference, note="≈" if model.verdict == "no" else "")

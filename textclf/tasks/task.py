@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from textclf.data.examples import Examples
+from textclf.data.examples import Examples, sorted_classes
 from textclf.registry import PartOptions
 
 if TYPE_CHECKING:
@@ -39,8 +39,15 @@ class Task:
         """Return whether the task can be learned from these examples."""
         raise TypeError(f"{cls.__name__} does not define fits")
 
+    def classes(self, labels: Sequence[str]) -> tuple[str, ...]:
+        """Return the classes of a list of labels, in the order of the probabilities' columns.
+
+        By default each distinct label is a class; a task whose labels name several classes splits them.
+        """
+        return sorted_classes(labels)
+
     def targets(self, labels: Sequence[str], classes: Sequence[str]) -> np.ndarray:
-        """Convert labels to targets, an array with one row for each label."""
+        """Convert labels to targets, an array with one row for each label; `KeyError` if a label names no class."""
         raise TypeError(f"{type(self).__name__} does not define targets")
 
     def loss(self, logits: Tensor, targets: Tensor) -> Tensor:

@@ -13,7 +13,7 @@ from textclf.data.tokenizer import Tokenizer
 from textclf.data.tokens import Tokens
 from textclf.settings import DEFAULTS
 
-INFERENCE_TEXTS, INFERENCE_TOKENS = 128, 16_384  # the largest batch: a larger one takes memory and saves no time
+INFERENCE_TEXTS, INFERENCE_TOKENS = 128, 16_384  # limits of a batch: a larger one needs more memory and is not faster
 
 
 class ModelInputs:
@@ -25,7 +25,7 @@ class ModelInputs:
     max_tokens : int
         Longer texts are cut.
     sentences : bool
-        Whether the model needs the sentence of each token.
+        Whether the model needs the number of the sentence that each token is in.
     device : str
         The device of the batches.
     """

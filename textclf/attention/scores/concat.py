@@ -1,4 +1,4 @@
-"""Concat score: a linear layer of query and key; the query cancels."""
+"""Concat score: a linear layer of query and key; the query does not change the weights."""
 
 from __future__ import annotations
 

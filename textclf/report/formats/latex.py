@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from textclf.escape import visible
-from textclf.report.cells import cell_text
+from textclf.report.cells import cell_text, column_title
 from textclf.report.formats.format import Format
 from textclf.report.origin import explanation
 from textclf.results.experiment_records import Records, read_records
@@ -17,7 +17,7 @@ from textclf.results.writing import replacing
 ESCAPES = str.maketrans(
     {character: f"\\{character}" for character in "&%$#_{}"}
     | {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}"}
-    | {">": r"\textgreater{}", "|": r"\textbar{}", "±": r"$\pm$", "≈": r"$\approx$", "–": "--"}
+    | {">": r"\textgreater{}", "|": r"\textbar{}", "±": r"$\pm$", "≈": r"$\approx$", "–": "--", "↓": r"$\downarrow$"}
 )
 
 
@@ -52,7 +52,7 @@ def _lines(table: Table) -> Iterable[str]:
     alignment = "".join("l" if column.kind in {"name", "word"} else "r" for column in table.columns)
     yield rf"\begin{{tabular}}{{{alignment}}}"
     yield r"\toprule"
-    yield _line(_escaped(column.title) for column in table.columns)
+    yield _line(_escaped(column_title(column)) for column in table.columns)
     yield r"\midrule"
     yield from (_line(map(_cell, table.columns, row)) for row in table.rows)
     yield r"\bottomrule"

@@ -82,16 +82,16 @@ def _reading(dataset: DatasetSummary) -> str:
     best = dataset.best
     if len(dataset.models) == 1:
         return f"{code(best.model)} is the only model."
-    ties = [model.model for model in dataset.models if model.ties and model is not best]
-    if not ties:
+    others = [model for model in dataset.models if model is not best]
+    if all(model.verdict == "worse" for model in others):
         return f"{code(best.model)} is best; the differences to all other models are significant."
-    names, end = ", ".join(map(code, ties)), "highest" if dataset.metric.higher_is_better else "lowest"
-    return f"{code(best.model)} has the {end} mean; these are not distinguishable from it (≈): {names}."
+    end = "highest" if dataset.metric.higher_is_better else "lowest"
+    ties = ", ".join(code(model.model) for model in others if model.verdict == "no")
+    tied = f"; these are not distinguishable from it (≈): {ties}" if ties else ""
+    return f"{code(best.model)} has the {end} mean{tied}."
 
 
 def _failures(failed: list[FailedRow]) -> Iterable[str]:
     if failed:
         yield from ["", "## Runs that failed", ""]
-        for row in failed:
-            fold = "" if row.fold is None else f", fold {row.fold}"
-            yield "- " + markdown(f"{row.dataset}, {row.model}, seed {row.seed}{fold}: {row.error}")
+        yield from ("- " + markdown(f"{row.title}: {row.error}") for row in failed)
