@@ -44,7 +44,8 @@ def fingerprint(**keys: Any) -> str:
 
 
 def test_the_example_is_a_part_like_others(cli: Cli, plugin: Path, reviews: Path) -> None:
-    assert "first           (plug-in mine.py)" in cli("list", "poolings", "--plugin", plugin).stdout
+    listing = cli("list", "poolings", "--plugin", plugin).stdout
+    assert "first           The state of the first word. (plug-in mine.py)" in listing
     assert cli("check-part", "pooling", "first", "--plugin", plugin).returncode == 0
     command = ["run", "--dataset", reviews, "--encoder", "none", "--pooling", "first", *TINY, "--json"]
     row = json.loads(cli(*command, "--plugin", plugin).stdout)
@@ -107,7 +108,8 @@ def test_an_experiment_runs_resumes_and_names_the_plugin_that_is_missing(plugin:
     assert row.provenance.plugins == {"mine.py": load_plugin(plugin).sha256}
     assert run_experiment(grid, out, workers=1, speeds=False).ran == 0
     unload_plugins()
-    with pytest.raises(ConfigurationError, match=r'no pooling "first"(?s:.*)parts of mine\.py; give .* --plugin FILE'):
+    message = r'^\S+: its runs use parts of mine\.py; give .* --plugin FILE(?s:.*)no pooling "first"'
+    with pytest.raises(ConfigurationError, match=message):
         run_experiment(grid, out, workers=1, speeds=False)
     plugin.write_text(EXAMPLE + "# another version\n", encoding="utf-8")
     load_plugin(plugin)
@@ -142,8 +144,12 @@ def test_a_saved_model_names_its_plugin_and_never_imports_it(cli: Cli, plugin: P
     unload_plugins()
     plugin.write_text(EXAMPLE + "# another version\n", encoding="utf-8")
     load_plugin(plugin)
-    with pytest.raises(ModelFolderError, match=f"needs the plug-in mine.py with sha256 {sha256[:12]}"):
+    with pytest.raises(ModelFolderError, match=rf"mine\.py \(sha256 {sha256[:12]}…\), loaded: mine\.py \(sha256 "):
         TextClassifier.load(model)
+    unload_plugins()
+    (plugin.parent / "renamed.py").write_text(EXAMPLE, encoding="utf-8")
+    load_plugin(plugin.parent / "renamed.py")
+    assert TextClassifier.load(model).predict(["a film"]).shape == (1,), "the content decides"
 
 
 WRONG_FILES = {

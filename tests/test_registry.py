@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import inspect
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
+from helpers.registering import registered
 
 import textclf
 from textclf.attention.normalisers import NORMALISERS
@@ -16,6 +19,7 @@ from textclf.encoders.composed_options import ComposedOptions
 from textclf.encoders.contextualisers import Contextualisers
 from textclf.encoders.interactions import INTERACTIONS
 from textclf.encoders.poolings import POOLINGS
+from textclf.encoders.poolings.mean import MeanPooling
 from textclf.errors import ConfigurationError
 from textclf.registry import PartOptions, Registry, flatten, unflatten
 
@@ -101,3 +105,26 @@ def test_paths_become_nested() -> None:
         "a": 1,
         "b": {"part": "x", "c": {"d": 2}, "e": 3},
     }
+
+
+WRONG_PARTS = [
+    ("First Word!", MeanPooling, "the name of a pooling: expected lower-case letters, digits and _, after a letter"),
+    ("2nd", MeanPooling, "the name of a pooling: expected lower-case letters"),
+    ("ähnlich", MeanPooling, "the name of a pooling: expected lower-case letters"),
+    (3, MeanPooling, "the name of a pooling: expected lower-case letters, digits and _, after a letter, not 3"),
+    ("no", 3, 'pooling "no": expected a class or "module:Class", not 3'),
+    ("no", "a module", 'pooling "no": expected a class or "module:Class", not \'a module\''),
+]
+
+
+@pytest.mark.parametrize(("name", "part", "message"), WRONG_PARTS, ids=lambda value: str(value)[:12])
+def test_a_name_or_a_part_of_the_wrong_form_is_refused(name: Any, part: Any, message: str) -> None:
+    before = set(POOLINGS)
+    with pytest.raises(ConfigurationError, match=re.escape(message)):
+        POOLINGS.register(name, part)
+    assert set(POOLINGS) == before
+
+
+def test_a_part_may_be_registered_by_its_place() -> None:
+    with registered((POOLINGS, "again_2", "textclf.encoders.poolings.mean:MeanPooling")):
+        assert POOLINGS["again_2"] is MeanPooling

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections import ChainMap
 from collections.abc import Iterator, Mapping
 from importlib import import_module
@@ -12,6 +13,7 @@ from typing import Any, Self
 from textclf.errors import ConfigurationError, did_you_mean
 from textclf.plugins import Origin, entry_points_of, record_part
 
+NAME, PLACE = r"[a-z][a-z0-9_]*", r"\w+(\.\w+)*:\w+"
 log = logging.getLogger("textclf")
 
 
@@ -58,7 +60,8 @@ class Catalogue:
         Raises
         ------
         ConfigurationError
-            If the name is in use, or if this is a union of registries.
+            If the name is in use or no lower-case identifier, if the part is neither, or if this is a union of
+            registries.
         """
         if self._members != (self,):
             groups = ", ".join(member.group for member in self._members)
@@ -74,6 +77,12 @@ class Catalogue:
         self._origins.pop(name, None)
 
     def _add(self, name: str, part: Any, origin: Origin | None) -> None:
+        if not isinstance(name, str) or not re.fullmatch(NAME, name):
+            raise ConfigurationError(
+                f"the name of a {self.kind}: expected lower-case letters, digits and _, after a letter, not {name!r}"
+            )
+        if not isinstance(part, type | ModuleType) and not (isinstance(part, str) and re.fullmatch(PLACE, part)):
+            raise ConfigurationError(f'{self.kind} "{name}": expected a class or "module:Class", not {part!r}')
         for registry in self._namespaces:
             if name in registry:
                 raise ConfigurationError(
@@ -129,6 +138,11 @@ class Catalogue:
         if isinstance(part, str):
             return part.partition(":")[0]
         return part.__name__ if isinstance(part, ModuleType) else part.__module__
+
+    def summary(self, name: str) -> str:
+        """Return the first line of the docstring of a part's class; empty for a part that is not imported yet."""
+        part = self._parts[name]
+        return "" if isinstance(part, str) else (vars(part).get("__doc__") or "").strip().partition("\n")[0]
 
     def _unite(self, *others: Self) -> None:
         """Become the union of other catalogues."""

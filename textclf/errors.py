@@ -67,8 +67,16 @@ class OutputError(TextclfError):
     """A folder for results cannot be written, or another process is writing to it."""
 
 
-class TrainingError(TextclfError):
+class RunError(TextclfError):
+    """A run cannot continue; the command line exits with 1."""
+
+
+class TrainingError(RunError):
     """Training cannot continue, for example because the loss is not finite."""
+
+
+class PartError(RunError):
+    """The code of a plug-in raised an error that textclf does not expect."""
 
 
 class Interrupted(Exception):  # noqa: N818 - not an error

@@ -15,6 +15,7 @@ from textclf.config import RunConfig, run_keys
 from textclf.data.columns import LABEL_TYPES, examples_of, labels_of
 from textclf.data.splits import hold_out
 from textclf.errors import ConfigurationError, ModelFolderError, Problem
+from textclf.paths import user_path
 from textclf.settings import DEFAULTS, OF_DATASETS
 from textclf.training.device import fitting, resolve_device
 from textclf.training.fit import Fit
@@ -224,7 +225,9 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         try:
             classes = np.array([LABEL_TYPES[model.label_type](label) for label in model.classes])
         except (ValueError, KeyError, TypeError) as error:
-            raise ModelFolderError(f"{Path(folder, DESCRIPTION)}: damaged ({error}); save the model again") from None
+            raise ModelFolderError(
+                f"{user_path(folder) / DESCRIPTION}: damaged ({error}); save the model again"
+            ) from None
         estimator = cls()
         named = {"encoder", "seed", "epochs", "vectors", "device", "precision", *OF_DATASETS}
         flat = model.config.flat()

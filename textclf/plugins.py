@@ -9,15 +9,19 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.metadata import entry_points
 from pathlib import Path
-from types import ModuleType, TracebackType
+from traceback import walk_tb
+from types import ModuleType
 from typing import Any
 
-from textclf.errors import ConfigurationError
+from textclf.errors import ConfigurationError, PartError, TextclfError
+from textclf.paths import user_path
 
+MODULE = "textclf_plugin_"  # the names of all plug-ins' modules start so
 EXAMPLE = 'from textclf.encoders.poolings import POOLINGS and POOLINGS.register("mine", MyPooling)'
 
 
@@ -43,7 +47,7 @@ class Plugin:
     @property
     def module(self) -> str:
         """The name of the file as a Python module."""
-        return f"textclf_plugin_{self.sha256[:16]}"
+        return f"{MODULE}{self.sha256[:16]}"
 
     def __str__(self) -> str:
         return f"plug-in {self.name}"
@@ -74,7 +78,7 @@ def load_plugin(path: str | Path) -> Plugin:
     ConfigurationError
         If the file cannot be read or imported, or if it registers no part.
     """
-    path = Path(path)
+    path = user_path(path)
     try:
         plugin = Plugin(path.name, path.read_bytes())
     except FileNotFoundError:
@@ -138,18 +142,44 @@ def _remove(plugin: Plugin, parts: Parts) -> None:
 
 def _readable(error: BaseException, path: str) -> ConfigurationError:
     """Return the error of a plug-in's import, with the line of the file."""
-    lines = list(_lines(error.__traceback__, path))
+    lines = [line for _, line in _own_frames(error)]
     message = str(error) if isinstance(error, ConfigurationError) else f"{type(error).__name__}: {error}"
     if isinstance(error, SyntaxError) and error.filename == path:
         lines, message = [error.lineno or 1], error.msg
     return ConfigurationError(f"plug-in {path}{f', line {lines[-1]}' if lines else ''}: {message}")
 
 
-def _lines(traceback: TracebackType | None, path: str) -> Iterator[int]:
-    while traceback is not None:
-        if traceback.tb_frame.f_code.co_filename == path:
-            yield traceback.tb_lineno
-        traceback = traceback.tb_next
+@contextmanager
+def readable_errors() -> Iterator[None]:
+    """Raise an error that passes through a plug-in's code as `PartError`, with the file and the line; no other error.
+
+    Errors that a user can cause are raised unchanged.
+    """
+    try:
+        yield
+    except TextclfError:
+        raise
+    except Exception as error:
+        if _own_frames(error):
+            raise PartError(described(error)) from error
+        raise
+
+
+def described(error: BaseException) -> str:
+    """Return an error with the file and the line that raised it; for an error in a plug-in, the plug-in's line."""
+    if isinstance(error, TextclfError):
+        return str(error)
+    file, line = (_own_frames(error) or [(f.f_code.co_filename, n) for f, n in walk_tb(error.__traceback__)])[-1]
+    return f"{type(error).__name__}: {error} ({Path(file).name}, line {line})"
+
+
+def _own_frames(error: BaseException) -> list[tuple[str, int]]:
+    """Return the file and the line of each call in a plug-in's code that led to an error."""
+    return [
+        (frame.f_code.co_filename, line)
+        for frame, line in walk_tb(error.__traceback__)
+        if str(frame.f_globals.get("__name__")).startswith(MODULE)
+    ]
 
 
 def record_part(registry: Any, name: str) -> Plugin | None:
@@ -162,7 +192,7 @@ def record_part(registry: Any, name: str) -> Plugin | None:
 
 
 def check_loaded(recorded: Mapping[str, str], what: str) -> None:
-    """Check that the recorded plug-ins are loaded, each with the same content.
+    """Check that the recorded plug-ins are loaded: files of the same content, under any name.
 
     Parameters
     ----------
@@ -174,20 +204,15 @@ def check_loaded(recorded: Mapping[str, str], what: str) -> None:
     Raises
     ------
     ConfigurationError
-        If a plug-in is not loaded, or has other content.
+        If a plug-in is not loaded; the message names the file and those that are loaded.
     """
-    here = {plugin.name: plugin.sha256 for plugin in loaded_plugins()}
-    for name, sha256 in recorded.items():
-        if name not in here:
-            raise ConfigurationError(
-                f"{what}: needs the plug-in {name} (sha256 {sha256[:12]}…); if you trust that file, give it with "
-                "--plugin FILE, in Python with textclf.plugins.load_plugin(FILE)"
-            )
-        if here[name] != sha256:
-            raise ConfigurationError(
-                f"{what}: needs the plug-in {name} with sha256 {sha256[:12]}…, but the file that is loaded has "
-                f"{here[name][:12]}…; give the original file"
-            )
+    loaded = {plugin.sha256: plugin.name for plugin in loaded_plugins()}
+    for sha256, name in ((sha256, name) for name, sha256 in recorded.items() if sha256 not in loaded):
+        others = ", ".join(f"{other} (sha256 {sha256[:12]}…)" for sha256, other in loaded.items()) or "none"
+        raise ConfigurationError(
+            f"{what}: needs the plug-in {name} (sha256 {sha256[:12]}…), loaded: {others}; if you trust that file, give "
+            "it with --plugin FILE, in Python with textclf.plugins.load_plugin(FILE)"
+        )
 
 
 def entry_points_of(group: str) -> Iterator[tuple[str, str, Package]]:

@@ -104,13 +104,16 @@ def test_a_folder_without_a_marker_is_not_written_to(cli: Cli, tmp_path: Path, r
     assert "/proc/results: cannot be written" in message
 
 
-def test_a_tilde_as_out_is_a_folder_of_that_name(
+def test_a_tilde_as_out_is_the_home_folder(
     cli: Cli, tmp_path: Path, reviews: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    passed(cli, "experiment", grid(tmp_path, [str(reviews)]), *FAST, "--out", "~")
-    assert (tmp_path / "~/predictions.parquet").exists()
-    assert not (tmp_path / "home").exists()
+    file = grid(tmp_path, [str(reviews)])
+    passed(cli, "experiment", file, *FAST, "--out", "~")
+    assert (tmp_path / "home/predictions.parquet").exists()
+    assert not (tmp_path / "~").exists()
+    passed(cli, "experiment", file, *FAST, "--out", "./~")
+    assert (tmp_path / "~/predictions.parquet").exists(), "a folder of that name"
 
 
 def test_a_report_of_a_file_is_refused(cli: Cli, tmp_path: Path, reviews: Path) -> None:

@@ -67,6 +67,11 @@ class Crashing(MeanOverPads):
         return Pooled(context.states @ torch.zeros(2, 2))
 
 
+class Unbuildable(MeanOverPads):
+    def __init__(self, sizes: Sizes) -> None:
+        raise RuntimeError("no memory")
+
+
 class ScoredAmongKeys(Score):
     class Options(PartOptions):
         pass
@@ -117,6 +122,18 @@ class TwoValues(ErrorRateUpward):
         return super().value(labels, probabilities, groups) / 2
 
 
+class Constant(ErrorRateUpward):
+    def per_unit(
+        self, labels: np.ndarray, probabilities: np.ndarray, groups: Sequence[str] | None = None
+    ) -> np.ndarray:
+        return np.full(len(labels), 0.5)
+
+
+class NotANumber(ErrorRateUpward):
+    def value(self, labels: np.ndarray, probabilities: np.ndarray, groups: Sequence[str] | None = None) -> float:
+        return float("nan")
+
+
 WRONG: list[tuple[str, type, str, str]] = [
     ("pooling", MeanOverPads, "A text has the same logits alone", "use the mask in every sum"),
     (
@@ -139,6 +156,7 @@ WRONG: list[tuple[str, type, str, str]] = [
         "put everything that fit learns into state",
     ),
     ("metric", ErrorRateUpward, "Right predictions are better", "set higher_is_better = False"),
+    ("metric", Constant, "Right predictions are better", "compute it from the labels and the probabilities"),
     ("metric", TwoValues, "The value is the mean of `per_unit`", "mean of per_unit: expected the value"),
 ]
 
@@ -156,22 +174,46 @@ def test_a_wrong_part_fails(kind: str, part: type, check: str, reason: str) -> N
 def test_the_command_prints_a_line_for_each_check(cli: Callable[..., Any]) -> None:
     right = cli("check-part", "metric", "accuracy")
     assert right.returncode == 0
-    assert all(line.startswith("ok     ") for line in right.stdout.splitlines())
+    assert all(line.startswith(("ok     ", " " * 7)) for line in right.stdout.splitlines())
     with registered((KINDS["metric"].registry, "wrong", TwoValues)):
         wrong = cli("check-part", "metric", "wrong")
         document = json.loads(cli("check-part", "metric", "wrong", "--json").stdout)
     assert wrong.returncode == 1
-    (line,) = (line for line in wrong.stdout.splitlines() if not line.startswith("ok"))
+    lines = wrong.stdout.splitlines()
+    assert max(map(len, lines)) <= 80
+    first = [line for line in lines if not line.startswith(" ")]
+    (line,) = (line for line in first if not line.startswith("ok     "))
     assert line.startswith("WRONG  The value is the mean of `per_unit`")
-    assert [check["ok"] for check in document["checks"]] == [
-        line.startswith("ok") for line in wrong.stdout.splitlines()
-    ]
+    assert [check["ok"] for check in document["checks"]] == [line.startswith("ok") for line in first]
+
+
+BROKEN: list[tuple[str, type, str, str]] = [
+    (
+        "pooling",
+        Unbuildable,
+        "A model with the part can be built.",
+        "RuntimeError: no memory (test_check_part.py, line ",
+    ),
+    ("pooling", Crashing, "A text has the same logits alone and in a padded batch.", "RuntimeError: mat1 and mat2"),
+    ("metric", NotANumber, "The value is a finite float", 'metric "wrong": expected a finite float, measured nan'),
+]
+
+
+@pytest.mark.parametrize(("kind", "part", "check", "reason"), BROKEN, ids=lambda value: getattr(value, "__name__", ""))
+def test_an_error_of_a_part_is_reported_once(kind: str, part: type, check: str, reason: str) -> None:
+    with registered((KINDS[kind].registry, "wrong", part)):
+        *before, last = check_part(kind, "wrong")
+    assert [finding for finding in before if finding.reason is not None] == []
+    assert last.check.startswith(check)
+    assert last.reason is not None
+    assert reason in last.reason
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (("score", "dto"), 'textclf: there is no score "dto"; did you mean "dot"?'),
+        (("baseline", "attention"), 'textclf: there is no baseline "attention"; known: majority, tfidf'),
         (("scroe", "dot"), 'textclf: there is no kind of part "scroe"; did you mean "score"?'),
     ],
 )

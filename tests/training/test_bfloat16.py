@@ -111,7 +111,7 @@ def test_a_grid_keeps_the_precision_of_its_rows_on_another_processor(
     assert run_experiment(more, speeds=False).ran == 1
     assert precisions(folder)["none-max"] == ("bfloat16", "bfloat16")
     assert "this experiment has rows that were trained in bfloat16" in caplog.text
-    assert "float32 is faster on this processor; --fresh chooses anew" in caplog.text
+    assert "float32 is faster on this processor; to choose again, remove the rows with --fresh" in caplog.text
 
     assert run_experiment(more, fresh=True, speeds=False).ran == 3
     assert set(precisions(folder).values()) == {("float32", "float32"), ("auto", "float32")}

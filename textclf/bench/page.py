@@ -10,6 +10,7 @@ from textclf.bench.records import BenchRecord, BenchRecords, read_bench_records
 from textclf.bench.section import SECTIONS
 from textclf.errors import DataError
 from textclf.escape import markdown
+from textclf.paths import user_path
 from textclf.report.figures import save_chart
 from textclf.report.markdown_tables import markdown_lines
 from textclf.results.experiment_records import read_records
@@ -37,7 +38,7 @@ def write_bench_report(folder: str | Path) -> Path:
     OutputError
         If the folder is not a folder of results, or cannot be written; then nothing is changed.
     """
-    folder = Path(folder)
+    folder = user_path(folder)
     records = read_bench_records(folder)
     if not len(records):
         raise DataError(f"{folder / BENCH}: no records; run textclf bench first")

@@ -27,12 +27,14 @@ def call(arguments: list[str], debug: bool = False) -> int:
 
     from textclf.cli.app import app
     from textclf.cli.output import MessageHandler, print_message, prints_errors
-    from textclf.errors import Interrupted, TextclfError, TrainingError
+    from textclf.errors import Interrupted, RunError, TextclfError
+    from textclf.plugins import readable_errors
 
     wrong_use: Any = BadParameter.__mro__[1]  # the base of Typer's usage errors has no public name
     logging.basicConfig(format="%(message)s", level=logging.WARNING, handlers=[MessageHandler()], force=True)
     try:
-        status = app(arguments, prog_name="textclf", standalone_mode=False) or 0
+        with readable_errors():
+            status = app(arguments, prog_name="textclf", standalone_mode=False) or 0
         if status == INTERRUPTED:  # Typer turns Ctrl-C into this status
             raise KeyboardInterrupt
         return status
@@ -60,4 +62,4 @@ def call(arguments: list[str], debug: bool = False) -> int:
             raise
         if prints_errors():
             print_message(f"textclf: {error}")
-        return 1 if isinstance(error, TrainingError) else 2
+        return 1 if isinstance(error, RunError) else 2

@@ -11,6 +11,7 @@ from textclf.cli.listing import listing_command
 from textclf.cli.output import print_message
 from textclf.cli.plugin_option import PLUGIN
 from textclf.errors import Interrupted
+from textclf.paths import user_path
 
 
 def _sections() -> Iterator[tuple[str, str]]:
@@ -29,7 +30,9 @@ def bench(
     sentences: str = typer.Option("tweets", help="A dataset of short texts."),
     documents: str = typer.Option("bbc-news", help="A dataset of long texts."),
     out: str = typer.Option("results/bench", metavar="DIR", help="The folder of the records and the report."),
-    peers: Path = typer.Option(Path("experiments/peers"), metavar="DIR", help="The folder of the peers' scripts."),
+    peers: Path = typer.Option(
+        Path("experiments/peers"), parser=user_path, metavar="DIR", help="The folder of the peers' scripts."
+    ),
     models: list[str] = typer.Option(
         [], "--model", metavar="NAME", help="A model to measure, as lstm-attention. Repeatable. By default all."
     ),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 
 import typer
 
-from textclf.cli.output import print_json, print_line
+from textclf.cli.output import LINE, print_json, print_line
 from textclf.cli.plugin_option import PLUGIN
 
 
@@ -20,7 +21,8 @@ def check_part(
 ) -> None:
     """Check a part, for example that padding does not change what a pooling returns.
 
-    Prints one line for each check. Exit status: 0 all checks pass, 1 a check fails, 2 there is no such part.
+    Prints the result of each check; an error in the part's code ends the checks. Exit status: 0 all
+    checks pass, 1 a check fails, 2 there is no such part.
 
     Examples:  textclf check-part pooling attention
 
@@ -37,6 +39,8 @@ def check_part(
     else:
         for finding in findings:
             failed = finding.reason is not None
-            print_line(f"WRONG  {finding.check} {finding.reason}" if failed else f"ok     {finding.check}")
+            line = f"WRONG  {finding.check} {finding.reason}" if failed else f"ok     {finding.check}"
+            for part in textwrap.wrap(line, LINE, subsequent_indent=" " * 7, break_on_hyphens=False):
+                print_line(part)
     if any(finding.reason is not None for finding in findings):
         raise typer.Exit(1)

@@ -11,10 +11,11 @@ from textclf.cli.plugin_option import PLUGIN
 from textclf.errors import ConfigurationError, counted, did_you_mean
 from textclf.experiment.backends import BACKENDS
 from textclf.experiment.busy import busy
+from textclf.paths import user_path
 
 
 def experiment(
-    file: Path = typer.Argument(..., help="A YAML file, as in experiments/."),
+    file: Path = typer.Argument(..., parser=user_path, metavar="FILE", help="A YAML file, as in experiments/."),
     out: str | None = typer.Option(None, metavar="DIR", help="By default results/<name of the file>."),
     jobs: int | None = typer.Option(
         None, min=1, help="Runs at the same time; by default one for each core, or as many as share the GPU."

@@ -12,8 +12,8 @@ from typing import Any
 import typer
 
 from textclf.cli.list_options import describe_options, option_lines
-from textclf.cli.list_settings import LINE, setting_lines
-from textclf.cli.output import print_json, print_text
+from textclf.cli.list_settings import setting_lines
+from textclf.cli.output import LINE, print_json, print_text
 from textclf.cli.plugin_option import PLUGIN
 from textclf.errors import ConfigurationError, did_you_mean
 
@@ -99,11 +99,11 @@ def _part_lines(parts: Iterable[str]) -> Iterable[str]:
 
 
 def _summary(parts: Any, name: str) -> str:
-    """Return the description of a corpus; for a part, the first line of its file, or its origin if it is a plug-in."""
+    """Return the description of a corpus; for a part, the first line of its file, or of its class with its origin."""
     if isinstance(parts, dict):
         return str(parts[name])
     if parts.is_outside(name):
-        return f"({parts.origin(name) or 'registered in this process'})"
+        return f"{parts.summary(name)} ({parts.origin(name) or 'registered in this process'})".lstrip()
     spec = find_spec(parts.module(name))
     if spec is None or spec.origin is None:
         return ""

@@ -7,7 +7,9 @@ import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-NAME, DEFAULT, LINE = 22, 18, 78  # characters of the first two columns, and of a line
+from textclf.cli.output import LINE
+
+NAME, DEFAULT = 22, 18  # characters of the first two columns
 
 
 def setting_lines(settings: list[dict[str, Any]], title: str = "setting") -> Iterator[str]:

@@ -13,6 +13,8 @@ from textclf.errors import OutputError
 from textclf.escape import printable_json, visible
 from textclf.training.launch import is_distributed
 
+LINE = 78  # characters of a line of text
+
 
 def print_text(text: str) -> None:
     """Print unchanged text on standard output; raise `OutputError` if that is a file that cannot be written."""

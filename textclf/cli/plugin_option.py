@@ -6,6 +6,8 @@ from pathlib import Path
 
 import typer
 
+from textclf.paths import user_path
+
 
 def _load(files: list[Path]) -> list[Path]:
     if files:
@@ -20,6 +22,7 @@ PLUGIN = typer.Option(
     [],
     "--plugin",
     metavar="FILE",
+    parser=user_path,
     callback=_load,
     help="A Python file that registers your own parts; it is executed. Repeatable.",
 )

@@ -11,6 +11,7 @@ from textclf.cli.output import print_json, print_text
 from textclf.cli.plugin_option import PLUGIN
 from textclf.errors import ConfigurationError
 from textclf.escape import visible
+from textclf.paths import user_path
 
 if TYPE_CHECKING:
     from textclf.data.files import FileOptions
@@ -18,11 +19,14 @@ if TYPE_CHECKING:
 
 
 def predict(
-    model: Path = typer.Argument(..., metavar="MODEL_DIR", help="A folder that textclf run --save wrote."),
+    model: Path = typer.Argument(
+        ..., parser=user_path, metavar="MODEL_DIR", help="A folder that textclf run --save wrote."
+    ),
     texts: list[str] = typer.Argument(None, metavar="[TEXT]...", help="Texts to classify."),
     input_file: Path | None = typer.Option(
         None,
         "--input",
+        parser=user_path,
         metavar="FILE",
         help="A CSV, TSV, JSONL, JSON, Excel or Parquet file with texts, a .txt file with one text a line, "
         "or - for standard input: CSV, JSONL or JSON.",

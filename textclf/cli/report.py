@@ -11,6 +11,7 @@ from textclf.cli.listing import listing_command
 from textclf.cli.output import print_message
 from textclf.cli.plugin_option import PLUGIN
 from textclf.errors import ConfigurationError
+from textclf.paths import user_path
 
 
 def _formats() -> Iterator[tuple[str, str]]:
@@ -23,7 +24,9 @@ ReportCommand = listing_command("Formats", _formats)
 
 
 def report(
-    folder: Path = typer.Argument(..., metavar="DIR", help="A folder with runs.jsonl or bench.jsonl."),
+    folder: Path = typer.Argument(
+        ..., parser=user_path, metavar="DIR", help="A folder with runs.jsonl or bench.jsonl."
+    ),
     format: str = typer.Option("markdown", metavar="FORMAT", help="The format of the report, listed below."),
     plugin: list[Path] = PLUGIN,
 ) -> None:

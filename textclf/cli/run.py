@@ -14,6 +14,7 @@ from textclf.cli.output import print_json, print_line, print_message
 from textclf.cli.plugin_option import PLUGIN
 from textclf.errors import ConfigurationError, Interrupted
 from textclf.escape import HALF_CHARACTERS
+from textclf.paths import user_path
 from textclf.training.launch import is_distributed, is_first
 
 if TYPE_CHECKING:
@@ -50,7 +51,9 @@ def run(
         help="Any setting of a run (textclf list settings) or option of the encoder. Repeatable.",
     ),
     plugin: list[Path] = PLUGIN,
-    save: Path | None = typer.Option(None, metavar="DIR", help="Save the trained model in this folder."),
+    save: Path | None = typer.Option(
+        None, parser=user_path, metavar="DIR", help="Save the trained model in this folder."
+    ),
     as_json: bool = typer.Option(False, "--json", help="Print the row as one JSON document."),
 ) -> None:
     """Train one model and measure it on the test split.

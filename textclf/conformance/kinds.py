@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from traceback import extract_tb
 from typing import Any
 
 from textclf.attention.normalisers import NORMALISERS
@@ -22,6 +20,7 @@ from textclf.encoders.interactions import INTERACTIONS
 from textclf.encoders.poolings import POOLINGS
 from textclf.errors import ConfigurationError, did_you_mean
 from textclf.metrics import METRICS
+from textclf.plugins import described
 from textclf.registry import Registry
 from textclf.tasks import TASKS
 
@@ -98,7 +97,7 @@ class Finding:
 
 
 def check_part(kind: str, name: str) -> Iterator[Finding]:
-    """Check a part, one finding for each check.
+    """Check a part, one finding for each check; the first check that ends in an unexpected error is the last.
 
     Raises
     ------
@@ -108,52 +107,51 @@ def check_part(kind: str, name: str) -> Iterator[Finding]:
     if kind not in KINDS:
         raise ConfigurationError(f'there is no kind of part "{kind}"; {did_you_mean(kind, KINDS)}')
     entry = KINDS[kind]
-    entry.registry[name]  # raises for an unknown part, and for one that cannot be imported
+    if name not in entry.registry:
+        raise ConfigurationError(f'there is no {kind} "{name}"; {did_you_mean(name, entry.registry)}')
+    entry.registry[name]  # raises for a part that cannot be imported
     return _findings(entry, name)
 
 
 def _findings(entry: Kind, name: str) -> Iterator[Finding]:
-    for check in entry.part_checks:
-        yield Finding(_title(check), _failure(check, name))
-    part = entry.registry[name]
-    cases, failure = _buildable([Case(keys, pairs, part) for keys, pairs in entry.models(name)])
-    if entry.model_checks:
-        yield Finding("A model with the part can be built.", failure)
-    for check in entry.model_checks if cases else ():
-        reasons = (f"{case}: {reason}" for case in cases if (reason := _failure(check, case)) is not None)
-        yield Finding(_title(check), next(reasons, None))
+    """Yield the findings; an error other than a broken requirement is the last, since other checks would repeat it."""
+    check: Callable[..., Any] = _buildable
+    try:
+        for check in entry.part_checks:
+            yield Finding(_title(check), _failure(check, name))
+        if entry.model_checks:
+            check = _buildable
+            cases = _buildable([Case(keys, pairs, entry.registry[name]) for keys, pairs in entry.models(name)])
+            yield Finding(_title(check), None)
+        for check in entry.model_checks:
+            reasons = (f"{case}: {reason}" for case in cases if (reason := _failure(check, case)) is not None)
+            yield Finding(_title(check), next(reasons, None))
+    except Exception as error:
+        yield Finding(_title(check), described(error))
 
 
-def _buildable(cases: list[Case]) -> tuple[list[Case], str | None]:
-    """Return the models that can be built, and an error or None; a part may refuse some with `ConfigurationError`."""
-    buildable, refusals, failure = [], [], None
+def _buildable(cases: list[Case]) -> list[Case]:
+    """A model with the part can be built."""
+    buildable, refusals = [], []
     for case in cases:
         try:
             case.model()
-        except ConfigurationError as error:
-            refusals.append(str(error))
-        except Exception as error:
-            failure = f"{case}: {_described(error)}"
-        else:
             buildable.append(case)
-    return buildable, failure or (refusals[0] if refusals and not buildable else None)
+        except ConfigurationError as error:  # a part may refuse some combinations
+            refusals.append(error)
+    if not buildable:
+        raise refusals[0]
+    return buildable
 
 
 def _failure(check: Callable[..., None], *arguments: Any) -> str | None:
+    """Return the requirement that is not met, or None."""
     try:
         check(*arguments)
     except ConformanceError as error:
         return str(error)
-    except Exception as error:
-        return _described(error)
     return None
 
 
-def _described(error: Exception) -> str:
-    """Return the error with the file and the line that raised it."""
-    frame = extract_tb(error.__traceback__)[-1]
-    return f"{type(error).__name__}: {error} ({Path(frame.filename).name}, line {frame.lineno})"
-
-
-def _title(check: Callable[..., None]) -> str:
+def _title(check: Callable[..., Any]) -> str:
     return (check.__doc__ or check.__name__).partition("\n")[0]

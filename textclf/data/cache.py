@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from textclf.errors import OutputError
+from textclf.paths import user_path
 
 LIMIT = 2 * 1024**3  # bytes of derived files that the folder may hold
 DERIVED = "derived-"  # first part of the names of files that `cached` writes
@@ -37,7 +38,7 @@ def cache_folder() -> Path:
     """
     chosen = os.environ.get("TEXTCLF_CACHE")
     base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    folder = Path(os.path.expanduser(chosen)) if chosen else base / "textclf"
+    folder = user_path(chosen) if chosen else base / "textclf"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from textclf.data.files import STANDARD_INPUT, FileOptions, suffix_of
 from textclf.errors import ConfigurationError, DataError, Problem, did_you_mean
+from textclf.paths import user_path
 
 CORPORA = {"bbc-news": "2,127 news articles, 5 topics", "tweets": "17,824 tweets, 3 sentiments"}
 
@@ -110,7 +111,7 @@ def _name_of(path: Path) -> str:
 
 def find_path(dataset: str) -> Path | None:
     """Return the path of ``dataset`` if it is a file, a folder, or a folder under ``$TEXTCLF_DATA``; else None."""
-    path = Path(os.path.expanduser(dataset))
+    path = user_path(dataset)
     if suffix_of(dataset) is not None or os.path.exists(path):  # Path.exists raises an error if a name is too long
         return path
     folder = data_folder()
@@ -120,7 +121,7 @@ def find_path(dataset: str) -> Path | None:
 def data_folder() -> Path | None:
     """Return ``$TEXTCLF_DATA``, or None if it is not set."""
     folder = os.environ.get("TEXTCLF_DATA")
-    return Path(os.path.expanduser(folder)) if folder else None
+    return user_path(folder) if folder else None
 
 
 def _suggestion(dataset: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import logging
-import os
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ import pyarrow as pa
 from textclf.data.cache import cache_folder, store, stored, unwritable
 from textclf.data.corpora import data_folder
 from textclf.errors import ConfigurationError, DataError, Problem
+from textclf.paths import user_path
 
 log = logging.getLogger("textclf")
 RANDOM_SCALE = 0.1  # standard deviation of the vectors of words that the file lacks
@@ -65,7 +65,7 @@ def find_vectors(name: str) -> Path:
     if "://" in name:
         raise DataError(f"vectors: {name} is a URL, and files are read from disk only; download it and give its path")
     folder = data_folder()
-    for path in (Path(os.path.expanduser(name)), *([folder / name] if folder is not None else [])):
+    for path in (user_path(name), *([folder / name] if folder is not None else [])):
         if path.is_file():
             return path
     also = f" or under {folder}" if folder is not None else ", and TEXTCLF_DATA is not set"

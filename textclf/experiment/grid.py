@@ -21,10 +21,12 @@ from textclf.experiment.messages import shown_once
 from textclf.experiment.plan import Planned, plan, speed_config
 from textclf.experiment.preparation import Preparations
 from textclf.experiment.progress import ExperimentProgress, outcome_message
-from textclf.experiment.provenance import outside_parts, provenance, with_missing_plugins
+from textclf.experiment.provenance import outside_parts, provenance
 from textclf.experiment.spec import read_experiment
 from textclf.experiment.worker import Job
+from textclf.paths import user_path
 from textclf.results.marker import check_folder, marker_of, results_folder
+from textclf.results.missing_plugins import with_missing_plugins
 from textclf.results.row_parts import Provenance, Speeds
 from textclf.results.rows import SpeedRow
 from textclf.results.store import Store, read_rows
@@ -92,10 +94,11 @@ def run_experiment(
     """
     preparations = Preparations()
     with busy("reading the experiment and its data"):
-        folder = Path("results") / Path(path).stem if out is None else results_folder(out)
+        path = user_path(path)
+        folder = Path("results") / path.stem if out is None else results_folder(out)
         with with_missing_plugins(folder):
             experiment = read_experiment(path)
-        check_folder(folder, marker_of(folder, Path(path)))
+        check_folder(folder, marker_of(folder, path))
         check(experiment, preparations)
     files = SharedFiles()
     outcomes = _backend(backend, gpus, files)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import platform
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import version
@@ -13,10 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from textclf.config import REVISION, RunConfig
-from textclf.errors import ConfigurationError, TextclfError
-from textclf.plugins import Package, loaded_plugins
-from textclf.results.rows import OkRow
-from textclf.results.store import read_rows
+from textclf.plugins import Package
 from textclf.training.processor import cores, instruction_sets, processor
 
 PACKAGES = ("textclf", "torch", "numpy", "scikit-learn", "tokenizers", "pandas")
@@ -44,23 +39,6 @@ def outside_parts(config: RunConfig) -> dict[str, dict[str, str]]:
     plugins = {plugin.name: plugin.sha256 for plugin in config.plugins}
     packages = {origin.name: origin.version for origin in origins if isinstance(origin, Package)}
     return {key: value for key, value in (("plugins", plugins), ("packages", packages)) if value}
-
-
-@contextmanager
-def with_missing_plugins(folder: Path) -> Iterator[None]:
-    """Add to a configuration error the plug-ins that the rows in ``folder`` used and that are not loaded."""
-    try:
-        yield
-    except ConfigurationError as error:
-        with suppress(TextclfError):
-            loaded = {plugin.name for plugin in loaded_plugins()}
-            rows = [row for row in read_rows(folder) if isinstance(row, OkRow)]
-            used = {name for row in rows for name in row.provenance.plugins or ()}
-            if missing := used - loaded:
-                names = ", ".join(sorted(missing))
-                advice = f"{folder}: its runs use parts of {names}; give that file with --plugin FILE"
-                error = ConfigurationError([*error.problems, advice])
-        raise error from None
 
 
 @cache

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from textclf.errors import TrainingError
 from textclf.metrics.metric import Metric
 from textclf.registry import Registry
 
@@ -24,6 +26,8 @@ METRICS = Registry(
     "textclf.metrics",
 )
 
+TOLERANCE = 1e-9  # for rounding errors
+
 
 def metric_of(name: str) -> Metric:
     """Return the metric of that name, with its default options."""
@@ -34,19 +38,36 @@ def metric_of(name: str) -> Metric:
 def measure(
     names: Iterable[str], labels: np.ndarray, probabilities: np.ndarray, groups: Sequence[str] | None = None
 ) -> dict[str, float]:
-    """Return the value of each metric of ``names``; see `Metric.value` for the arguments."""
-    return {name: metric_of(name).value(labels, probabilities, groups) for name in names}
+    """Return the value of each metric of ``names``; see `Metric.value` for the arguments.
+
+    Raises
+    ------
+    TrainingError
+        If a value is not a finite number, or if the value of a metric in percent is not from 0 to 1.
+    """
+    return {name: _checked(name, metric_of(name).value(labels, probabilities, groups)) for name in names}
+
+
+def _checked(name: str, value: float) -> float:
+    if not isinstance(value, float | int) or not math.isfinite(value):
+        raise TrainingError(f'metric "{name}": expected a finite float, measured {value!r}; correct its class')
+    if is_percent(name) and not -TOLERANCE <= value <= 1 + TOLERANCE:
+        raise TrainingError(
+            f'metric "{name}": expected 0 to 1, because percent is True, measured {value:.4g}; divide it, or set '
+            "percent = False"
+        )
+    return value
 
 
 def title_of(name: str) -> str:
-    """Return a metric's name in tables; a metric that is not registered has its own name, with spaces.
+    """Return a metric's name in tables; a metric without a title has its own name, with spaces.
 
     Recorded rows may hold the metric of a plug-in that is not loaded, and are shown all the same.
 
     >>> title_of("macro_f1"), title_of("top_5_accuracy")
     ('macro-F1', 'top 5 accuracy')
     """
-    return metric_of(name).title if name in METRICS else name.replace("_", " ")
+    return (name in METRICS and metric_of(name).title) or name.replace("_", " ")
 
 
 def is_percent(name: str) -> bool:

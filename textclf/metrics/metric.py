@@ -18,8 +18,8 @@ class Metric:
 
     Attributes
     ----------
-    title : str
-        The metric's name in tables, as papers write it.
+    title : str, optional
+        The metric's name in tables, as papers write it; by default its registered name, with spaces.
     higher_is_better : bool, default True
     percent : bool, default True
         Whether tables show the value in percent; otherwise they show a plain number.
@@ -27,7 +27,7 @@ class Metric:
         Whether the metric ranks the rows of each group, so that it has no value without groups.
     """
 
-    title: ClassVar[str]
+    title: ClassVar[str] = ""
     higher_is_better: ClassVar[bool] = True
     percent: ClassVar[bool] = True
     needs_groups: ClassVar[bool] = False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from textclf.paths import user_path
 from textclf.report.formats import format_of
 
 
@@ -26,7 +27,7 @@ def write_report(folder: str | Path, format: str = "markdown") -> Path:
     TextclfError
         If there is no such format, or if the folder is not a results folder, or cannot be read or written.
     """
-    return format_of(format).write(Path(folder))
+    return format_of(format).write(user_path(folder))
 
 
 def print_summary(folder: str | Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from textclf.paths import user_path
 from textclf.results.experiment_records import read_last_rows
 from textclf.results.row_parts import Parameters, Speeds
 from textclf.results.rows import OkRow, RunRow
@@ -79,7 +80,7 @@ def read_results(folder: str | Path) -> pd.DataFrame:
     >>> results = read_results("results/default")  # doctest: +SKIP
     >>> results.groupby(["dataset", "model"])["test_accuracy"].mean()  # doctest: +SKIP
     """
-    last = read_last_rows(Path(folder))
+    last = read_last_rows(user_path(folder))
     rows = [
         {name: getattr(row, name) for name in IDENTITY}
         | (_measured(row) if isinstance(row, OkRow) else {})

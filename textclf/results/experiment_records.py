@@ -8,6 +8,8 @@ from pathlib import Path
 
 from textclf.errors import DataError
 from textclf.metrics import metric_of
+from textclf.paths import user_path
+from textclf.results.missing_plugins import with_missing_plugins
 from textclf.results.pairing import paired, scores_of
 from textclf.results.row_parts import Speeds
 from textclf.results.rows import RUNS, FailedRow, OkRow, PlannedRow, RunRow, SpeedRow
@@ -75,22 +77,25 @@ def read_records(folder: str | Path) -> Records:
     ------
     DataError
         If there are no rows, or if a row or its predictions cannot be used.
+    ConfigurationError
+        If the metric that decides is unknown; the message names the plug-ins that are not loaded.
     """
-    folder = Path(folder)
+    folder = user_path(folder)
     last, contrasts = read_last_rows(folder), read_contrasts(folder)
     ok = [row for row in last.rows if isinstance(row, OkRow)]
     failed = [row for row in last.rows if isinstance(row, FailedRow)]
-    datasets = [
-        _summary(
-            folder,
-            place,
-            [row for row in ok if _place(row) == place],
-            {row.model for row in failed if _place(row) == place},
-            last.speeds,
-            contrasts,
-        )
-        for place in dict.fromkeys(map(_place, ok))
-    ]
+    with with_missing_plugins(folder):
+        datasets = [
+            _summary(
+                folder,
+                place,
+                [row for row in ok if _place(row) == place],
+                {row.model for row in failed if _place(row) == place},
+                last.speeds,
+                contrasts,
+            )
+            for place in dict.fromkeys(map(_place, ok))
+        ]
     return Records(folder, datasets, failed, last.planned)
 
 

@@ -13,6 +13,7 @@ from filelock import FileLock, Timeout
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from textclf.errors import OutputError
+from textclf.paths import user_path
 from textclf.results.writing import replacing
 
 MARKER = "textclf.json"
@@ -55,7 +56,7 @@ def results_folder(out: str | Path) -> Path:
     """
     if not str(out).strip():
         raise OutputError("--out: the name of the folder is empty; name a folder, or omit --out")
-    return Path(out)
+    return user_path(out)
 
 
 def read_marker(folder: Path) -> Marker:

@@ -22,6 +22,7 @@ from textclf.encoders.embedding import Embedding
 from textclf.encoders.encoder import Sizes
 from textclf.encoders.overlap import Overlap
 from textclf.errors import ConfigurationError, DataError, ModelFolderError
+from textclf.paths import user_path
 from textclf.tasks import task_of
 from textclf.training.device import float32_default, resolve_device
 from textclf.training.folder import DESCRIPTION, WEIGHTS, read_folder, write_folder
@@ -164,7 +165,7 @@ class Model:
         }
         if self.config.plugins:
             description["plugins"] = {plugin.name: plugin.sha256 for plugin in self.config.plugins}
-        write_folder(Path(folder), description, arrays, self.tokenizer.save)
+        write_folder(user_path(folder), description, arrays, self.tokenizer.save)
 
     @classmethod
     def load(cls, folder: str | Path, device: str = "auto") -> Model:
@@ -176,7 +177,7 @@ class Model:
             If a file is missing or damaged, if the files do not belong together, or if a plug-in that the model needs
             is not loaded: loading a model never imports a plug-in.
         """
-        folder = Path(folder)
+        folder = user_path(folder)
         description, arrays, tokenizer_file = read_folder(folder)
         where, classes = resolve_device(device), description["classes"]
         try:
