@@ -26,7 +26,7 @@ from textclf.plugins import load_plugin, unload_plugins
 from textclf.results.store import read_rows
 
 CONTRIBUTING = Path(__file__).parents[1] / "CONTRIBUTING.md"
-(EXAMPLE,) = re.findall(r"```python\n(.*?)```", CONTRIBUTING.read_text(encoding="utf-8"), re.DOTALL)
+EXAMPLE = re.findall(r"```python\n(.*?)```", CONTRIBUTING.read_text(encoding="utf-8"), re.DOTALL)[0]
 TINY = ["--set", "hidden_dim=4", "--set", "embedding_dim=4", "--epochs", "1"]
 Cli = Callable[..., subprocess.CompletedProcess[str]]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Literal
 
 from pydantic import ValidationError
@@ -69,8 +69,14 @@ class RunConfig:
         return _with_plugins, (self.plugins, self.flat())  # pickle does not find the nested classes of options
 
     @classmethod
-    def parse(cls, flat: Mapping[str, Any]) -> RunConfig:
+    def parse(cls, flat: Mapping[str, Any], beside: Iterable[str] = ()) -> RunConfig:
         """Create a configuration from flat keys (``{"encoder": "lstm", "pooling.score": "dot", "epochs": 3}``).
+
+        Parameters
+        ----------
+        flat : mapping of str to Any
+        beside : iterable of str
+            Other keys that are allowed at this place; a message may suggest them for a misspelt key.
 
         Raises
         ------
@@ -78,15 +84,13 @@ class RunConfig:
             With all problems.
         """
         options = {key: value for key, value in flat.items() if key not in Settings.model_fields and key != "encoder"}
-        problems = _problems_of_keys(options)
+        problems = []
         try:
             settings = _settings_of(flat)
         except ConfigurationError as error:
             problems += error.problems
-        wrong = {problem.key for problem in problems}
-        right = {key: value for key, value in options.items() if key not in wrong}
         try:
-            encoder = _encoder_of(str(flat.get("encoder") or ""), right)
+            encoder = _encoder_of(str(flat.get("encoder") or ""), options, [*Settings.model_fields, *beside])
         except ConfigurationError as error:
             problems += error.problems
         if problems:
@@ -139,19 +143,27 @@ def _settings_of(flat: Mapping[str, Any]) -> Settings:
     return settings
 
 
-def _encoder_of(name: str, options: Mapping[str, Any]) -> PartOptions:
+def _encoder_of(name: str, options: Mapping[str, Any], beside: Iterable[str]) -> PartOptions:
     if not name:
         raise ConfigurationError(Problem("encoder", f"missing; known: {', '.join(sorted(ENCODERS))}"))
     if name not in ENCODERS:
         raise ConfigurationError(Problem("encoder", f'there is no "{name}"; {did_you_mean(name, ENCODERS)}'))
-    encoder: PartOptions = ENCODERS.options(name, unflatten(options), beside=Settings.model_fields)
+    problems = _problems_of_keys(options, ENCODERS.options_class(name).model_fields)
+    wrong = {problem.key for problem in problems}
+    right = {key: value for key, value in options.items() if key not in wrong}
+    try:
+        encoder: PartOptions = ENCODERS.options(name, unflatten(right), beside=beside)
+    except ConfigurationError as error:
+        problems += error.problems
+    if problems:
+        raise ConfigurationError(problems)
     return encoder
 
 
-def _problems_of_keys(options: Mapping[str, Any]) -> list[Problem]:
+def _problems_of_keys(options: Mapping[str, Any], known: Collection[str]) -> list[Problem]:
     problems = []
     for key, value in options.items():
-        if isinstance(value, dict):
+        if isinstance(value, dict) and key.partition(".")[0] in known:
             problems.append(Problem(key, f"keys inside a key; write each as {key}.KEY"))
         elif key.endswith(".part"):
             problems.append(Problem(key, f"write {key.removesuffix('.part')} instead"))

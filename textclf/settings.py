@@ -150,14 +150,14 @@ def describe_settings() -> list[dict[str, Any]]:
     described = []
     for name, schema in Settings.model_json_schema()["properties"].items():
         words = {"default": schema["default"], "unit": schema["unit"], "description": schema["description"]}
-        described.append({"name": name} | words | _values_of(schema))
+        described.append({"name": name} | words | values_of(schema))
     return described
 
 
-def _values_of(schema: Mapping[str, Any]) -> dict[str, Any]:
+def values_of(schema: Mapping[str, Any]) -> dict[str, Any]:
     """Return the type, bounds and possible values of a JSON Schema; a list of types if there are several."""
     choices = schema.get("anyOf", [schema])
-    types = [choice["type"] for choice in choices]
+    types = [choice["type"] for choice in choices if "type" in choice]
     limits = ("enum", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "items")
     bounds = {key: choice[key] for choice in choices for key in limits if key in choice}
     return {"type": types[0] if len(types) == 1 else types} | bounds

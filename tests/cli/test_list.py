@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -73,3 +75,46 @@ def test_a_list_without_a_kind_has_all_kinds(cli: Cli) -> None:
         assert json.loads(cli("list", kind, "--json").stdout) == content
     assert everything["corpora"] == ["bbc-news", "tweets"]
     assert all(isinstance(name, str) for kind in everything.keys() - {"settings"} for name in everything[kind])
+
+
+def test_one_part_is_shown_with_its_options(cli: Cli) -> None:
+    lines = cli("list", "poolings", "multi_head").stdout.splitlines()
+    assert lines[0].startswith("multi_head: ")
+    assert "heads                 4                 Number of queries, r." in lines
+    assert "score                 additive          The name of a score; textclf list" in lines
+    assert lines[-1] == "for example: --set pooling.normaliser=softmax"
+    assert max(map(len, lines)) <= 80
+    assert "no options" in cli("list", "poolings", "mean").stdout
+    assert cli("list", "corpora", "tweets").stdout == "tweets: 17,824 tweets, 3 sentiments\n"
+    assert cli("list", "settings", "epochs").stdout.splitlines()[1].startswith("epochs ")
+
+
+def test_one_part_in_json(cli: Cli) -> None:
+    part = json.loads(cli("list", "encoders", "cnn", "--json").stdout)
+    assert list(part) == ["name", "summary", "options"]
+    options = {option.pop("name"): option for option in part["options"]}
+    assert list(options) == ["interaction", "windows", "filters", "pooling"]
+    assert (options["windows"]["default"], options["windows"]["type"]) == ([3, 4, 5], "array")
+    assert (options["pooling"]["default"], options["pooling"]["type"]) == ("max", "pooling")
+    variant = json.loads(cli("list", "encoders", "abcnn", "--json").stdout)["options"][0]
+    assert variant["enum"] == [0, 1, 2, 3]
+    assert json.loads(cli("list", "settings", "epochs", "--json").stdout)["name"] == "epochs"
+
+
+def test_every_option_of_every_part_has_a_description(cli: Cli) -> None:
+    for kind, names in json.loads(cli("list", "--json").stdout).items():
+        for name in names if kind != "settings" else []:
+            part = json.loads(cli("list", kind, name, "--json").stdout)
+            assert part["summary"], name
+            assert all(option["description"] for option in part["options"]), name
+
+
+def test_an_unknown_part_is_refused_with_a_suggestion(cli: Cli) -> None:
+    done = cli("list", "encoders", "lstn")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == 'textclf: encoders: there is no "lstn"; did you mean "lstm"?\n'
+
+
+def test_a_list_needs_no_torch() -> None:
+    program = "import sys\nfrom textclf.cli import call\ncall(['list'])\nassert 'torch' not in sys.modules"
+    subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)

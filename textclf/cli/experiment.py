@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from textclf.cli.output import print_message
+from textclf.cli.output import print_message, print_text
 from textclf.cli.plugin_option import PLUGIN
 from textclf.errors import ConfigurationError, counted, did_you_mean
 from textclf.experiment.backends import BACKENDS
@@ -25,6 +25,9 @@ def experiment(
     plugin: list[Path] = PLUGIN,
     fresh: bool = typer.Option(False, "--fresh", help="Remove the earlier results in DIR first."),
     no_speeds: bool = typer.Option(False, "--no-speeds", help="Do not measure the speed of each model after the runs."),
+    dry_run: bool = typer.Option(
+        False, "--dry-run", help="Check FILE, print its models and the number of their runs, and stop."
+    ),
 ) -> None:
     """Run or resume an experiment file, and write its report.
 
@@ -36,6 +39,13 @@ def experiment(
     """
     if backend not in BACKENDS:
         raise ConfigurationError(f'--backend: there is no "{backend}"; {did_you_mean(backend, BACKENDS)}')
+    if dry_run:
+        from textclf.experiment.overview import overview
+        from textclf.experiment.spec import read_experiment
+
+        for line in overview(read_experiment(file)):
+            print_text(line)
+        return
     with busy("starting"):
         from textclf.experiment.grid import run_experiment
         from textclf.report import print_summary, write_report

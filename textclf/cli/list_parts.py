@@ -11,6 +11,7 @@ from typing import Any
 
 import typer
 
+from textclf.cli.list_options import describe_options, option_lines
 from textclf.cli.list_settings import setting_lines
 from textclf.cli.output import LINE, print_json, print_text
 from textclf.cli.plugin_option import PLUGIN
@@ -43,16 +44,22 @@ def list_parts(
     kind: str | None = typer.Argument(
         None, help="encoders, poolings, scores, normalisers, interactions (of two texts), corpora, metrics or settings."
     ),
+    name: str | None = typer.Argument(None, help="One of this kind: print its summary and its options."),
     plugin: list[Path] = PLUGIN,
     as_json: bool = typer.Option(False, "--json", help="Print one JSON document."),
 ) -> None:
     """List encoders, poolings, scores, normalisers, interactions, corpora, metrics and the settings of a run.
 
     Examples:  textclf list   |   textclf list scores --json   |   textclf list settings
+
+    textclf list encoders lstm
     """
     catalogue = _catalogue()
     if kind is not None and kind not in catalogue:
         raise ConfigurationError(f'there is no list of "{kind}"; {did_you_mean(kind, catalogue)}')
+    if kind is not None and name is not None:
+        _list_one(kind, name, catalogue[kind], as_json)
+        return
     chosen = {kind: catalogue[kind]} if kind is not None else catalogue
     if as_json:
         documents = {key: parts if key == "settings" else sorted(parts) for key, parts in chosen.items()}
@@ -63,6 +70,25 @@ def list_parts(
             print_text(f"{key}:")
         for line in setting_lines(parts) if key == "settings" else _part_lines(parts):
             print_text(line if kind is not None else f"  {line}")
+
+
+def _list_one(kind: str, name: str, parts: Any, as_json: bool) -> None:
+    """Print one setting, one corpus, or one part with its options."""
+    if kind == "settings":
+        parts = {setting["name"]: setting for setting in parts}
+    if name not in parts:
+        raise ConfigurationError(f'{kind}: there is no "{name}"; {did_you_mean(name, parts)}')
+    if kind == "settings":
+        document, lines = parts[name], list(setting_lines([parts[name]]))
+    else:
+        summary, options = _summary(parts, name), [] if kind == "corpora" else describe_options(parts, name)
+        document = {"name": name, "summary": summary, "options": options}
+        lines = [f"{name}: {summary}", *([] if kind == "corpora" else option_lines(kind, options))]
+    if as_json:
+        print_json(document)
+    else:
+        for line in lines:
+            print_text(line)
 
 
 def _part_lines(parts: Iterable[str]) -> Iterable[str]:

@@ -47,8 +47,11 @@ class ABCNN(Encoder):
     sizes : Sizes
         W₀ and W₁ have one column for each of ``max_tokens`` positions.
     variant : {0, 1, 2, 3}
+        Where attention acts: 1 before the convolution, 2 after it, 3 both, 0 nowhere.
     window : int
+        Words that a filter of the convolution sees.
     blocks : int
+        Number of blocks of convolution and pooling.
     filters : int, optional
         Filters of the convolution; by default ``hidden_dim``.
     normalise_weights : bool, optional

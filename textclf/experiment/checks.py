@@ -23,9 +23,13 @@ def check(experiment: Experiment, preparations: Preparations) -> None:
     DataError
         If a dataset or a file of word vectors cannot be used.
     ConfigurationError
-        With every other problem and the label of the model that has it.
+        With every other problem and where it is: a dataset if all its models have the problem, else the labels of the
+        models.
     """
-    problems: dict[Problem, list[str]] = {}
+    problems: dict[
+        tuple[str, Problem], list[str]
+    ] = {}  # (dataset if the problem can be in the data, problem) -> labels
+    labels: dict[str, set[str]] = {}
     splits: set[tuple[Any, ...]] = set()
     models: set[tuple[str, str, str]] = set()
     for run in experiment.runs:
@@ -36,27 +40,38 @@ def check(experiment: Experiment, preparations: Preparations) -> None:
             continue
         models.add(model)
         splits.add(split)
-        try:
-            _check_importable(run.config)
-            _check_run(run.config, preparations)
-        except ConfigurationError as error:
-            for problem in error.problems:
-                problems.setdefault(problem, []).append(run.label)
+        dataset = run.title(settings.dataset)
+        labels.setdefault(dataset, set()).add(run.label)
+        for place, check_one in (("", _check_importable), (dataset, _check_data), ("", _check_model)):
+            try:
+                check_one(run.config, preparations)
+            except ConfigurationError as error:
+                for problem in error.problems:
+                    problems.setdefault((place, problem), []).append(run.label)
+                break
     if problems:
-        raise ConfigurationError([replace(problem, where=_first_of(labels)) for problem, labels in problems.items()])
+        raise ConfigurationError(
+            [
+                replace(problem, where=place if set(found) == labels.get(place) else _first_of(found))
+                for (place, problem), found in problems.items()
+            ]
+        )
     check_names(experiment.runs, preparations)
 
 
-def _check_run(config: RunConfig, preparations: Preparations) -> None:
-    prepared = preparations.of(config)
-    parts = prepared.splits.parts().values()
+def _check_data(config: RunConfig, preparations: Preparations) -> None:
+    parts = preparations.splits(config).parts().values()
     deciding_metric(config.settings.select_by, name_of_task(*parts), *parts)
+
+
+def _check_model(config: RunConfig, preparations: Preparations) -> None:
+    prepared = preparations.of(config)
     device = resolve_device(config.settings.device)
     if config.kind == "encoder":
         check_memory(config, 2, len(prepared.splits.classes), prepared.pairs, device)
 
 
-def _check_importable(config: RunConfig) -> None:
+def _check_importable(config: RunConfig, preparations: Preparations) -> None:
     """Raise `ConfigurationError` if only this process has a part: the workers could not build it."""
     for registry, name in config.parts():
         if registry.is_outside(name) and registry.origin(name) is None:

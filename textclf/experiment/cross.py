@@ -6,7 +6,7 @@ import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import islice, product
 from typing import Any
 
 from textclf.bounds import shown
@@ -96,16 +96,19 @@ def _values_of(model: Mapping[str, Any], place: str) -> tuple[dict[str, list[Any
     problems = [
         Problem(f"{place}.{key}", message)
         for key, values in cross.items()
-        for message in _problems_of_values(key, values, model)
+        for message in islice(_problems_of_values(key, values, model), 1)  # the others may follow from the first one
     ]
     lists = {key: values if isinstance(values, list) else [values] for key, values in cross.items()}
-    return {key: values for key, values in lists.items() if values and key not in NO_SETTINGS}, problems
+    wrong = {key for key, values in cross.items() if key in NO_SETTINGS or isinstance(values, dict)}
+    return {key: values for key, values in lists.items() if values and key not in wrong}, problems
 
 
 def _problems_of_values(key: str, values: Any, model: Mapping[str, Any]) -> Iterator[str]:
     if key in NO_SETTINGS:
         yield "not allowed under cross; leave it out"
-    elif key in model:
+    if isinstance(values, dict):
+        yield f"keys inside a key; write each as {key}.KEY"
+    if key in model:
         yield "also given outside cross; leave one out"
     if not isinstance(values, list):
         yield f"expected a list of values, not {shown(values)}"

@@ -25,6 +25,17 @@ def _dataset(value: Any) -> Any:
     return value
 
 
+def _contrasts(value: Any) -> Any:
+    lists = value.values() if isinstance(value, dict) else [None]
+    for models in lists:
+        if not isinstance(models, list) or not models or not all(isinstance(model, str) for model in models):
+            raise ValueError(
+                f"expected models with lists of models, as {{lstm-last: [lstm-max, cnn]}}, not {shown(value)}; "
+                "quote a name that is a number"
+            )
+    return value
+
+
 Seeds = Annotated[list[Seed], Field(min_length=1, max_length=10_000), AfterValidator(_without_repeats)]
 SEEDS = TypeAdapter[list[int]](Seeds)  # validates the seeds of one dataset
 
@@ -38,4 +49,4 @@ class ExperimentFile(BaseModel):
     seeds: Seeds = [0]
     shared: dict[str, Any] = {}
     models: list[dict[str, Any]] = Field(min_length=1, max_length=500)
-    contrasts: dict[str, list[str]] = {}
+    contrasts: Annotated[dict[str, list[str]], BeforeValidator(_contrasts)] = {}

@@ -10,10 +10,16 @@ from textclf.errors import Problem, did_you_mean
 from textclf.experiment.preparation import FILE_SETTINGS
 from textclf.settings import Settings
 
-# settings that the file gives at its top -> where it gives them
-TOP_LEVEL_SETTINGS = {"dataset": "datasets, as a name", "seed": "seeds, a list"}
-# keys that neither a model nor ``shared`` may have -> where they belong
-MISPLACED_KEYS = TOP_LEVEL_SETTINGS | {"seeds": "datasets, or at the top of the file"}
+# settings that the file gives at its top -> the way out
+TOP_LEVEL_SETTINGS = {"dataset": "give it under datasets, as a name", "seed": "give it under seeds, a list"}
+# keys that one place in the file has, or some places -> the way out
+MISPLACED_KEYS = TOP_LEVEL_SETTINGS | {
+    "seeds": "give it under datasets, or at the top of the file",
+    "contrasts": "give it at the top of the file",
+    "cross": "give it in a model",
+    "name": "a model has a name, and so does a dataset",
+    "label": "a dataset has a label, a model has a name",
+}
 TEST_SETTINGS = {*FILE_SETTINGS, "folds", "fold", "split_seed", "test_rows", "condition"}  # they decide the test rows
 DATASET_KEYS = {"name", "label", "seeds", *Settings.model_fields} - TOP_LEVEL_SETTINGS.keys()
 
@@ -21,15 +27,18 @@ DATASET_KEYS = {"name", "label", "seeds", *Settings.model_fields} - TOP_LEVEL_SE
 def unknown_in_dataset(place: str, keys: Iterable[str]) -> Iterator[Problem]:
     """Yield a problem for each key that no dataset may have."""
     for key in keys:
-        if key not in DATASET_KEYS and key not in TOP_LEVEL_SETTINGS:
+        if key not in DATASET_KEYS and key not in MISPLACED_KEYS:
             yield Problem(f"{place}.{key}", f"unknown key; {did_you_mean(key, DATASET_KEYS)}")
 
 
 def misplaced(place: str, keys: Iterable[str], of_a_model: bool = False) -> Iterator[Problem]:
-    """Yield a problem for each key that belongs elsewhere in the file; in a model also for the `TEST_SETTINGS`."""
+    """Yield a problem for each key that belongs elsewhere in the file; in a model also for the `TEST_SETTINGS`.
+
+    ``place`` is empty at the top of the file.
+    """
     for key in keys:
         if key in MISPLACED_KEYS:
-            yield Problem(f"{place}.{key}", f"not here; give it under {MISPLACED_KEYS[key]}")
+            yield Problem(f"{place}.{key}".removeprefix("."), f"not here; {MISPLACED_KEYS[key]}")
         elif of_a_model and key in TEST_SETTINGS:
             message = "all models are tested on the same rows; give it under datasets or shared"
             yield Problem(f"{place}.{key}", message)

@@ -15,6 +15,7 @@ from textclf.tasks import name_of_task, task_of
 
 FILE_SETTINGS = ("text_column", "label_column", "pair_column", "delimiter", "encoding")
 SPLIT_SETTINGS = ("split_seed", "folds", "fold", "train_rows", "test_rows", "drop_near_duplicates")
+Values = tuple[tuple[str, Any], ...]  # (setting, value)
 T = TypeVar("T")
 
 
@@ -62,22 +63,27 @@ class Preparations:
         ConfigurationError
             If the settings do not fit the dataset or the word vectors.
         """
-        settings = config.settings
-        files = _settings_of(config, ("dataset", *FILE_SETTINGS))
-        splitting = _settings_of(config, SPLIT_SETTINGS)
-        corpus = self._once(("corpus", files), lambda: load_corpus(**dict(files)))
+        settings, files, splitting = config.settings, _files(config), _settings_of(config, SPLIT_SETTINGS)
+        corpus, splits = self._corpus(files), self.splits(config)
         vectors: Vectors | None = None
         if settings.vectors is not None:
             name = settings.vectors
             vectors = self._once(("vectors", name), lambda: load_vectors(name))
             check_size(vectors, settings.embedding_dim)
-        splits = self._once(("splits", files, splitting), lambda: _split(corpus, dict(splitting)))
         sha256 = corpus.sha256 + ("" if vectors is None else vectors.sha256)
         prepared = self._once(
             ("inputs", files, splitting, settings.vectors), lambda: Prepared(corpus.name, sha256, splits, vectors)
         )
         _check_overlap(config, prepared)
         return prepared
+
+    def splits(self, config: RunConfig) -> Splits:
+        """Return the splits of a run's corpus. Raises the errors of `of` that concern the dataset."""
+        files, splitting = _files(config), _settings_of(config, SPLIT_SETTINGS)
+        return self._once(("splits", files, splitting), lambda: _split(self._corpus(files), dict(splitting)))
+
+    def _corpus(self, files: Values) -> Corpus:
+        return self._once(("corpus", files), lambda: load_corpus(**dict(files)))
 
     def _once(self, key: tuple[Any, ...], make: Callable[[], T]) -> T:
         if key not in self._values:
@@ -96,7 +102,11 @@ def prepare(config: RunConfig) -> Prepared:
     return Preparations().of(config)
 
 
-def _settings_of(config: RunConfig, names: Sequence[str]) -> tuple[tuple[str, Any], ...]:
+def _files(config: RunConfig) -> Values:
+    return _settings_of(config, ("dataset", *FILE_SETTINGS))
+
+
+def _settings_of(config: RunConfig, names: Sequence[str]) -> Values:
     return tuple((name, getattr(config.settings, name)) for name in names)
 
 

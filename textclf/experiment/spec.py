@@ -16,10 +16,18 @@ from textclf.errors import ConfigurationError, Problem, did_you_mean
 from textclf.experiment.combinations import Combination, repeated_labels, repeated_runs
 from textclf.experiment.conditions import condition_of
 from textclf.experiment.contrasts import problems_of_contrasts
-from textclf.experiment.cross import Variant, variants_of
+from textclf.experiment.cross import NO_SETTINGS, Variant, variants_of
 from textclf.experiment.file_keys import SEEDS, ExperimentFile
 from textclf.experiment.names import LONGEST_MODEL, problems_of_dataset, problems_of_name, without_extra_spaces
-from textclf.experiment.places import DATASET_KEYS, located, misplaced, unknown_in_dataset, without_misplaced
+from textclf.experiment.places import (
+    DATASET_KEYS,
+    MISPLACED_KEYS,
+    TOP_LEVEL_SETTINGS,
+    located,
+    misplaced,
+    unknown_in_dataset,
+    without_misplaced,
+)
 from textclf.registry import flatten, problems_of
 from textclf.settings import Settings
 from textclf.yaml_reader import read_yaml
@@ -77,7 +85,10 @@ def read_experiment(path: str | Path) -> Experiment:
     content = read_yaml(path)
     if not isinstance(content, dict):
         raise ConfigurationError(f"{path}: expected the keys {', '.join(ExperimentFile.model_fields)}")
-    runs, problems = _read(content)
+    top_level = ExperimentFile.model_fields | TOP_LEVEL_SETTINGS  # a setting is a misspelt key here: seed, seeds
+    elsewhere = [key for key in content if key in MISPLACED_KEYS and key not in top_level]
+    runs, problems = _read({key: value for key, value in content.items() if key not in elsewhere})
+    problems = [*misplaced("", elsewhere), *problems]
     if problems:
         raise ConfigurationError([replace(problem, where=str(path)) for problem in problems])
     return Experiment(path.stem, runs)
@@ -147,7 +158,8 @@ class _Grid:
         for model, options in zip(self.models, self.options, strict=True):
             shared = {key: value for key, value in self.file.shared.items() if _applies(key, model, options)}
             try:
-                config = RunConfig.parse(without_misplaced(shared) | settings | without_misplaced(model.keys))
+                keys_of_run = without_misplaced(shared) | settings | without_misplaced(model.keys)
+                config = RunConfig.parse(keys_of_run, beside=NO_SETTINGS)
             except ConfigurationError as error:
                 places = model.places | {place: keys, "shared": shared}
                 self.problems += [located(problem, places) for problem in error.problems]

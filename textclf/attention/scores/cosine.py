@@ -24,6 +24,7 @@ class Cosine(Score):
     temperature : float
         τ at the start.
     learn_temperature : bool
+        Whether τ is a learned number; otherwise it is fixed.
     """
 
     same_size = True

@@ -29,6 +29,7 @@ class Euclidean(Score):
     temperature : float
         τ at the start.
     learn_temperature : bool
+        Whether τ is a learned number; otherwise it is fixed.
     """
 
     positive = True

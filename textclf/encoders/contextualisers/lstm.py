@@ -25,7 +25,9 @@ class LSTM(Contextualiser):
     ----------
     sizes : Sizes
     bidirectional : bool
+        Whether to read the text in both directions, not only from the first word to the last.
     layers : int
+        Number of layers, one on the states of the other.
     """
 
     default_pooling = "attention"

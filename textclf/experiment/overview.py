@@ -1,0 +1,30 @@
+"""The models of an experiment file with the number of their runs, without running them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from textclf.escape import visible
+from textclf.experiment.spec import Experiment
+
+
+def overview(experiment: Experiment) -> Iterator[str]:
+    """Yield the label of each model on each dataset, with the number of its runs, and last the number of all runs."""
+    datasets: dict[str, Counter[str]] = {}
+    for run in experiment.runs:
+        settings = run.config.settings
+        title = ", ".join(filter(None, [run.title(settings.dataset), settings.condition]))
+        datasets.setdefault(title, Counter())[run.label] += 1
+    for title, models in datasets.items():
+        yield visible(f"{title}:")
+        width = max(map(len, models))
+        for label, count in models.items():
+            yield visible(f"  {label:<{width}}  {_counted(count, 'run')}")
+    runs = _counted(len(experiment.runs), "run")
+    models_of_all = {label for models in datasets.values() for label in models}
+    yield f"{_counted(len(datasets), 'dataset')}, {_counted(len(models_of_all), 'model')}, {runs}"
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
