@@ -43,6 +43,12 @@ def test_its_python_runs(tmp_path: Path) -> None:
     assert "good" in done.stdout
 
 
+def test_its_python_for_results_runs() -> None:
+    (code,) = blocks("py")
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 def test_its_commands_run(tmp_path: Path) -> None:
     (commands,) = [block for block in blocks("sh") if "textclf predict" in block]
     done = shell(commands, tmp_path)
