@@ -83,7 +83,7 @@ def test_a_metric_that_is_better_when_lower_decides_the_epoch_and_ranks_the_mode
     )
     assert cli("experiment", "grid.yaml", "--out", "out", "--no-speeds").returncode == 0
     page = (reviews.parent / "out/README.md").read_text(encoding="utf-8")
-    assert "| model | test mistakes |" in page
+    assert "| model | test mistakes ↓ |" in page
     first, second = (page.index(f"| {name}") for name in ("**tfidf**", "majority"))
     assert first < second, "the model with fewer mistakes is the best"
     assert re.search(r"\| tfidf \| majority \| -\S+ \[-\S+, -\S+\] \| better \|", page)
