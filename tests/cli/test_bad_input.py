@@ -125,7 +125,7 @@ def test_a_folder_for_results_in_use(cli: Cli, tmp_path: Path, reviews: Path) ->
     grid = write(tmp_path, "grid.yaml", f"datasets: [{reviews}]\nmodels: [{{encoder: tfidf}}]\n")
     with Store(tmp_path / "results/grid", tmp_path / grid):
         message = refused(cli, tmp_path, "experiment", grid)
-    assert all(part in message for part in ("results/grid", "another experiment is writing there", "--out")), message
+    assert all(part in message for part in ("results/grid", "another process is writing there", "--out")), message
 
 
 def test_a_folder_for_results_that_cannot_be_written(cli: Cli, tmp_path: Path, reviews: Path) -> None:

@@ -32,23 +32,23 @@ def test_every_setting_has_a_description_of_one_sentence(settings: dict[str, dic
 
 
 def test_settings_in_json_have_default_unit_type_and_bounds(settings: dict[str, dict[str, Any]]) -> None:
-    without_words = {
+    fields = {
         name: {key: value for key, value in setting.items() if key not in {"name", "description"}}
         for name, setting in settings.items()
     }
     bounds = {"exclusiveMinimum": 0, "maximum": 1_000_000}
-    assert without_words["max_tokens"] == {"default": 256, "unit": "tokens", "type": "integer"} | bounds
-    assert without_words["patience"] == {"default": 3, "unit": "epochs", "type": ["integer", "null"]} | bounds
-    assert without_words["batching"] == {
+    assert fields["max_tokens"] == {"default": 256, "unit": "tokens", "type": "integer"} | bounds
+    assert fields["patience"] == {"default": 3, "unit": "epochs", "type": ["integer", "null"]} | bounds
+    assert fields["batching"] == {
         "default": "buckets",
         "unit": None,
         "type": "string",
         "enum": ["buckets", "shuffled"],
     }
-    assert without_words["text_column"]["type"] == ["string", "array"]
+    assert fields["text_column"]["type"] == ["string", "array"]
 
 
-def test_a_setting_counted_in_something_has_its_unit(settings: dict[str, dict[str, Any]]) -> None:
+def test_a_setting_that_counts_something_has_a_unit(settings: dict[str, dict[str, Any]]) -> None:
     units = {name: setting["unit"] for name, setting in settings.items() if setting["unit"] is not None}
     assert units["train_rows"] == units["test_rows"] == units["batch_size"] == "rows"
     assert units["max_tokens"] == units["vocabulary_size"] == "tokens"

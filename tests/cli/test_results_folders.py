@@ -128,7 +128,9 @@ def test_one_problem_of_many_models_is_reported_once(cli: Cli, tmp_path: Path, r
     file = grid(
         tmp_path, f"[{{name: {reviews}, folds: 81}}]", "[{encoder: majority}, {encoder: tfidf}, {encoder: cnn}]"
     )
-    assert refused(cli, tmp_path, "experiment", file).endswith("reviews.csv: folds: 81, but reviews has 80 rows; choose fewer folds\n")
+    assert refused(cli, tmp_path, "experiment", file).endswith(
+        "reviews.csv: folds: 81, but reviews has 80 rows; choose fewer folds\n"
+    )
 
 
 def test_one_model_is_not_called_the_best(cli: Cli, tmp_path: Path, reviews: Path) -> None:

@@ -109,8 +109,8 @@ def test_bucketed_batches_have_far_less_padding_than_shuffled_ones():
     assert 0.05 < padding("buckets") < 0.07 < 0.4 < padding("shuffled")
 
 
-def meetings(batching):
-    """The share of pairs of texts in one batch that are in one batch again in the next epoch."""
+def repeated_pairs(batching):
+    """Return the fraction of pairs of texts in the same batch that share a batch again in the next epoch."""
     generator, batches = torch.Generator().manual_seed(0), Batches(many(), None, batch_size=13, batching=batching)
     epochs = [{frozenset(batch.rows.tolist()) for batch in batches.epoch(generator)} for _ in range(6)]
     pairs = [{pair for rows in epoch for pair in itertools.combinations(sorted(rows), 2)} for epoch in epochs]
@@ -118,9 +118,9 @@ def meetings(batching):
 
 
 def test_few_texts_of_one_batch_share_a_batch_again_in_the_next_epoch():
-    """A sort by length alone, with ties in random order, puts 23 % together again."""
-    assert 0.08 < meetings("buckets") < 0.14
-    assert 0.008 < meetings("shuffled") < 0.016, "12 of 1,008 others"
+    """If texts are sorted by length alone, with ties in random order, 34 % of the pairs share a batch again."""
+    assert 0.08 < repeated_pairs("buckets") < 0.14
+    assert 0.008 < repeated_pairs("shuffled") < 0.016, "by chance, 12 of 1,008 other texts"
 
 
 def test_buckets_do_not_come_in_order_of_length():
@@ -135,7 +135,7 @@ def test_no_texts_make_no_batches():
     assert draw(nothing) == list(nothing.in_order()) == []
 
 
-def test_lengths_are_rounded_up_to_few_shapes_by_a_sixteenth_at_most() -> None:
+def test_lengths_are_rounded_up_by_at_most_a_sixteenth_to_few_values() -> None:
     lengths = range(1, 2000)
     rounded = [rounded_up(length) for length in lengths]
     assert all(length <= longer <= length * (1 + 1 / 16) for length, longer in zip(lengths, rounded, strict=True))
@@ -144,7 +144,7 @@ def test_lengths_are_rounded_up_to_few_shapes_by_a_sixteenth_at_most() -> None:
 
 
 def test_no_batch_is_longer_than_the_longest_text() -> None:
-    """Learned positions and the rows of ABCNN's matrix end at the longest text."""
+    """Learned positions and ABCNN's matrices have rows for ``max_tokens`` words only."""
     offsets = np.cumsum([0, 390, 3, 389])
     tokens = Tokens(np.ones(offsets[-1], dtype=np.int32), offsets)
     assert [batch.text.tokens.shape for batch in Batches(tokens, None, batch_size=2).in_order()] == [(2, 390), (1, 390)]

@@ -1,4 +1,4 @@
-"""The bundled corpora: their rows, and errors of their packages."""
+"""The bundled corpora: their rows, and errors if their packages are missing or incomplete."""
 
 import re
 from collections import Counter

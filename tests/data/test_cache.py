@@ -1,4 +1,4 @@
-"""The cache: values are read again, computed again if their file is damaged, and removed beyond the limit."""
+"""The cache: values are computed once, again if their file is damaged, and removed if the cache is too large."""
 
 import os
 import stat
@@ -59,7 +59,7 @@ def test_a_damaged_file_is_computed_again(tmp_path):
     assert Tokens.load(path).ids.tolist() == [0, 1, 2], "the file is complete again"
 
 
-def test_a_value_that_cannot_be_stored_is_computed(monkeypatch, tmp_path):
+def test_a_value_that_cannot_be_stored_is_computed_each_time(monkeypatch, tmp_path):
     (tmp_path / "file").write_text("", encoding="utf-8")
     monkeypatch.setenv("TEXTCLF_CACHE", str(tmp_path / "file"))
     maker = Maker()
@@ -101,7 +101,7 @@ def test_an_altered_file_does_not_change_the_results_of_a_run(reviews):
     for path in of_splits:
         tokens = Tokens.load(path)
         altered = Tokens(tokens.ids[::-1].copy(), tokens.offsets.copy())
-        del tokens  # it maps the file, which changes now
+        del tokens  # they are a memory map of the file, which is overwritten next
         altered.save(path)
     assert execute(config, prepare(config), "second").row.metrics == first
 
@@ -117,7 +117,7 @@ def test_only_the_owner_can_read_files_and_folder(monkeypatch, tmp_path):
     assert stat.S_IMODE(entry("a").stat().st_mode) == 0o600
 
 
-def test_a_link_is_neither_read_nor_written_through(tmp_path):
+def test_a_symbolic_link_in_the_cache_is_not_followed(tmp_path):
     maker = Maker("made")
     maker.cached("a")
     content, name = entry("a").read_bytes(), entry("a").name

@@ -46,7 +46,7 @@ def test_a_field_may_hold_a_million_words(tmp_path):
         ('text,label\nx,a\n"y" z,b\n', 3, "quotation mark"),
     ],
 )
-def test_the_error_for_a_ragged_line_has_the_line_number_of_an_editor(tmp_path, content, line, message):
+def test_the_error_for_a_damaged_line_has_the_line_number_that_editors_show(tmp_path, content, line, message):
     path = write(tmp_path, "a.csv", content)
     with pytest.raises(DataError) as error:
         read_frame(path)
@@ -180,7 +180,7 @@ def test_a_file_with_only_a_header_is_empty(tmp_path):
         read_frame(write(tmp_path, "a.csv", "text,label\n"))
 
 
-def test_a_parquet_file_cut_anywhere_is_an_error(tmp_path):
+def test_a_truncated_or_damaged_parquet_file_is_an_error(tmp_path):
     whole = tmp_path / "whole.parquet"
     pd.DataFrame({"text": [f"text {row}" for row in range(97)], "label": range(97)}).to_parquet(whole)
     assert read_frame(whole).index.tolist()[-1] == 97

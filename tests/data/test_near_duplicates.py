@@ -42,7 +42,7 @@ def test_rows_that_share_four_fifths_of_their_words_are_near_duplicates(text: st
     assert near_duplicates(others, Examples.of([text, "nothing alike"])) == rows
 
 
-def test_both_texts_of_a_pair_are_compared_each_with_its_own_side() -> None:
+def test_first_texts_of_pairs_are_compared_with_first_texts_and_second_with_second() -> None:
     one = pairs(("a b c", "d e"), ("a b c", "x y"), ("d e", "a b c"))
     assert near_duplicates(one, pairs(("c b a", "e d"))) == [0]
 
@@ -79,7 +79,7 @@ def test_counting_is_skipped_if_it_would_take_too_long(monkeypatch: pytest.Monke
     assert count_near_duplicates(test, training) == 3
 
 
-def test_rows_are_compared_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_repeated_comparison_is_read_from_the_cache(monkeypatch: pytest.MonkeyPatch) -> None:
     test, training = Examples.of(["a b", "x"]), Examples.of(["b a"])
     assert count_near_duplicates(test, training) == 1
     monkeypatch.setattr(module, "_rows", lambda *arguments: pytest.fail("compared again"))
@@ -117,7 +117,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_a_run_reports_the_number_of_near_duplicates_in_the_test_split(cli: Callable, folder: Path) -> None:
     run = ("run", "--dataset", folder, "--encoder", "majority")
-    assert "duplicates   1 test rows are almost training rows" in cli(*run).stdout
+    assert "duplicates   1 test rows are near-duplicates of training rows" in cli(*run).stdout
     row = json.loads(cli(*run, "--json").stdout)
     assert row["near_duplicates"] == 1
     dropped = json.loads(cli(*run, "--json", "--set", "drop_near_duplicates=true").stdout)

@@ -21,7 +21,7 @@ Options = dict[str, Any]
 
 
 class Expected(NamedTuple):
-    """The vector of a text or a pair, a row of weights for each query, ‖A Aᵀ - I‖², the second text's weights."""
+    """Vector of a text or a pair; weights A, a row for each query; ‖A Aᵀ - I‖²; weights of the second text."""
 
     vector: Tensor
     weights: Tensor | None = None
@@ -89,7 +89,7 @@ POOLING_OF: dict[str, Callable[[Any, States], Expected]] = {
 }
 
 
-# Interactions: the words of a text and of the other text to the input of a contextualiser.
+# Interactions: from the words of a text and those of the other text to the input of a contextualiser.
 
 INTERACTION_OF: dict[str, Callable[[Any, Tensor, Tensor], Tensor]] = {
     "siamese": lambda part, words, other: words,
@@ -116,7 +116,7 @@ def level(part: Any, words: Tensor) -> Expected:
 
 
 def hierarchical(encoder: Any, options: Options, words: Tensor) -> Expected:
-    """A word's weight is its weight in its sentence (mean over queries) times the sentence's."""
+    """A word's weight is its weight in its sentence (mean over queries) times the sentence's weight."""
     sentences = [level(encoder.words, sentence) for sentence in words.split(SENTENCE)]
     text = level(encoder.sentences, torch.stack([sentence.vector for sentence in sentences]))
     if text.weights is None or sentences[0].weights is None:
@@ -129,7 +129,7 @@ def hierarchical(encoder: Any, options: Options, words: Tensor) -> Expected:
 
 
 def match(score: Any, texts: list[Tensor]) -> list[list[list[float]]]:
-    """Compute the match matrix of two texts and its transpose; of one text, with a diagonal of 0, or 1 for one word."""
+    """Return the match matrix of two texts and its transpose; or of one text with itself, diagonal 0 (one word: 1)."""
 
     def matched(one: Tensor, other: Tensor) -> float:
         if name_of(score) == "euclidean":
@@ -147,7 +147,7 @@ def match(score: Any, texts: list[Tensor]) -> list[list[list[float]]]:
 def block_columns(
     block: Any, variant: int, normalise: bool, texts: list[Tensor]
 ) -> tuple[list[Tensor], list[list[float]]]:
-    """Compute the columns of a wide convolution; in variants 2 and 3 times their weights, which are returned too."""
+    """Return the columns of a wide convolution and their weights; in variants 2 and 3 the columns are weighted."""
     window = block.convolution.kernel_size[0]
     if variant in (1, 3):
         texts = [
@@ -174,7 +174,7 @@ def block_columns(
 
 
 def abcnn(encoder: Any, options: Options, *texts: Tensor) -> Expected:
-    """Between blocks, a word is the mean of the columns with it, or their sum if the weights are not normalised."""
+    """Between blocks, a word is the mean of its columns; in variants 2 and 3 without normalisation, their sum."""
     variant, window, normalise = (options[key] for key in ("variant", "window", "normalise_weights"))
     normalise = len(texts) == 1 if normalise is None else normalise
     share = 1.0 if variant in (2, 3) and not normalise else 1 / window
@@ -211,7 +211,7 @@ def combined(u: Tensor, v: Tensor) -> Tensor:
 
 
 def pair(encoder: Any, options: Options, words: Tensor, other: Tensor) -> Expected:
-    """Encode both texts by one encoder; in a composition, each after an interaction with the other one."""
+    """Encode both texts with one encoder; a composed encoder applies its interaction to each text first."""
     if type(encoder).__name__ == "Pair":
         left, right = (encode(encoder.encoder, options, text) for text in (words, other))
     else:

@@ -53,8 +53,8 @@ def test_variant_0_by_hand() -> None:
 
 
 def test_attention_before_the_convolution() -> None:
-    # The second channel of word 1 is 0.25 * (0, 8, 0), from word 2's row of W; that of word 2 is 0.25 * (4, 0, 0).
-    # The filter's first half has weight 1 for the first coordinate, its second half 0.5 for the second coordinate.
+    # The second channel of word 1 is 0.25 * (0, 8, 0), from word 2's row of Wᵀ; that of word 2 is 0.25 * (4, 0, 0).
+    # In this channel, the filter weights the earlier word's coordinate 1 by 1, the later word's coordinate 2 by 0.5.
     (vector,), _, weights = block(1)([MaskedVectors(WORDS, MASK)])
     columns = [math.tanh(1.4 + 0.5 * 2), math.tanh(1.9 + 0.0 + 0.0), math.tanh(0.6 + 1.0 * 1)]
     torch.testing.assert_close(vector, torch.tensor([[sum(columns) / 3]]))
@@ -118,8 +118,8 @@ def pair_block(variant: int) -> ConvolutionBlock:
             parameter.zero_()
         layer.convolution.weight[0, :2, 0] = torch.tensor([0.1, 0.1])
         if layer.before:
-            layer.features[0, :3] = torch.tensor([[12.0, 0.0], [0.0, 20.0], [0.0, 0.0]])  # W_0: a row per right word
-            layer.features[1, :2] = torch.tensor([[60.0, 0.0], [0.0, 30.0]])  # W_1: a row per left word
+            layer.features[0, :3] = torch.tensor([[12.0, 0.0], [0.0, 20.0], [0.0, 0.0]])  # W_0ᵀ: a row per right word
+            layer.features[1, :2] = torch.tensor([[60.0, 0.0], [0.0, 30.0]])  # W_1ᵀ: a row per left word
             layer.convolution.weight[0, 2:, 0] = torch.tensor([0.01, 0.02])
     return layer
 

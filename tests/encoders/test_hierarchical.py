@@ -15,7 +15,7 @@ from textclf.errors import ConfigurationError
 from textclf.registry import unflatten
 
 VOCABULARY, SIZES = 19, Sizes(word_dim=6, hidden_dim=4, max_tokens=11, classes=3)
-# Two texts: sentences of 3, 1 and 2 words; one sentence of 4.
+# Two texts: the first has sentences of 3, 1 and 2 words; the second has one sentence of 4 words.
 TOKENS = torch.tensor([[5, 8, 2, 7, 11, 3], [4, 9, 1, 6, 0, 0]])
 MASK = torch.tensor([[True] * 6, [True] * 4 + [False] * 2])
 SENTENCES = torch.tensor([[0, 0, 0, 1, 2, 2], [0, 0, 0, 0, 0, 0]])
@@ -67,7 +67,7 @@ def test_a_text_of_one_sentence_has_the_vector_of_the_sentence() -> None:
 
 
 @pytest.mark.parametrize("keys", [*KEYS, {"words.pooling": "structured", "sentences.pooling": "structured"}], ids=str)
-def test_the_number_of_sentences_at_once_changes_nothing(keys: dict, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pooling_fewer_sentences_at_once_changes_nothing(keys: dict, monkeypatch: pytest.MonkeyPatch) -> None:
     model, text = encoder(keys), TextBatch(TOKENS, MASK, SENTENCES)
     whole = model(text)
     monkeypatch.setattr("textclf.encoders.hierarchical.SENTENCES_AT_ONCE", 3)
@@ -79,7 +79,7 @@ def test_the_number_of_sentences_at_once_changes_nothing(keys: dict, monkeypatch
             torch.testing.assert_close(part, expected)
 
 
-def test_a_sentence_needs_one_vector() -> None:
+def test_a_pooling_with_a_vector_for_each_class_is_refused_for_words() -> None:
     with pytest.raises(ConfigurationError, match=r"words.pooling: label .* choose it for sentences.pooling"):
         encoder({"words.pooling": "label"})
     encoder({"sentences.pooling": "label"})

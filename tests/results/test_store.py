@@ -93,7 +93,7 @@ def test_rows_are_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_one_writer_at_a_time(tmp_path: Path) -> None:
-    with Store(tmp_path, FILE), pytest.raises(OutputError, match="another experiment is writing there"):
+    with Store(tmp_path, FILE), pytest.raises(OutputError, match="another process is writing there"):
         Store(tmp_path, FILE)
     with Store(tmp_path, FILE):
         pass

@@ -236,7 +236,7 @@ def test_missing_variables_devices_and_packages_are_named(monkeypatch: pytest.Mo
     with pytest.raises(ConfigurationError, match="LOCAL_RANK is not set; start them with torchrun"):
         join("cpu")
     monkeypatch.setenv("LOCAL_RANK", "0")
-    with pytest.raises(ConfigurationError, match='"cuda:1" is no device for several processes'):
+    with pytest.raises(ConfigurationError, match='several processes cannot share "cuda:1"'):
         join("cuda:1")
     monkeypatch.setitem(sys.modules, "accelerate", None)
     with pytest.raises(ConfigurationError, match=r"in a clone of textclf, pip install '\.\[distributed\]'"):

@@ -1,4 +1,4 @@
-"""Figures: the metric that decides with intervals, against speed and against parameters."""
+"""Figures: the test score of each model with its interval, against speed, and against parameters."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ WIDTH, HEIGHT, FONT = 320, 260, 11
 TITLE_CELLS = 60  # the maximum width of a title, in characters of a terminal
 PERCENT = (0.0, 100.0)  # the range of scores in percent; intervals are cut to it
 ANY = (-inf, inf)
-FAR = 15  # percentage points from the median
+FAR = 15  # percentage points; a model that is worse than the median by more than this is not drawn
 NAMED = 14  # the maximum number of labels; with more models, only the best is labelled
 
 
@@ -89,7 +89,7 @@ def _point(model: ModelSummary, dataset: DatasetSummary) -> dict[str, Any]:
 
 
 def _without_outliers(dataset: DatasetSummary, frame: pd.DataFrame) -> tuple[pd.DataFrame, str]:
-    """Return the frame without models far from the others, which would hide their differences, and a note on them.
+    """Leave out models far worse than the median, which would hide differences of the others; return a note on them.
 
     Only metrics in percent have a known scale.
     """
@@ -133,7 +133,7 @@ def _scores(dataset: DatasetSummary) -> Any:
 
 
 def _against(dataset: DatasetSummary, column: str, title: str) -> Any:
-    """The chart of the score against a cost; each point has its model's name."""
+    """Return the chart of the score against ``column``, with names of models; None if there are no points."""
     frame, note = _without_outliers(dataset, _frame(dataset).dropna(subset=[column]))
     if column == "parameters":
         frame = frame[~frame["baseline"]]
@@ -179,7 +179,7 @@ def _pixels(values: pd.Series, domain: list[float], length: int) -> list[float]:
 
 
 def label_places(xs: list[float], ys: list[float], names: Iterable[str]) -> list[tuple[float, float]]:
-    """Return the centre of each label in pixels: the nearest place that covers no point or other label."""
+    """Return the centre of each label in pixels: the first free place near its point, or above it if none is free."""
     taken = [(x - 5, y - 5, x + 5, y + 5) for x, y in zip(xs, ys, strict=True)]
     places = []
     for x, y, name in zip(xs, ys, names, strict=True):

@@ -17,8 +17,8 @@ from textclf.paths import user_path
 from textclf.results.writing import replacing
 
 MARKER = "textclf.json"
-LOCK = ".lock"  # it stays after the lock is released: if it were removed, two processes could each lock a file of it
-LEFT_BY_A_KILL = {LOCK, f"{MARKER}.partial"}  # a folder that holds nothing else is empty
+LOCK = ".lock"  # never removed: otherwise two processes could hold locks on two different files of this name
+LEFTOVERS = {LOCK, f"{MARKER}.partial"}  # a killed process may leave them; a folder with only these is empty
 
 
 class Marker(BaseModel):
@@ -27,7 +27,7 @@ class Marker(BaseModel):
     Attributes
     ----------
     textclf : {"experiment", "bench"}
-        The command that made it.
+        The command that made the folder.
     schema_version : int
     experiment : str, optional
         The experiment file, relative to the folder.
@@ -65,7 +65,7 @@ def read_marker(folder: Path) -> Marker:
     Raises
     ------
     OutputError
-        If the folder has no marker, so textclf has not made it, or if the marker cannot be read.
+        If the folder has no marker (textclf did not make the folder), or if the marker cannot be read.
     """
     path = folder / MARKER
     try:
@@ -76,7 +76,7 @@ def read_marker(folder: Path) -> Marker:
             "textclf bench has made"
         ) from None
     except (OSError, ValidationError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "damaged, or of a newer textclf"
+        reason = error.strerror if isinstance(error, OSError) else "damaged, or written by a newer textclf"
         raise OutputError(f"{path}: cannot be read ({reason}); restore it, or choose another folder") from None
 
 
@@ -89,7 +89,7 @@ def check_folder(folder: Path, marker: Marker) -> None:
         If the folder holds anything other than results of the same experiment file.
     """
     try:
-        names = set(os.listdir(folder)) - LEFT_BY_A_KILL
+        names = set(os.listdir(folder)) - LEFTOVERS
     except FileNotFoundError:
         return
     except OSError as error:
@@ -119,7 +119,7 @@ def claim(folder: Path, marker: Marker) -> Iterator[None]:
     Raises
     ------
     OutputError
-        If the folder holds anything else, cannot be written, or if another process is writing to it.
+        If the folder holds anything other than such results, cannot be written, or is locked by another process.
     """
     check_folder(folder, marker)
     lock = FileLock(folder / LOCK, timeout=0)
@@ -127,9 +127,7 @@ def claim(folder: Path, marker: Marker) -> Iterator[None]:
         folder.mkdir(parents=True, exist_ok=True)
         lock.acquire()
     except Timeout:
-        raise OutputError(
-            f"{folder}: another experiment is writing there; wait for it, or choose another --out"
-        ) from None
+        raise OutputError(f"{folder}: another process is writing there; wait for it, or choose another --out") from None
     except OSError as error:
         raise OutputError(f"{folder}: cannot be written ({error.strerror}); choose another --out") from None
     try:
@@ -142,7 +140,7 @@ def claim(folder: Path, marker: Marker) -> Iterator[None]:
 
 
 def command(folder: Path) -> tuple[str, str]:
-    """Return the experiment file and the command that makes the results, for use in the nearest folder above both."""
+    """Return the experiment file and the command that makes the results, relative to their common parent folder."""
     path = read_marker(folder).experiment or ""
     up = path.split("/").count("..")
     file, place = "/".join(path.split("/")[up:]), Path(*folder.resolve().parts[-up:] if up else ["."])

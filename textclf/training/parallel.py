@@ -23,12 +23,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Processes:
-    """A process group. This base class is a group of one: its methods do nothing.
+    """A process group. By default it is a group of one process, and its methods change nothing.
 
-    Every process draws the same batches and takes its `share` of each. It weights the gradient of its share by the
-    number of rows, and `add` sums these gradients over the processes: the sum is the gradient of the batch's mean loss.
-    There is one exception: the penalty on the attention within each sentence (``hierarchical``) is a mean over the
-    sentences of a share, not over texts.
+    Every process draws the same batches and takes its `share` of each. It multiplies the gradient of its share
+    by the share's fraction of the rows, and `add` sums these gradients over the processes: the sum is the gradient of
+    the batch's mean loss. It differs slightly if the attention within sentences has a penalty (``hierarchical``),
+    because this penalty is a mean over the sentences of a share, not over its texts.
 
     Attributes
     ----------
@@ -67,7 +67,7 @@ class Processes:
         )
 
     def add(self, tensors: Sequence[Tensor]) -> None:
-        """Replace each tensor by its sum over all processes, which is equal in all of them to the last bit."""
+        """Replace each tensor by its sum over all processes; every process receives exactly the same sum."""
         if self.world > 1:
             total = self._sum(torch.cat([tensor.flatten() for tensor in tensors]))
             for tensor, part in zip(tensors, total.split([tensor.numel() for tensor in tensors]), strict=True):
@@ -119,7 +119,8 @@ def join(device: str) -> Processes:
     Raises
     ------
     ConfigurationError
-        If accelerate is not installed, there are fewer GPUs than processes, or the processes cannot connect.
+        If torchrun did not start the processes, accelerate is not installed, the device does not suit several
+        processes, there are fewer GPUs than processes, or the processes cannot connect.
     """
     missing = launch.missing_variables()
     if missing:
@@ -134,7 +135,7 @@ def join(device: str) -> Processes:
     kind = _kind(device)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about OMP_NUM_THREADS: `use_one_core` sets one thread
+            warnings.simplefilter("ignore")  # accelerate warns about OMP_NUM_THREADS; `use_one_core` sets one thread
             state = PartialState(cpu=kind == "cpu")
     except (RuntimeError, ValueError) as error:
         raise ConfigurationError(f"torchrun: the processes cannot connect to each other ({_line(error)})") from None
@@ -147,7 +148,7 @@ def _kind(device: str) -> str:
         raise ConfigurationError(
             Problem(
                 "device",
-                f'"{device}" is no device for several processes, because each needs its own; use auto, cuda or cpu',
+                f'several processes cannot share "{device}", because each needs its own device; use auto, cuda or cpu',
             )
         )
     resolve_device(kind)
@@ -166,7 +167,8 @@ def _kind(device: str) -> str:
 def first_to_fail() -> bool:
     """Return True for the first process that calls this, so that only one process prints its error.
 
-    This may be another process than that of rank 0: when one process ends, torchrun ends the others at once.
+    The first need not be rank 0: when one process ends, torchrun ends the others at once, perhaps before rank 0
+    prints. If torchrun's key-value store cannot be reached, return True in each process.
     """
     address = launch.store_address()
     if address is None:

@@ -19,11 +19,11 @@ from textclf.training.loop import TOO_LARGE
 from textclf.training.model_inputs import ModelInputs
 from textclf.training.prediction import predict_logits
 
-Weights = tuple[list[str], np.ndarray]  # tokens, and (tokens,) or (queries, tokens)
+Weights = tuple[list[str], np.ndarray]  # a text's tokens, and weights (tokens,) or (queries, tokens)
 
 
 class Predictor(Protocol):
-    """The interface of a classifier or a baseline for `Model`, whose public methods describe the results."""
+    """The interface through which `Model` uses a classifier or a baseline; `Model` documents the results."""
 
     def probabilities(self, examples: Examples, cache_tokens: bool, precision: str) -> np.ndarray:
         """Return finite probabilities ``(n, classes)``, n > 0, or raise `TrainingError`."""
@@ -32,7 +32,7 @@ class Predictor(Protocol):
         """Return the tokens and weights of each text, or raise `TextclfError`."""
 
     def parameters(self) -> dict[str, int]:
-        """Return how many numbers were learned."""
+        """Return the number of parameters of each part and in total, including frozen word vectors."""
 
     def state(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """Return everything learned, as arrays and JSON values."""
@@ -79,7 +79,7 @@ class BaselinePredictor:
         return self.baseline.state()
 
     def restore(self, arrays: dict[str, np.ndarray], values: dict[str, Any]) -> None:
-        check_types(arrays, {name: np.dtype(f"{array.dtype.kind}8") for name, array in arrays.items()})  # 64 bits
+        check_types(arrays, {name: np.dtype(f"{array.dtype.kind}8") for name, array in arrays.items()})  # 8 bytes each
         self.baseline.restore(arrays, values)
 
 

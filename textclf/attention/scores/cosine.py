@@ -14,9 +14,9 @@ from textclf.registry import PartOptions
 class Cosine(Score):
     """(q · k) / (‖q‖ ‖k‖ τ), Graves, Wayne & Danihelka 2014 (arXiv 1410.5401), equations 5 and 6 (β = 1/τ).
 
-    The query q and the key k have the same size. The cosine lies in [-1, 1]: with τ = 1, no key of twenty could get a
-    third of the weight from a softmax. Deviation: τ is fixed, or one learned number; in the paper the network computes
-    β at each step.
+    The query q and the key k have the same size. The cosine lies in [-1, 1]: with τ = 1, a softmax over twenty
+    keys gives each of them less than a third of the weight. Deviation: τ is fixed, or one learned number; in the
+    paper the network computes β at each step.
 
     Parameters
     ----------
