@@ -200,11 +200,9 @@ def _print_row(row: OkRow, classes: int) -> None:
 
 
 def _near_duplicates(rows: int | None) -> str:
-    return (
-        "not counted, it would take too long"
-        if rows is None
-        else f"{rows} test rows are near-duplicates of training rows"
-    )
+    if rows is None:
+        return "not counted, it would take too long"
+    return f"{rows} test rows are near-duplicates of training rows"
 
 
 def _with_unit(metric: str, value: float) -> str:
