@@ -80,6 +80,14 @@ class ScoredAmongKeys(Score):
         return (queries @ keys.transpose(1, 2)).softmax(-1)
 
 
+class DotProduct(Score):
+    class Options(PartOptions):
+        pass
+
+    def forward(self, queries: Tensor, keys: Tensor) -> Tensor:
+        return queries @ keys.transpose(1, 2)
+
+
 class KeysAlone(Score):
     class Options(PartOptions):
         pass
@@ -146,6 +154,7 @@ WRONG: list[tuple[str, type, str, str]] = [
     ("pooling", VarianceOfWords, "A text of one word", "expected finite numbers, measured [[nan, nan, nan]]"),
     ("pooling", Crashing, "A text has the same logits alone", "RuntimeError: mat1 and mat2"),
     ("score", ScoredAmongKeys, "Scores have the shape", "do not normalise over the keys"),
+    ("score", DotProduct, "The attributes positive", "accept them, or set same_size = True"),
     ("score", KeysAlone, "The attributes positive", "ignores_query: expected True"),
     ("normaliser", Unnormalised, "In eval mode and in training", "divide each row by the sum over its words"),
     ("normaliser", UnmaskedSoftmax, "In eval mode and in training", "set these scores to -inf before softmax"),

@@ -8,7 +8,7 @@ from torch import Tensor
 from textclf.attention.normalisers import NORMALISERS
 from textclf.attention.scores import SCORES
 from textclf.conformance.encoder_checks import check_weights
-from textclf.conformance.requirement import require, require_close
+from textclf.conformance.requirement import ConformanceError, require, require_close
 from textclf.conformance.samples import TOLERANCE
 from textclf.training.device import random_state
 
@@ -66,7 +66,12 @@ def attributes_of_the_score_are_right(name: str) -> None:
         f"ignores_query: expected {ignores}, because all queries have {'the same' if ignores else 'different'} weights",
     )
     if not part.same_size:
-        shape = list(SCORES.build(name, 3, DIM)(queries[:, :, :3], keys).shape)
+        try:
+            shape = list(SCORES.build(name, 3, DIM)(queries[:, :, :3], keys).shape)
+        except Exception as error:
+            raise ConformanceError(
+                f"queries of another size than keys: {type(error).__name__}; accept them, or set same_size = True"
+            ) from error
         require(shape == [BATCH, QUERIES, SEQ], f"scores of queries of another size than keys: measured {shape}")
 
 
