@@ -55,7 +55,7 @@ def test_problems_have_a_key_and_a_message() -> None:
     with pytest.raises(ConfigurationError) as caught:
         RunConfig.parse({"encoder": "lstm", "epochs": 0, "pooling.score": "dott", "vocabulary": "vectors", "a..b": 1})
     assert caught.value.problems == [
-        Problem("vocabulary", "vectors keeps the words of a vector file; name it with vectors, or leave it out"),
+        Problem("vocabulary", "vectors keeps the words of a vector file; set vectors to a file, or omit vocabulary"),
         Problem("epochs", "input should be greater than 0, not 0"),
         Problem("a..b", "expected a name before and after each dot, as in pooling.score"),
         Problem("pooling.score", 'there is no score "dott"; did you mean "dot"?'),

@@ -21,7 +21,7 @@ from typing import Any
 from textclf.errors import ConfigurationError, PartError, TextclfError
 from textclf.paths import user_path
 
-MODULE = "textclf_plugin_"  # the names of all plug-ins' modules start so
+MODULE = "textclf_plugin_"  # the module name of each plug-in starts with this
 EXAMPLE = 'from textclf.encoders.poolings import POOLINGS and POOLINGS.register("mine", MyPooling)'
 
 
@@ -151,9 +151,9 @@ def _readable(error: BaseException, path: str) -> ConfigurationError:
 
 @contextmanager
 def readable_errors() -> Iterator[None]:
-    """Raise an error that passes through a plug-in's code as `PartError`, with the file and the line; no other error.
+    """Convert an error that passes through a plug-in's code to a `PartError`, with the file and the line.
 
-    Errors that a user can cause are raised unchanged.
+    Other errors, and errors that a user can cause, are raised unchanged.
     """
     try:
         yield
@@ -166,7 +166,7 @@ def readable_errors() -> Iterator[None]:
 
 
 def described(error: BaseException) -> str:
-    """Return an error with the file and the line that raised it; for an error in a plug-in, the plug-in's line."""
+    """Return an error's text with the file and the line that raised it; in a plug-in, with the plug-in's line."""
     if isinstance(error, TextclfError):
         return str(error)
     file, line = (_own_frames(error) or [(f.f_code.co_filename, n) for f, n in walk_tb(error.__traceback__)])[-1]
@@ -183,7 +183,7 @@ def _own_frames(error: BaseException) -> list[tuple[str, int]]:
 
 
 def record_part(registry: Any, name: str) -> Plugin | None:
-    """Record a registered part as one of the plug-in that is being loaded; return this plug-in, or None if none is."""
+    """Record a part of the plug-in that is being loaded, and return this plug-in; return None if there is none."""
     if not _loading:
         return None
     plugin, parts = _loading[-1]
@@ -192,26 +192,26 @@ def record_part(registry: Any, name: str) -> Plugin | None:
 
 
 def check_loaded(recorded: Mapping[str, str], what: str) -> None:
-    """Check that the recorded plug-ins are loaded: files of the same content, under any name.
+    """Check that the recorded plug-ins are loaded; only the content of their files counts, not the name.
 
     Parameters
     ----------
     recorded : mapping
         File name to sha256.
     what : str
-        What needs the plug-ins; it begins the error message.
+        The object that needs the plug-ins; its name begins the error message.
 
     Raises
     ------
     ConfigurationError
-        If a plug-in is not loaded; the message names the file and those that are loaded.
+        If a plug-in is not loaded; the message names it and the loaded plug-ins.
     """
     loaded = {plugin.sha256: plugin.name for plugin in loaded_plugins()}
     for sha256, name in ((sha256, name) for name, sha256 in recorded.items() if sha256 not in loaded):
         others = ", ".join(f"{other} (sha256 {sha256[:12]}…)" for sha256, other in loaded.items()) or "none"
         raise ConfigurationError(
             f"{what}: needs the plug-in {name} (sha256 {sha256[:12]}…), loaded: {others}; if you trust that file, give "
-            "it with --plugin FILE, in Python with textclf.plugins.load_plugin(FILE)"
+            "it with --plugin FILE, or in Python with textclf.plugins.load_plugin(FILE)"
         )
 
 

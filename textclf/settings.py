@@ -31,7 +31,7 @@ def _setting(default: Any, description: str, unit: str | None = None) -> Any:
 
 
 class Settings(BaseModel):
-    """The settings of a run; the options of its encoder are apart."""
+    """The settings of a run, without the options of its encoder."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -138,7 +138,7 @@ class Settings(BaseModel):
     @classmethod
     def _vocabulary_of_vectors(cls, vocabulary: str, info: ValidationInfo) -> str:
         if vocabulary == "vectors" and info.data.get("vectors", "wrong") is None:
-            raise ValueError("vectors keeps the words of a vector file; name it with vectors, or leave it out")
+            raise ValueError("vectors keeps the words of a vector file; set vectors to a file, or omit vocabulary")
         return vocabulary
 
 

@@ -90,7 +90,7 @@ def test_a_temperature_is_learned_or_fixed(name: str, learned: bool) -> None:
     torch.testing.assert_close(score(*inputs()), 2 * plain(*inputs()))
 
 
-def test_the_query_of_concat_cancels() -> None:
+def test_the_weights_of_concat_do_not_depend_on_the_query() -> None:
     queries, keys = inputs()
     score = SCORES.build("concat", DIM, DIM)
     weights = score(queries, keys).softmax(-1)
@@ -104,7 +104,7 @@ def test_scores_that_need_no_equal_sizes_take_queries_and_keys_of_any_size(name:
     assert SCORES.build(name, 3, 4)(torch.randn(2, 1, 3), torch.randn(2, 5, 4)).shape == (2, 1, 5)
 
 
-def test_additive_has_a_hidden_size() -> None:
+def test_the_hidden_size_of_additive_is_an_option() -> None:
     score = SCORES.build(SCORES.options("additive", {"dim": 11}), 3, 4)
     assert score(torch.randn(2, 1, 3), torch.randn(2, 5, 4)).shape == (2, 1, 5)
     assert score.query.weight.shape == (11, 3)

@@ -39,7 +39,7 @@ def test_a_run_with_damaged_predictions_is_run_again(
     (line,) = message.splitlines()
     assert "results/grid/predictions.parquet: the predictions of reviews, " in line
     assert ", seed 1 are " in line
-    assert line.endswith("; this makes the run again: textclf experiment grid.yaml")
+    assert line.endswith("; this command repeats the run: textclf experiment grid.yaml")
     message = passed(cli, "experiment", tmp_path / "grid.yaml", *FAST)
     (line,) = [line for line in message.splitlines() if "running again" in line]
     what = "1 run are damaged" if again == 1 else f"2 runs are {'missing' if damage == 'missing' else 'damaged'}"

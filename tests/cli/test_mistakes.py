@@ -55,7 +55,7 @@ def test_a_flag_and_a_setting_that_contradict_each_other_are_refused(cli, review
     [
         ("device=meta", 'device: "meta" is not available here'),
         ("fold=1", "fold: 1, but folds is missing"),
-        ("vocabulary=vectors", "vocabulary: vectors keeps the words of a vector file; name it with vectors"),
+        ("vocabulary=vectors", "vocabulary: vectors keeps the words of a vector file; set vectors to a file"),
         ("learning_rate=.inf", "less than or equal to 1e+38, not inf"),
     ],
 )

@@ -94,7 +94,7 @@ def test_debug_raises_the_error_of_the_part(tmp_path: Path, monkeypatch: pytest.
     assert isinstance(raised.value.__cause__, ValueError)
 
 
-def test_an_error_of_textclf_itself_stays_as_it_is(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_of_textclf_itself_is_raised_unchanged(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*arguments: object) -> None:
         raise ValueError("a defect")
 
@@ -103,11 +103,11 @@ def test_an_error_of_textclf_itself_stays_as_it_is(cli: Cli, monkeypatch: pytest
         cli(*TFIDF, "select_by=error_rate")
 
 
-def test_a_metric_without_a_title_has_its_name(cli: Cli) -> None:
+def test_a_metric_without_a_title_is_shown_by_its_name(cli: Cli) -> None:
     assert "\nerror rate   0.00 %\n" in cli(*TFIDF, "select_by=error_rate").stdout
 
 
-def test_a_report_without_its_plugin_begins_with_the_file(cli: Cli, tmp_path: Path, parts: Path) -> None:
+def test_the_error_for_a_missing_plugin_begins_with_its_file(cli: Cli, tmp_path: Path, parts: Path) -> None:
     file = grid(tmp_path, ["reviews.csv"], "[{encoder: tfidf, select_by: error_rate}]")
     passed(cli, "experiment", file, *FAST, "--plugin", parts)
     unload_plugins()

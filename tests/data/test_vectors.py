@@ -91,7 +91,7 @@ def test_words_with_spaces_carriage_returns_and_wrong_bytes_keep_their_rows(tmp_
         ("2 2\n", "empty"),
     ],
 )
-def test_the_error_for_a_ragged_line_has_its_number_and_nothing_is_cached(tmp_path, content, message):
+def test_the_error_for_a_damaged_file_gives_the_reason_and_nothing_is_cached(tmp_path, content, message):
     path = put(tmp_path / "a.txt", content)
     with pytest.raises(DataError) as error:
         load_vectors(str(path))
@@ -173,7 +173,7 @@ def test_a_vocabulary_without_known_words_gets_random_vectors(tmp_path):
     assert np.array_equal(embedding_matrix(["x"], vectors, 3, 4), embedding_matrix(["x"], None, 3, 4))
 
 
-def test_the_error_for_another_embedding_size_has_both_sizes(tmp_path):
+def test_the_error_for_a_wrong_embedding_size_names_both_sizes(tmp_path):
     vectors = load_vectors(str(put(tmp_path / "a.txt")))
     check_size(vectors, 3)
     with pytest.raises(ConfigurationError, match=r"embedding_dim: 5, but vectors in a\.txt have 3 values"):

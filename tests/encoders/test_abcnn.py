@@ -53,8 +53,9 @@ def test_variant_0_by_hand() -> None:
 
 
 def test_attention_before_the_convolution() -> None:
-    # The second channel of word 1 is 0.25 * (0, 8, 0), from word 2's row of Wᵀ; that of word 2 is 0.25 * (4, 0, 0).
-    # In this channel, the filter weights the earlier word's coordinate 1 by 1, the later word's coordinate 2 by 0.5.
+    # The second channel of word 1 is 0.25 * (0, 8, 0), from word 2's row of Wᵀ; the second channel of word 2 is
+    # 0.25 * (4, 0, 0). In this channel, the filter multiplies the earlier word's coordinate 1 by 1 and the later
+    # word's coordinate 2 by 0.5.
     (vector,), _, weights = block(1)([MaskedVectors(WORDS, MASK)])
     columns = [math.tanh(1.4 + 0.5 * 2), math.tanh(1.9 + 0.0 + 0.0), math.tanh(0.6 + 1.0 * 1)]
     torch.testing.assert_close(vector, torch.tensor([[sum(columns) / 3]]))
@@ -102,12 +103,13 @@ def test_columns_without_a_match_have_equal_weights(variant: int, normalise: boo
     assert all(torch.isfinite(parameter.grad).all() for parameter in layer.parameters() if parameter.grad is not None)
 
 
-# Two texts, of two words and of three, each followed by a pad; with a window of one word, columns correspond to words.
+# A text of two words and a text of three words, each with a pad at the end. With a window of one word, each column
+# corresponds to one word.
 LEFT = MaskedVectors(torch.tensor([[[3.0, 0.0], [0.0, 0.0], [0.0, 0.0]]]), torch.tensor([[True, True, False]]))
 RIGHT = MaskedVectors(
     torch.tensor([[[0.0, 0.0], [3.0, 4.0], [0.0, 4.0], [0.0, 0.0]]]), torch.tensor([[True, True, True, False]])
 )
-# Distances of the left text's words from the right text's words: 3, 4, 5 for the first; 0, 5, 4 for the second.
+# The distances from the first left word to the right words are 3, 4, 5; from the second left word, 0, 5, 4.
 A = [[1 / 4, 1 / 5, 1 / 6], [1.0, 1 / 6, 1 / 5]]
 
 
@@ -118,8 +120,9 @@ def pair_block(variant: int) -> ConvolutionBlock:
             parameter.zero_()
         layer.convolution.weight[0, :2, 0] = torch.tensor([0.1, 0.1])
         if layer.before:
-            layer.features[0, :3] = torch.tensor([[12.0, 0.0], [0.0, 20.0], [0.0, 0.0]])  # W_0ᵀ: a row per right word
-            layer.features[1, :2] = torch.tensor([[60.0, 0.0], [0.0, 30.0]])  # W_1ᵀ: a row per left word
+            # W_0ᵀ has one row for each right word, and W_1ᵀ one row for each left word.
+            layer.features[0, :3] = torch.tensor([[12.0, 0.0], [0.0, 20.0], [0.0, 0.0]])
+            layer.features[1, :2] = torch.tensor([[60.0, 0.0], [0.0, 30.0]])
             layer.convolution.weight[0, 2:, 0] = torch.tensor([0.01, 0.02])
     return layer
 
@@ -140,7 +143,8 @@ def test_two_texts_without_attention() -> None:
 
 
 def test_two_texts_with_attention_before_the_convolution() -> None:
-    # Second channel of the left text: A W_0ᵀ = (3, 4), (12, 10/3); of the right: Aᵀ W_1ᵀ = (15, 30), (12, 5), (10, 6).
+    # Second channel of the left text: A W_0ᵀ = (3, 4), (12, 10/3).
+    # Second channel of the right text: Aᵀ W_1ᵀ = (15, 30), (12, 5), (10, 6).
     vectors, _, weights = pair_block(1)([LEFT, RIGHT])
     left = [math.tanh(0.3 + 0.03 + 0.08), math.tanh(0.12 + 0.2 / 3)]
     right = [math.tanh(0.15 + 0.6), math.tanh(0.7 + 0.12 + 0.1), math.tanh(0.4 + 0.1 + 0.12)]

@@ -22,5 +22,5 @@ def test_each_word_counts_once_and_stop_words_and_punctuation_do_not() -> None:
     (batch,) = Batches(LEFT, None, batch_size=2, pairs=RIGHT).in_order()
     features = overlap(batch.text, batch.pair)[np.argsort(batch.rows)]
     rarity = math.log(5 / 4)  # "cat" occurs in three of the four texts
-    deviation = math.sqrt(0.5)  # of (1, 0)
+    deviation = math.sqrt(0.5)  # the sample standard deviation of (1, 0)
     torch.testing.assert_close(features, torch.tensor([[1 / deviation, rarity / (rarity * deviation)], [0.0, 0.0]]))

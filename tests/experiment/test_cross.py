@@ -77,7 +77,7 @@ def test_labels_show_the_crossed_values(tmp_path: Path, model: str, expected: li
     assert labels(tmp_path, f"[{{{model}}}]") == expected
 
 
-def test_contrasts_and_shared_options_see_crossed_models(tmp_path: Path) -> None:
+def test_contrasts_and_shared_options_apply_to_crossed_models(tmp_path: Path) -> None:
     others = "shared: {bidirectional: false, windows: [2]}\ncontrasts: {lstm-max: [cnn-max]}"
     flats = [run.config.flat() for run in runs(tmp_path, "[{cross: {encoder: [lstm, cnn], pooling: [max]}}]", others)]
     assert (flats[0]["bidirectional"], flats[1]["windows"]) == (False, [2])
@@ -138,7 +138,7 @@ def test_problems_of_several_models_and_keys_are_reported_together(tmp_path: Pat
     ]
 
 
-def test_a_label_that_two_models_have_is_refused(tmp_path: Path) -> None:
+def test_two_models_with_the_same_label_are_refused(tmp_path: Path) -> None:
     (found,) = problems(tmp_path, "[{encoder: lstm, cross: {pooling: [last, max]}}, {encoder: lstm, pooling: max}]")
     assert found == 'models[1]: is called "lstm-max", as models[0]; give one of them a name'
 

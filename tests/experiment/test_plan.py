@@ -16,7 +16,7 @@ def test_equal_runs_are_planned_once(reviews: Path) -> None:
     planned = plan(runs, Preparations(), {})
     names = [(run.dataset, run.run.label) for run in planned]
     assert names == [("reviews", "tfidf"), ("reviews", "other name"), ("label", "tfidf")]
-    assert len({run.fingerprint for run in planned}) == 1, "one row serves all three"
+    assert len({run.fingerprint for run in planned}) == 1, "all three must share one row"
 
 
 def test_seeds_and_folds_share_a_measurement_of_speed(reviews: Path) -> None:

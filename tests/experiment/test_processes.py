@@ -36,14 +36,14 @@ def events(workers: int) -> list[str]:
     return seen
 
 
-def test_at_most_as_many_jobs_run_at_once_as_there_are_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_more_jobs_run_at_once_than_there_are_workers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(processes, "available_bytes", lambda: 2**60)
     assert events(2)[:2] == ["+1", "+2"]
     assert events(1)[0] == "+1"
     assert sorted(events(3)) == ["+1", "+2", "+3", "-", "-", "-"]
 
 
-def test_warnings_of_workers_are_shown_here(caplog: pytest.LogCaptureFixture) -> None:
+def test_warnings_of_workers_are_logged_in_the_parent_process(caplog: pytest.LogCaptureFixture) -> None:
     found = {outcome.job: (outcome.value, outcome.error) for outcome in processes.outcomes(complain, [3, 5], 1)}
     assert found == {3: (3, None), 5: (None, "killed by signal 9")}
     messages = [(record.levelname, record.name, record.getMessage()) for record in caplog.records]
@@ -53,7 +53,7 @@ def test_warnings_of_workers_are_shown_here(caplog: pytest.LogCaptureFixture) ->
 def test_a_warning_of_several_runs_is_shown_once_in_an_experiment(
     reviews: Path, tmp_path: Path, cli: Callable[..., subprocess.CompletedProcess[str]]
 ) -> None:
-    """The parent warns about empty texts, the workers about long words."""
+    """The parent process warns about empty texts; the workers warn about long words."""
     with reviews.open("a", encoding="utf-8") as file:
         file.write(",pos\n" + f"{'z' * 1001} film,neg\n" * 40)
     file = tmp_path / "grid.yaml"
@@ -68,7 +68,7 @@ def test_a_warning_of_several_runs_is_shown_once_in_an_experiment(
     assert done.stderr.count("has 1001 characters") == 1
 
 
-def test_without_memory_for_another_one_job_runs_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_jobs_run_one_at_a_time_without_free_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(processes, "available_bytes", lambda: 0)
     assert events(3) == ["+1", "+2", "-", "+3", "-", "-"] == events(1)
 

@@ -114,7 +114,7 @@ def test_a_run_made_again_replaces_its_merged_predictions(folder: Path) -> None:
     write_predictions(folder, again.fingerprint, predicted(3 * TESTED // 4))
     for _ in range(2):
         assert len(read_predictions(folder, again)) == TESTED
-        with pytest.raises(DataError, match="not those of its row"):
+        with pytest.raises(DataError, match="inconsistent with the recorded row"):
             read_predictions(folder, TWO)
         merge_predictions(folder)
 
@@ -130,7 +130,7 @@ def test_only_the_predictions_of_a_damaged_run_are_refused(folder: Path) -> None
     assert len(read_predictions(folder, RANKING)) == 4
     write_predictions(folder, "new", predicted(1))
     merge_predictions(folder)
-    with pytest.raises(DataError, match="are missing; this makes the run again: textclf experiment"):
+    with pytest.raises(DataError, match="are missing; this command repeats the run: textclf experiment"):
         read_predictions(folder, TWO)
     assert len(read_predictions(folder, RANKING)) == 4
 
@@ -141,7 +141,7 @@ def test_predictions_of_another_run_are_refused(folder: Path) -> None:
     with pytest.raises(DataError, match="are missing"):
         read_predictions(folder, TWO)
     write_predictions(folder, TWO.fingerprint, predicted(TESTED // 2 + 1))
-    with pytest.raises(DataError, match="not those of its row"):
+    with pytest.raises(DataError, match="inconsistent with the recorded row"):
         read_predictions(folder, TWO)
     unknown = TWO.model_copy(update={"select_by": "a metric of a plug-in"})
     assert len(read_predictions(folder, unknown)) == TESTED, (

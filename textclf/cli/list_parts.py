@@ -44,7 +44,7 @@ def list_parts(
     kind: str | None = typer.Argument(
         None, help="encoders, poolings, scores, normalisers, interactions (of two texts), corpora, metrics or settings."
     ),
-    name: str | None = typer.Argument(None, help="One of this kind: print its summary and its options."),
+    name: str | None = typer.Argument(None, help="A name from this list: print its summary and its options."),
     plugin: list[Path] = PLUGIN,
     as_json: bool = typer.Option(False, "--json", help="Print one JSON document."),
 ) -> None:

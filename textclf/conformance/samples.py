@@ -19,7 +19,7 @@ from textclf.training.model import build_classifier
 VOCABULARY, EMBEDDING_DIM, HIDDEN_DIM, CLASSES, MAX_TOKENS = 23, 10, 12, 3, 17
 LENGTHS = (7, 1, 13, 4, 2)
 PAIR_LENGTHS = (3, 9, 1, 6, 11)  # of second texts
-SENTENCE = 4
+SENTENCE = 4  # words in a sentence
 SIZES = {"embedding_dim": EMBEDDING_DIM, "hidden_dim": HIDDEN_DIM, "max_tokens": MAX_TOKENS}
 TOLERANCE = 1e-5
 
@@ -91,7 +91,7 @@ def _random_tokens(lengths: tuple[int, ...], seed: int) -> list[Tensor]:
 
 
 def padded(rows: list[Tensor], pads: int = 0, fill: int = 0) -> TextBatch:
-    """Return a batch of texts, ``pads`` longer than the longest; each sentence has four words, the last one fewer."""
+    """Return a batch of texts, ``pads`` longer than the longest; each sentence has four words, the last up to four."""
     seq = max(len(row) for row in rows) + pads
     tokens = torch.full((len(rows), seq), fill)
     mask = torch.zeros(len(rows), seq, dtype=torch.bool)

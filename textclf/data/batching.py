@@ -85,7 +85,7 @@ class DeviceTokens:
     def padded(self, rows: np.ndarray, places: Tensor) -> TextBatch:
         """Return the texts ``rows`` ``(batch,)`` as a padded batch.
 
-        ``places`` is a copy of ``rows`` on the device, so that no transfer has to be waited for.
+        ``places`` is a copy of ``rows`` on the device; it avoids waiting for a transfer.
         """
         begins = self._offsets.index_select(0, places)[:, None]
         ends = self._offsets.index_select(0, places + 1)[:, None]
@@ -103,8 +103,8 @@ class DeviceTokens:
 def rounded_up(length: int) -> int:
     """Round a length up, by at most a sixteenth, to a multiple of a power of two.
 
-    Batches of long texts then have few shapes. For each shape, oneDNN keeps its own bfloat16 kernels in memory: those
-    of 400 lengths take a gigabyte.
+    Batches of long texts then have few shapes. For each shape, oneDNN keeps its own bfloat16 kernels in memory; the
+    kernels for 400 lengths take a gigabyte.
 
     >>> [rounded_up(length) for length in (31, 33, 100, 390)]
     [31, 34, 100, 400]
@@ -126,8 +126,8 @@ class Batches:
     batch_size : int
     batching : {"buckets", "shuffled"}
         ``buckets``: texts of similar length share a batch, and the batches come in random order. Random noise is added
-        to the lengths before texts are sorted, so that each epoch has other batches. ``shuffled``: texts come in random
-        order, which needs more padding.
+        to the lengths before texts are sorted, so that each epoch has different batches. ``shuffled``: texts come in
+        random order, which needs more padding.
     device : torch.device or str
         The device of tokens, labels and batches.
     """

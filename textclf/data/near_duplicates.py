@@ -12,7 +12,7 @@ from typing import Any
 from textclf.data.cache import cached, digest
 from textclf.data.examples import Examples
 
-SIMILAR = 0.8  # near-duplicates have word sets of at least this Jaccard index
+SIMILAR = 0.8  # the word sets of near-duplicates have at least this Jaccard index
 LEFT_OUT = re.compile(r"https?://\S*|@\w+")  # links and user names, which differ between copies of a tweet
 WORD = re.compile(r"\w+")
 # Locality-sensitive hashing proposes pairs: with 16 bands of 4 hashes it proposes 99.98 % of pairs whose index is 0.8.
@@ -81,7 +81,7 @@ def _rows(examples: Examples, others: Examples, most_candidates: int | None) -> 
 
 
 def _word_sets(examples: Examples, numbers: dict[str, int]) -> Iterator[frozenset[int]]:
-    """Yield the numbers of each row's words; a word of the second text has another number than in the first text."""
+    """Yield the numbers of each row's words; a word has different numbers in the first and the second text."""
     for first, second in examples.identities():
         words = [*_words(first), *(f"{word} 2" for word in _words(second))]
         yield frozenset(numbers.setdefault(word, len(numbers)) for word in words)

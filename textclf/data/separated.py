@@ -1,4 +1,4 @@
-"""Comma-, semicolon- and tab-separated values; separator and quoting are detected. Every error names its line."""
+"""Comma-, semicolon- and tab-separated values; separator and quoting are detected. Errors name the line."""
 
 from __future__ import annotations
 
@@ -26,13 +26,14 @@ Rows = tuple[list[int], list[list[str]]]
 def read_separated(file: TextFile, separator: str | None) -> pd.DataFrame:
     """Read the rows of a file whose first record names the columns; the index holds their line numbers.
 
-    Fields are quoted as in Excel (``"`` around, ``""`` inside). If that fails, ``\\"`` inside is tried. If tabs
-    separate the fields and no field is enclosed in quotation marks, the marks are plain characters.
+    Fields are quoted as in Excel (``"`` around, ``""`` inside). If that fails, ``\\"`` inside is tried. If that
+    fails too, and if tabs separate the fields and no field is enclosed in quotation marks, the marks are plain
+    characters.
 
     Parameters
     ----------
     file : TextFile
-        Gets a remark for each unusual format that is detected.
+        Receives a remark for each unusual format that is detected.
     separator : str, optional
         By default comma, semicolon or tab: the one that splits the first records into the same number of fields; if
         several do, the one with the most fields.
@@ -40,7 +41,8 @@ def read_separated(file: TextFile, separator: str | None) -> pd.DataFrame:
     Raises
     ------
     DataError
-        If the file is empty, or if a line has another number of fields than the first or wrong quotation marks.
+        If the file is empty, or if a line has another number of fields than the first line, repeats the first line, or
+        has wrong quotation marks.
     """
     # Not pandas.read_csv: it fills a short line with empty fields without an error.
     csv.field_size_limit(sys.maxsize)  # a text may have a million words

@@ -13,7 +13,8 @@ def deal(examples: Examples, parts: int, seed: int) -> np.ndarray:
     Returns
     -------
     np.ndarray
-        ``(n,)``, the part of each row, from 0. The sizes of two parts differ by one row at most, or by one group.
+        ``(n,)``, the part of each row, from 0. Two parts differ by at most one row, or with groups by
+        at most one group.
     """
     units = units_of(examples)
     first = np.unique(units, return_index=True)[1]  # a group has the label of its first row

@@ -89,9 +89,10 @@ def _point(model: ModelSummary, dataset: DatasetSummary) -> dict[str, Any]:
 
 
 def _without_outliers(dataset: DatasetSummary, frame: pd.DataFrame) -> tuple[pd.DataFrame, str]:
-    """Leave out models far worse than the median, which would hide differences of the others; return a note on them.
+    """Leave out models far worse than the median, and return a note that names them.
 
-    Only metrics in percent have a known scale.
+    They would hide the differences between the other models. All models stay if the metric is not in percent, because
+    its scale is not known.
     """
     if not dataset.metric.percent:
         return frame, ""

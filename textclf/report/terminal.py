@@ -16,14 +16,14 @@ from textclf.report.cells import LOWER_IS_BETTER, cell_text, column_title
 from textclf.results.experiment_records import Records
 from textclf.results.tables import Table, overview_table
 
-NAME_WIDTH = 14  # the model column keeps this width; a longer name is broken
+NAME_WIDTH = 14  # the model column keeps at least this width; a longer name is broken into lines
 LEAST_WIDTH = 20  # characters; a narrower terminal breaks the lines
 GAP = 3  # between two columns
 INTERVAL, TIE = "± half of the 95 % interval over runs", "≈ not distinguishable from the best"
 
 
 def print_records(records: Records) -> None:
-    """Print a table for each dataset, then the runs that are missing or failed."""
+    """Print a table for each dataset, then how many runs are done if some are missing, then the failed runs."""
     console = Console(width=max(Console().width, LEAST_WIDTH))
     for dataset in records.datasets:
         table = _fitting(overview_table(dataset), console.width)
@@ -38,7 +38,7 @@ def print_records(records: Records) -> None:
 
 
 def _caption(table: Table) -> Iterator[str]:
-    """The meaning of the signs and short titles in a table."""
+    """Yield the meaning of each sign and short title in a table."""
     yield INTERVAL
     if any(cell.note == "≈" for row in table.rows for cell in row):
         yield TIE
@@ -88,8 +88,8 @@ def _widths(table: Table) -> list[int]:
 def _fitting(table: Table, width: int) -> Table:
     """Return the table without the columns that do not fit.
 
-    The name and the metric that decides always stay. The other columns are removed from the last to the first, and the
-    difference at the end.
+    The name and the deciding metric always stay. The other columns are removed from the last to the first; the
+    difference is removed after all others.
     """
     widths = _widths(table)
     room = width - min(NAME_WIDTH, widths[0])

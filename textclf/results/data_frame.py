@@ -43,7 +43,7 @@ TYPES = (
 def read_results(folder: str | Path) -> pd.DataFrame:
     """Read a folder of results into a table with a row for each run.
 
-    If a run was made more than once, the table holds its last row. Runs that the experiment file no longer contains are
+    If a run was repeated, the table holds its last row. Runs that the experiment file no longer contains are
     left out.
 
     Parameters

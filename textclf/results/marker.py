@@ -18,7 +18,7 @@ from textclf.results.writing import replacing
 
 MARKER = "textclf.json"
 LOCK = ".lock"  # never removed: otherwise two processes could hold locks on two different files of this name
-LEFTOVERS = {LOCK, f"{MARKER}.partial"}  # a killed process may leave them; a folder with only these is empty
+LEFTOVERS = {LOCK, f"{MARKER}.partial"}  # a killed process may leave them; with only these, a folder counts as empty
 
 
 class Marker(BaseModel):
@@ -72,7 +72,7 @@ def read_marker(folder: Path) -> Marker:
         return Marker.model_validate_json(path.read_bytes())
     except (FileNotFoundError, NotADirectoryError):
         raise OutputError(
-            f"{folder}: is no folder of results, as it has no {MARKER}; name a folder that textclf experiment or "
+            f"{folder}: is no folder of results, because it has no {MARKER}; name a folder that textclf experiment or "
             "textclf bench has made"
         ) from None
     except (OSError, ValidationError) as error:
@@ -119,7 +119,8 @@ def claim(folder: Path, marker: Marker) -> Iterator[None]:
     Raises
     ------
     OutputError
-        If the folder holds anything other than such results, cannot be written, or is locked by another process.
+        If the folder holds anything other than results of the same experiment file, cannot be written, or is locked by
+        another process.
     """
     check_folder(folder, marker)
     lock = FileLock(folder / LOCK, timeout=0)

@@ -14,7 +14,7 @@ from textclf.results.store import read_rows
 
 @contextmanager
 def with_missing_plugins(folder: Path) -> Iterator[None]:
-    """Begin a configuration error with the plug-ins that the rows in ``folder`` used and that are not loaded."""
+    """Add to a configuration error a first line with the plug-ins that rows in ``folder`` used and that are missing."""
     try:
         yield
     except ConfigurationError as error:

@@ -29,7 +29,8 @@ from textclf.results.writing import replacing
 
 FOLDER, MERGED = "predictions", "predictions.parquet"
 UNREADABLE = (OSError, ValueError, KeyError, pa.ArrowException)
-TOLERANCE = 1e-6  # between the recorded metric and that of the stored predictions, whose probabilities are rounded
+# between the recorded metric and the metric of the stored predictions, whose probabilities are rounded
+TOLERANCE = 1e-6
 
 NAMES = pa.dictionary(pa.int32(), pa.string())
 SCHEMA = pa.schema(
@@ -46,13 +47,13 @@ SCHEMA = pa.schema(
 
 
 class PredictionsError(DataError):
-    """The predictions of a run are missing, damaged, or those of another run.
+    """The predictions of a run are missing or damaged, or do not match its row.
 
     Attributes
     ----------
     path : Path
     problem : str
-        As ``damaged``.
+        For example ``damaged``.
     """
 
     def __init__(self, path: Path, problem: str, row: OkRow, folder: Path) -> None:
@@ -60,7 +61,7 @@ class PredictionsError(DataError):
         again = "textclf experiment"
         with suppress(OutputError):  # a folder that textclf experiment has not made has no marker
             again = command(folder)[1]
-        super().__init__(f"{path}: the predictions of {row.title} are {problem}; this makes the run again: {again}")
+        super().__init__(f"{path}: the predictions of {row.title} are {problem}; this command repeats the run: {again}")
 
 
 def write_predictions(folder: Path, fingerprint: str, frame: pd.DataFrame) -> None:
@@ -92,7 +93,7 @@ def read_predictions(folder: str | Path, row: OkRow) -> pd.DataFrame:
             frame = _frame(table)
             if _belong(frame, row):
                 return frame
-            problem = "not those of its row"
+            problem = "inconsistent with the recorded row"
         except UNREADABLE:
             problem = "damaged"
         raise PredictionsError(path, problem, row, folder)
@@ -163,7 +164,7 @@ def _frame(table: pa.Table) -> pd.DataFrame:
 
 
 def _belong(frame: pd.DataFrame, row: OkRow) -> bool:
-    """Whether predictions belong to a row: it has the same number of them, and the same value of `select_by`."""
+    """Whether predictions belong to a row: the numbers of rows are equal, and the values of `select_by` too."""
     if len(frame) != row.rows.test:
         return False
     return row.select_by not in METRICS or isclose(
@@ -208,7 +209,7 @@ def _metadata(path: Path) -> tuple[pq.FileMetaData | None, dict[str, int]]:
     return _metadata_of(path.absolute(), stat.st_mtime_ns, stat.st_size)
 
 
-@lru_cache(maxsize=64)  # a page reads each run of a merged file
+@lru_cache(maxsize=64)  # a report reads a merged file once for each run
 def _metadata_of(path: Path, changed: int, size: int) -> tuple[pq.FileMetaData, dict[str, int]]:
     metadata = pq.read_metadata(path)
     columns = [metadata.row_group(group).column(0) for group in range(metadata.num_row_groups)]

@@ -47,7 +47,7 @@ class Store:
     folder : Path
         Created if it does not exist.
     file : Path
-        The experiment file whose results it holds.
+        The experiment file whose results the folder holds.
     fresh : bool, default False
         Remove the results of earlier runs of the file, and nothing else.
 
@@ -104,7 +104,7 @@ class Store:
         return usable
 
     def keep(self, planned: Iterable[PlannedRow]) -> None:
-        """Copy the experiment file, and record its runs; the report shows no others."""
+        """Copy the experiment file, and record its runs; the report shows only these runs."""
         with replacing(self.folder / PLANNED) as path:
             path.write_text("".join(f"{row.to_json()}\n" for row in planned), encoding="utf-8")
         with replacing(self.folder / QUESTION) as path:
@@ -142,7 +142,7 @@ def read_rows(folder: str | Path, kind: type[AnyLine]) -> list[AnyLine]: ...
 
 
 def read_rows(folder: str | Path, kind: type[Any] = RunRow) -> list[Any]:
-    """Read the rows of class ``kind``, by default those of runs; an incomplete last line is ignored.
+    """Read the rows of class ``kind``, by default the rows of runs; an incomplete last line is ignored.
 
     Raises
     ------

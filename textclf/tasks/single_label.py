@@ -38,9 +38,8 @@ class SingleLabel(Task):
         return math.log(classes)
 
     def probabilities(self, logits: np.ndarray) -> np.ndarray:
-        exponentials = np.exp(
-            logits - logits.max(1, keepdims=True)
-        )  # without scipy, because its import takes half a second
+        # Not scipy.special.softmax: the import of scipy takes half a second.
+        exponentials = np.exp(logits - logits.max(1, keepdims=True))
         probabilities: np.ndarray = exponentials / exponentials.sum(1, keepdims=True)
         return probabilities
 

@@ -93,7 +93,7 @@ class Trainer:
             self._lazy.catch_up()
 
     def _backward(self, share: Batch, weight: float) -> Tensor:
-        """Compute the gradients of a share, which is ``weight`` of a batch; return the mean loss of the whole batch."""
+        """Compute the gradients of a share, the fraction ``weight`` of a batch; return the whole batch's mean loss."""
         if not weight:  # this process has no row, but the others wait for its part of each sum
             mean = torch.zeros((), device=self.device)
             self.processes.add([mean])
@@ -110,7 +110,7 @@ class Trainer:
             loss = loss + pooled.penalty
         if pooled.log_probability is not None:
             loss = loss + self._reinforce(pooled.log_probability, losses.detach(), mean)
-        (loss * weight).backward()  # if backward() receives a gradient, torch imports sympy
+        (loss * weight).backward()  # a gradient as an argument of backward() would import sympy
         return mean
 
     def _update(self, vocabulary: Tensor | None) -> None:
@@ -161,7 +161,7 @@ def train(
     """Train epoch by epoch, and restore the weights of the best epoch when the generator ends.
 
     The best epoch has the best value of the deciding metric; among equal values, the lowest validation loss counts.
-    Without a validation split it is the last epoch.
+    Without a validation split, the last epoch is the best.
 
     Yields
     ------

@@ -56,7 +56,7 @@ class AllocationLimit(TorchFunctionMode):
 
 
 class NoDraws(TorchFunctionMode):
-    """A context without normal random numbers: on the meta device they have no effect, and torch loads its compiler."""
+    """A context without normal random numbers: on the meta device they have no effect but load torch's compiler."""
 
     def __torch_function__(
         self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None

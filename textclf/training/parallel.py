@@ -1,4 +1,4 @@
-"""Several processes that train one model: each computes on its share of every batch, and all weights stay equal."""
+"""Several processes that train one model: each computes on its share of every batch, and all copies stay equal."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Processes:
 
     Every process draws the same batches and takes its `share` of each. It multiplies the gradient of its share
     by the share's fraction of the rows, and `add` sums these gradients over the processes: the sum is the gradient of
-    the batch's mean loss. It differs slightly if the attention within sentences has a penalty (``hierarchical``),
+    the batch's mean loss. The sum differs slightly if the attention within sentences has a penalty (``hierarchical``),
     because this penalty is a mean over the sentences of a share, not over its texts.
 
     Attributes

@@ -23,11 +23,11 @@ class Format:
         pass
 
     def write(self, folder: Path) -> Path:
-        """Write the report of a folder of results into this folder and return its path.
+        """Write the report of a folder of results into this folder, and return the path of the report.
 
         Raises
         ------
         TextclfError
-            If the folder is not one of results, or if it cannot be read or written.
+            If the folder is no folder of results, or if it cannot be read or written.
         """
         raise TypeError(f"{type(self).__name__} does not define write")
