@@ -108,10 +108,10 @@ def test_paths_become_nested() -> None:
 
 
 WRONG_PARTS = [
-    ("First Word!", MeanPooling, "the name of a pooling: expected lower-case letters, digits and _, after a letter"),
+    ("First Word!", MeanPooling, "the name of a pooling: expected lower-case letters, digits and _, a letter first"),
     ("2nd", MeanPooling, "the name of a pooling: expected lower-case letters"),
     ("ähnlich", MeanPooling, "the name of a pooling: expected lower-case letters"),
-    (3, MeanPooling, "the name of a pooling: expected lower-case letters, digits and _, after a letter, not 3"),
+    (3, MeanPooling, "the name of a pooling: expected lower-case letters, digits and _, a letter first, not 3"),
     ("no", 3, 'pooling "no": expected a class or "module:Class", not 3'),
     ("no", "a module", 'pooling "no": expected a class or "module:Class", not \'a module\''),
 ]

@@ -23,11 +23,11 @@ class Catalogue:
     Parameters
     ----------
     kind : str
-        The word for such a part in messages, as ``"score"``.
+        The word for such a part in messages, for example ``"score"``.
     parts : mapping
-        Name to class, or to where the class is, ``"module:Class"``.
+        Maps each name to a class or to the place of a class, ``"module:Class"``.
     group : str, optional
-        The group of entry points that are parts too, as ``"textclf.scores"``.
+        The group of entry points that are parts too, for example ``"textclf.scores"``.
     """
 
     def __init__(self, kind: str, parts: Mapping[str, Any], group: str = "") -> None:
@@ -44,7 +44,7 @@ class Catalogue:
         return ChainMap(*(member._known() for member in self._members))
 
     def _known(self) -> dict[str, Any]:
-        """Return the parts, also those of entry points, which are read at the first use."""
+        """Return the parts, including those of entry points; entry points are read at the first use."""
         if self.group and not self._entry_points_read:
             self._entry_points_read = True
             for name, place, package in entry_points_of(self.group):
@@ -55,13 +55,13 @@ class Catalogue:
         return self._own
 
     def register(self, name: str, part: Any) -> None:
-        """Add a part: its class, or where its class is, as ``"module:Class"``.
+        """Add a part: its class, or the place of its class in the form ``"module:Class"``.
 
         Raises
         ------
         ConfigurationError
-            If the name is in use or no lower-case identifier, if the part is neither, or if this is a union of
-            registries.
+            If the name is in use or is not a lower-case identifier, if the part is neither a class nor such a place, or
+            if this is a union of registries.
         """
         if self._members != (self,):
             groups = ", ".join(member.group for member in self._members)
@@ -79,7 +79,7 @@ class Catalogue:
     def _add(self, name: str, part: Any, origin: Origin | None) -> None:
         if not isinstance(name, str) or not re.fullmatch(NAME, name):
             raise ConfigurationError(
-                f"the name of a {self.kind}: expected lower-case letters, digits and _, after a letter, not {name!r}"
+                f"the name of a {self.kind}: expected lower-case letters, digits and _, a letter first, not {name!r}"
             )
         if not isinstance(part, type | ModuleType) and not (isinstance(part, str) and re.fullmatch(PLACE, part)):
             raise ConfigurationError(f'{self.kind} "{name}": expected a class or "module:Class", not {part!r}')
@@ -122,7 +122,7 @@ class Catalogue:
             ) from error
 
     def origin(self, name: str) -> Origin | None:
-        """Return the plug-in or package of a part; None for textclf's parts and those of the running program."""
+        """Return the plug-in or package of a part; None for parts of textclf and of the running program."""
         for member in self._members:
             if name in member._known():
                 return member._origins.get(name)

@@ -14,7 +14,7 @@ class Problem:
     Attributes
     ----------
     key : str
-        The path of the key, as ``"pooling.score"``; empty if the problem has no single key.
+        The path of the key, such as ``"pooling.score"``; empty if the problem has no single key.
     message : str
         The problem and the way out, without the key.
     where : str, default ""

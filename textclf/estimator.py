@@ -47,7 +47,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
     encoder : str, default "lstm"
         One of ``textclf list encoders``.
     pooling, score, normaliser : str, optional
-        By default those of the encoder.
+        By default the encoder's own parts.
     epochs : int, default 10
         The largest number of epochs. A tenth of the unique texts is held out, and training stops when their result no
         longer improves. Every class keeps a text in training. With fewer than 50 unique texts, none is held out and
@@ -152,8 +152,8 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         Raises
         ------
         DataError
-            If there are no texts, another number of labels, one class only, a text that is not a string, or labels of
-            several types or of another type.
+            If there are no texts, if their number differs from the number of labels, if there is one class only, if a
+            text is not a string, or if the labels have several types or another type.
         ConfigurationError
             If a keyword is wrong, or if this machine cannot predict in ``inference_precision``.
         TrainingError

@@ -25,7 +25,7 @@ def test_rows_sum_to_one_and_pads_have_no_weight(name: str) -> None:
 
 @pytest.mark.parametrize("name", NORMALISERS)
 @pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
-def test_computed_in_float32_or_wider(name: str, dtype: torch.dtype) -> None:
+def test_weights_are_computed_in_float32_for_narrower_scores(name: str, dtype: torch.dtype) -> None:
     scores = torch.randn(BATCH, QUERIES, SEQ).to(dtype)
     weights = NORMALISERS.build(name).eval()(scores, MASK[:, None])
     assert weights.dtype == torch.float32
@@ -35,7 +35,9 @@ def test_computed_in_float32_or_wider(name: str, dtype: torch.dtype) -> None:
 @pytest.mark.parametrize("name", NORMALISERS)
 @pytest.mark.parametrize("training", [False, True])
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
-def test_scores_that_are_all_minus_infinity_are_equal_scores(name: str, training: bool, dtype: torch.dtype) -> None:
+def test_scores_that_are_all_minus_infinity_count_as_equal_scores(
+    name: str, training: bool, dtype: torch.dtype
+) -> None:
     minus_infinity = torch.full((BATCH, QUERIES, SEQ), -torch.inf, dtype=dtype, requires_grad=True)
     normaliser, mask = NORMALISERS.build(name).train(training), MASK[:, None].expand(-1, QUERIES, -1)
     torch.manual_seed(8)
@@ -51,7 +53,7 @@ def test_scores_that_are_all_minus_infinity_are_equal_scores(name: str, training
 
 @pytest.mark.parametrize("name", NORMALISERS)
 @pytest.mark.parametrize("training", [False, True])
-def test_a_score_of_minus_infinity_has_no_weight(name: str, training: bool) -> None:
+def test_a_key_whose_score_is_minus_infinity_has_no_weight(name: str, training: bool) -> None:
     scores = torch.tensor([0.3, -torch.inf, 0.1, 9.0]).repeat(BATCH, QUERIES, 1)
     mask = torch.tensor([True, True, True, False]).expand_as(scores)
     normaliser = NORMALISERS.build(name).train(training)
@@ -68,13 +70,13 @@ SMOOTH = [name for name in NORMALISERS if not name.startswith("hard")]
 
 
 @pytest.mark.parametrize("name", SMOOTH)
-def test_gradient(name: str) -> None:
+def test_the_gradient_equals_finite_differences(name: str) -> None:
     scores = torch.randn(BATCH, QUERIES, SEQ, dtype=torch.float64, requires_grad=True)
     assert torch.autograd.gradcheck(lambda s: NORMALISERS.build(name)(s, MASK[:, None]), scores)
 
 
 @pytest.mark.parametrize("name", NORMALISERS)
-def test_adding_a_constant_changes_minus_infinity(name: str) -> None:
+def test_adding_a_constant_to_all_scores_does_not_change_the_weights(name: str) -> None:
     scores = torch.randn(BATCH, QUERIES, SEQ, dtype=torch.float64)
     normaliser = NORMALISERS.build(name).eval()
     torch.testing.assert_close(normaliser(scores + 3, MASK[:, None]), normaliser(scores, MASK[:, None]))
@@ -93,7 +95,7 @@ def test_eval_is_deterministic_and_a_single_key_has_weight_one(name: str) -> Non
 @pytest.mark.parametrize(("name", "alpha"), [("sparsemax", 2.0), ("entmax15", 1.5)])
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16])
 @pytest.mark.parametrize("spread", [0.1, 1.0, 20.0])
-def test_equals_bisection(name: str, alpha: float, dtype: torch.dtype, spread: float) -> None:
+def test_sparse_weights_equal_a_bisection(name: str, alpha: float, dtype: torch.dtype, spread: float) -> None:
     scores = (torch.randn(BATCH, QUERIES, SEQ, generator=torch.Generator().manual_seed(3)) * spread).to(dtype)
     weights = NORMALISERS.build(name)(scores, MASK[:, None])
     assert weights.dtype == (torch.float64 if dtype == torch.float64 else torch.float32)
@@ -104,12 +106,12 @@ def test_equals_bisection(name: str, alpha: float, dtype: torch.dtype, spread: f
         assert spread != 1 or (softmax - expected).abs().max() > 1e-3, "the check must detect a softmax"
 
 
-def test_sparsemax_by_hand() -> None:
+def test_sparsemax_equals_values_computed_by_hand() -> None:
     weights = NORMALISERS.build("sparsemax")(torch.tensor([[[0.5, 1.0, -2.0, 0.9]]]), torch.ones(1, 1, 4).bool())
     torch.testing.assert_close(weights, torch.tensor([[[0.5 - 1.4 / 3, 1 - 1.4 / 3, 0.0, 0.9 - 1.4 / 3]]]))
 
 
-def test_hard_has_the_key_with_the_highest_score() -> None:
+def test_hard_chooses_the_key_with_the_highest_score_in_prediction() -> None:
     scores = torch.tensor([[[0.1, 3.0, 2.0, 9.0]]])
     mask = torch.tensor([[[True, True, True, False]]])
     for name in ("hard", "hard_reinforce"):
@@ -168,7 +170,7 @@ def test_local_is_a_softmax_on_a_text_shorter_than_the_window() -> None:
     assert not torch.allclose(narrow(scores, MASK[:, None]), softmax(scores, MASK[:, None]))
 
 
-def test_softmax_by_hand() -> None:
+def test_softmax_equals_values_computed_by_hand() -> None:
     scores = torch.tensor([[[1.0, 3.0, 50.0]]]).log()
     weights = NORMALISERS.build("softmax")(scores, torch.tensor([[[True, True, False]]]))
     torch.testing.assert_close(weights, torch.tensor([[[0.25, 0.75, 0.0]]]))

@@ -1,4 +1,4 @@
-"""The benchmark: its clock, its sections and its records. No time is tested."""
+"""The benchmark: its clock, its sections and its records. No test depends on a measured time."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_another_clock_is_read_before_and_after_each_call() -> None:
 
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch, reviews: Path) -> Options:
-    """Options of a tiny benchmark, on a processor that has bfloat16: torch emulates it elsewhere."""
+    """Options of a tiny benchmark; the processor reports that it has bfloat16, which torch can emulate."""
     monkeypatch.setattr("torch.cpu._is_avx512_bf16_supported", lambda: True)
     monkeypatch.setattr("textclf.bench.precision.BATCHES", 2)
     monkeypatch.setattr("textclf.training.bfloat16.step_milliseconds", lambda: {"float32": 3.0, "bfloat16": 1.0})
@@ -53,7 +53,7 @@ def few(monkeypatch: pytest.MonkeyPatch, reviews: Path) -> Options:
     return Options(sentences=str(reviews), documents=str(reviews), repeats=2, peers=Path("none"), models=("cnn",))
 
 
-def test_a_step_is_measured_in_both_precisions_beside_what_auto_chooses(few: Options) -> None:
+def test_a_step_is_measured_in_both_precisions_and_the_record_holds_the_choice_of_auto(few: Options) -> None:
     measured = list(precision.Precision().measure(few))
     assert [(one.subject, one.variant, len(one.values)) for one in measured] == [
         (subject, kind, 2)
@@ -203,7 +203,7 @@ def test_unknown_sections_and_models_are_refused_before_anything_is_measured(tmp
     assert not (tmp_path / "out").exists()
 
 
-def test_models_are_measured_in_their_order() -> None:
+def test_models_are_measured_in_the_order_of_the_list() -> None:
     assert Options().chosen_models() == MODELS
     assert [name_of(model) for model in Options(models=("cnn", "lstm-last")).chosen_models()] == ["lstm-last", "cnn"]
 
@@ -226,7 +226,7 @@ def test_a_page_without_records_is_refused(tmp_path: Path) -> None:
         write_bench_report(tmp_path)
 
 
-def test_records_by_part_and_by_section_subject_and_variant() -> None:
+def test_records_are_grouped_by_part_and_by_section_subject_and_variant() -> None:
     records = BenchRecords([record(1.0), record(2.0, variant="bare encoder"), record(3.0, section="inference")])
     assert {name: one.values for name, one in records.table("step")["cnn"].items()} == {
         "textclf": [1.0],

@@ -48,7 +48,7 @@ def test_the_encoders_of_the_tutorial_have_the_same_size(tutorial: ModuleType, m
     config = config_of(model, "any", embedding_dim=100, hidden_dim=128, max_tokens=256)
     ours = build_classifier(config, torch.zeros(2, 100), 2).count_parameters()["encoder"]
     theirs = sum(each.numel() for each in tutorial.encoder_of(name_of(model), 100, 128, 256).parameters())
-    assert theirs == pytest.approx(ours, rel=0.2, abs=0)  # its attention has no matrix for the query
+    assert theirs == pytest.approx(ours, rel=0.2, abs=0)  # the tutorial's attention has no matrix for the query
 
 
 @pytest.mark.parametrize("model", MODELS, ids=name_of)
@@ -60,7 +60,7 @@ def test_the_tutorial_learns_labels_that_one_word_decides(
     assert [epoch["examples"] for epoch in result["epochs"]] == [40] * 12
 
 
-def test_an_epoch_ends_after_the_steps_of_the_task(tutorial: ModuleType, tmp_path: Path) -> None:
+def test_an_epoch_ends_after_the_number_of_steps_in_the_task(tutorial: ModuleType, tmp_path: Path) -> None:
     result = tutorial.run(task(tmp_path, "none-mean", steps=2))
     assert [epoch["examples"] for epoch in result["epochs"]] == [16] * 12
 
@@ -73,12 +73,12 @@ def test_the_script_prints_one_json_document(tmp_path: Path) -> None:
     assert 0 <= result["test_accuracy"] <= 1
 
 
-def test_the_error_of_a_failed_peer_ends_in_its_last_line(tmp_path: Path) -> None:
+def test_the_error_of_a_failed_peer_ends_with_the_last_line_that_it_printed(tmp_path: Path) -> None:
     script = tmp_path / "broken.py"
     script.write_text("raise SystemExit('no such model')", encoding="utf-8")
     with pytest.raises(TrainingError, match=r"broken\.py: no such model"):
         Peer("broken", script, sys.executable).measure({})
 
 
-def test_without_their_folder_there_are_no_peers(tmp_path: Path) -> None:
+def test_an_empty_folder_has_no_peers(tmp_path: Path) -> None:
     assert find_peers(tmp_path) == {}

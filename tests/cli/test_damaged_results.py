@@ -78,7 +78,7 @@ WRONG: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("expected", WRONG)
-def test_the_error_for_a_wrong_value_has_its_key(expected: str, cli: Cli, tmp_path: Path, results: Path) -> None:
+def test_the_error_for_a_wrong_value_names_its_key(expected: str, cli: Cli, tmp_path: Path, results: Path) -> None:
     path = results / "runs.jsonl"
     first, *others = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
     path.write_text("".join(json.dumps(row) + "\n" for row in (first | WRONG[expected], *others)), encoding="utf-8")
@@ -88,7 +88,7 @@ def test_the_error_for_a_wrong_value_has_its_key(expected: str, cli: Cli, tmp_pa
         assert f"runs.jsonl, line 1: {expected}" in done.stderr
 
 
-def test_the_error_for_a_damaged_file_has_its_name(cli: Cli, tmp_path: Path, results: Path) -> None:
+def test_the_error_for_a_damaged_file_names_the_file(cli: Cli, tmp_path: Path, results: Path) -> None:
     wrong = {"speed": 3, "fingerprint": "x", "dataset": "d", "condition": "", "model": "m", "provenance": PROVENANCE}
     damages = {
         "planned.jsonl, line 1: fingerprint": ("planned.jsonl", json.dumps(wrong | {"fingerprint": [1]}).encode()),
@@ -118,8 +118,8 @@ def full_disk(max_bytes: int) -> Iterator[None]:
 
 
 def test_a_report_on_a_full_disk_is_an_error_of_one_line(cli: Cli, tmp_path: Path, results: Path) -> None:
-    for most in (0, 3000):
-        with full_disk(most):
+    for max_bytes in (0, 3000):
+        with full_disk(max_bytes):
             message = refused(cli, tmp_path, "report", results)
         assert len(message.splitlines()) == 1
         assert "results/grid: cannot be written (File too large)" in message
@@ -131,8 +131,8 @@ def test_a_full_disk_is_one_message_and_the_next_command_resumes(
     size = (results / "runs.jsonl").stat().st_size
     models = "[{encoder: majority}, {encoder: tfidf}, {encoder: tfidf, max_tokens: 3, name: cut}]"
     file = grid(tmp_path, [str(reviews)], models)
-    for most, written in ((50, "textclf.json"), (200, "planned.jsonl"), (size + 100, "runs.jsonl")):
-        with full_disk(most):
+    for max_bytes, written in ((50, "textclf.json"), (200, "planned.jsonl"), (size + 100, "runs.jsonl")):
+        with full_disk(max_bytes):
             done = cli("experiment", file, *FAST)
         assert done.returncode == 2
         (message,) = [line for line in done.stderr.splitlines() if "cannot be written" in line]
@@ -143,7 +143,7 @@ def test_a_full_disk_is_one_message_and_the_next_command_resumes(
     assert "3 runs, 1 of them now, 0 failed" in passed(cli, "experiment", file, *FAST)
 
 
-def test_the_error_for_a_damaged_experiment_file_has_its_name(cli: Cli, tmp_path: Path, results: Path) -> None:
+def test_the_error_for_a_damaged_experiment_file_names_the_file(cli: Cli, tmp_path: Path, results: Path) -> None:
     for content in ("[", "text"):
         (results / "experiment.yaml").write_text(content, encoding="utf-8")
         assert "experiment.yaml: damaged" in refused(cli, tmp_path, "report", results)

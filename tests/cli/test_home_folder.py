@@ -22,7 +22,7 @@ PLUGIN = (
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reviews: Path) -> Path:
-    """A home folder with data, an experiment file and a plug-in, apart from the current folder."""
+    """A home folder with data, an experiment file and a plug-in, outside the current folder."""
     folder = tmp_path / "home"
     grid(folder, ["~/reviews.csv"], "[{encoder: mine}]", name="x.yaml")
     shutil.move(reviews, folder / "reviews.csv")
@@ -31,7 +31,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reviews: Path) -> Path
     return folder
 
 
-def test_the_home_folder_in_every_command(cli: Cli, tmp_path: Path, home: Path) -> None:
+def test_every_command_accepts_paths_in_the_home_folder(cli: Cli, tmp_path: Path, home: Path) -> None:
     run = ("run", "--dataset", "~/reviews.csv", "--encoder", "mine", "--plugin=~/p.py")
     passed(cli, *run, "--save=~/m")
     (home / "new.txt").write_text("a good film\n", encoding="utf-8")
@@ -46,7 +46,7 @@ def test_the_home_folder_in_every_command(cli: Cli, tmp_path: Path, home: Path) 
     assert (tmp_path / "~/m/model.json").exists(), "a folder of that name"
 
 
-def test_the_home_folder_in_python(cli: Cli, tmp_path: Path, home: Path) -> None:
+def test_python_functions_accept_paths_in_the_home_folder(cli: Cli, tmp_path: Path, home: Path) -> None:
     load_plugin("~/p.py")
     assert [plugin.name for plugin in loaded_plugins()] == ["p.py"]
     passed(cli, "experiment", home / "x.yaml", "--out", home / "out", *FAST)
@@ -57,7 +57,9 @@ def test_the_home_folder_in_python(cli: Cli, tmp_path: Path, home: Path) -> None
     assert set(tmp_path.iterdir()) == {home}
 
 
-def test_the_path_that_a_user_means(tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_tilde_elsewhere_in_a_path_is_a_plain_character(
+    tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     assert user_path("~") == home
     assert user_path(Path("~/a")) == home / "a"

@@ -89,7 +89,7 @@ def test_one_part_is_shown_with_its_options(cli: Cli) -> None:
     assert cli("list", "settings", "epochs").stdout.splitlines()[1].startswith("epochs ")
 
 
-def test_one_part_in_json(cli: Cli) -> None:
+def test_one_part_in_json_has_its_summary_and_its_options(cli: Cli) -> None:
     part = json.loads(cli("list", "encoders", "cnn", "--json").stdout)
     assert list(part) == ["name", "summary", "options"]
     options = {option.pop("name"): option for option in part["options"]}
@@ -115,6 +115,6 @@ def test_an_unknown_part_is_refused_with_a_suggestion(cli: Cli) -> None:
     assert done.stderr == 'textclf: encoders: there is no "lstn"; did you mean "lstm"?\n'
 
 
-def test_a_list_needs_no_torch() -> None:
+def test_a_list_does_not_import_torch() -> None:
     program = "import sys\nfrom textclf.cli import call\ncall(['list'])\nassert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)

@@ -65,7 +65,7 @@ def test_a_given_delimiter_overrides_the_detected_one_without_a_remark(read):
         read("text,label\nx|y,a\n", "|")
 
 
-def test_a_tsv_file_is_separated_by_tabs_whatever_it_holds(read):
+def test_a_tsv_file_is_always_separated_by_tabs(read):
     assert read("text\tlabel\nx\ta\ny\tb\n", name="a.tsv") == (ROWS, [])
     with pytest.raises(KeyError):
         read("text,label\nx,a\n", name="a.tsv")
@@ -121,7 +121,7 @@ def test_the_error_of_a_file_with_one_column_names_the_option(tmp_path):
             read_examples(tmp_path / "a.csv", column_names())
 
 
-def test_the_error_for_a_wrong_quotation_mark_in_a_file_with_quoted_fields_has_its_line(read):
+def test_the_error_for_a_wrong_quotation_mark_in_a_file_with_quoted_fields_names_the_line(read):
     for content, line in (('text,label\n"x",a\n"y" z,b\n', 3), ('text,label\n"x, y",a\n"z,b\n', 3)):
         with pytest.raises(DataError, match=f"line {line}: a quotation mark is not closed, or .* --delimiter"):
             read(content)

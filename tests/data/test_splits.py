@@ -56,21 +56,21 @@ def test_folds_test_every_row_once_and_validate_on_a_tenth_of_the_rest():
         assert Counter(splits.test.labels) == {"a": 20, "b": 10}
 
 
-def test_a_tenth_of_given_training_rows_validates_and_the_test_split_is_unchanged():
+def test_a_tenth_of_the_training_rows_becomes_the_validation_split_and_the_test_split_is_unchanged():
     test = rows(13, start=500)
     splits = split(corpus(train=rows(150), test=test))
     assert (len(splits.train), len(splits.validation)) == (135, 15)
     assert (list(splits.test.texts), list(splits.test.labels)) == (test.texts, test.labels)
 
 
-def test_the_split_seed_decides_which_training_rows_validate():
+def test_the_split_seed_decides_which_training_rows_become_the_validation_split():
     given = corpus(train=rows(150), test=rows(13, start=500))
     first, other = (split(given, split_seed=seed).validation.ids.tolist() for seed in (0, 1))
     assert first != other
     assert first == split(given).validation.ids.tolist()
 
 
-def test_given_splits_stay():
+def test_given_splits_are_unchanged():
     given = {"train": rows(30), "validation": rows(7, start=100), "test": rows(5, start=200)}
     splits = split(corpus(**given))
     assert [list(part.texts) for part in (splits.train, splits.validation, splits.test)] == [
@@ -78,7 +78,7 @@ def test_given_splits_stay():
     ]
 
 
-def test_texts_of_a_later_split_are_dropped_and_the_test_split_never_changes():
+def test_texts_that_a_later_split_also_has_are_dropped_and_the_test_split_never_changes():
     train = Examples(["v", "t", "x", "y", "y"], ["a", "b", "a", "b", "b"], np.arange(5))
     validation = Examples(["v", "t", "w"], ["a", "b", "a"], np.arange(3))
     test = Examples(["t", "t", "z"], ["b", "b", "a"], np.arange(3))
@@ -88,7 +88,7 @@ def test_texts_of_a_later_split_are_dropped_and_the_test_split_never_changes():
     assert splits.test.texts == ["t", "t", "z"]
 
 
-def test_a_text_with_another_pair_is_another_row():
+def test_equal_texts_with_different_pairs_are_no_duplicates():
     train = Examples(["t", "t", "x"], ["a", "b", "b"], np.arange(3), ["one", "two", ""])
     test = Examples(["t", "z"], ["a", "b"], np.arange(2), ["two", ""])
     validation = Examples(["w"], ["a"], np.arange(1), [""])
@@ -146,7 +146,7 @@ def test_folds_of_a_corpus_with_a_test_split_are_refused():
         split(corpus(train=rows(30), test=rows(5, start=50)), folds=5, fold=0)
 
 
-def test_one_class_only_is_refused():
+def test_a_corpus_with_one_class_only_is_refused():
     with pytest.raises(DataError, match='only one class, "a"'):
         split(corpus(all=rows(30, classes=("a",))))
 
@@ -159,7 +159,7 @@ def test_a_class_without_a_training_row_is_refused(where):
         split(corpus(**given))
 
 
-def test_a_split_that_is_empty_without_duplicates_is_refused():
+def test_a_validation_split_of_duplicates_only_is_refused():
     same = rows(4, start=50)
     with pytest.raises(DataError, match="the validation split is empty: all its 4 texts also occur in a later split"):
         split(corpus(train=rows(30), validation=same, test=same))
@@ -186,11 +186,11 @@ def test_a_training_split_of_duplicates_only_is_refused():
         (["1.5", "10"], ("1.5", "10")),
     ],
 )
-def test_classes_are_sorted_as_numbers_if_all_are_whole(labels, classes):
+def test_classes_are_sorted_as_numbers_if_all_are_whole_numbers(labels, classes):
     assert sorted_classes(labels) == classes
 
 
-def test_labels_of_equal_value_are_two_classes_in_one_order_whatever_the_hash_seed():
+def test_labels_of_equal_value_are_different_classes_whose_order_does_not_depend_on_the_hash_seed():
     code = "from textclf.data.splits import sorted_classes; print(sorted_classes(['1', '01', '001', '0']))"
     outputs = {
         subprocess.run(

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 
 class States(NamedTuple):
-    """A state for each word of a text ``(words, dim)``, the last hidden state, and the last one of the other text."""
+    """The states of a text's words ``(words, dim)``, its last hidden state, and the other text's last hidden state."""
 
     states: Tensor
     final: Tensor

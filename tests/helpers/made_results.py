@@ -9,11 +9,11 @@ from helpers.rows import TESTED, predictions_of, row, speed_row
 
 from textclf.results.store import Store
 
-RIGHT = {"lstm-max": 36, "cnn": 34, "tfidf": 20}  # correct answers among the test rows, give or take the seed
+RIGHT = {"lstm-max": 36, "cnn": 34, "tfidf": 20}  # correct test rows; `append` adds 0 to 2 for the seed
 
 
 def append(store: Store, model: str, dataset: str, seed: int, fold: int | None) -> None:
-    """Append a run whose rate of correct answers depends on the model and the seed."""
+    """Append a run whose share of correct test rows depends on the model and the seed."""
     right = RIGHT[model] + (0 if model == "tfidf" else seed % 3)
     correct = np.random.default_rng([seed, fold or 0]).permutation(TESTED) < right
     store.append(row(model, dataset, seed, fold, right / TESTED), predictions_of(correct))

@@ -12,7 +12,7 @@ from textclf.metrics import measure
 from textclf.metrics.group_ranks import ranking, rankings
 
 
-def test_by_hand() -> None:
+def test_map_and_mrr_equal_values_computed_by_hand() -> None:
     groups = ["a", "a", "a", "b", "b", "c", "c"]
     relevant = np.array([False, True, True, True, False, False, False])
     scores = np.array([0.9, 0.8, 0.1, 0.3, 0.2, 0.5, 0.4])
@@ -21,14 +21,14 @@ def test_by_hand() -> None:
     assert values["mrr"] == pytest.approx((1 / 2 + 1) / 2)
 
 
-def test_groups_stand_in_the_order_of_their_names() -> None:
+def test_values_are_in_the_order_of_the_groups_names() -> None:
     groups = ["b", "a", "b", "a", "b", "c"]
     results = rankings(np.array([1, 0, 0, 1, 1, 0], dtype=bool), np.array([0.1, 0.6, 0.3, 0.5, 0.9, 0.7]), groups)
     assert results["map"] == pytest.approx([1 / 2, (1 + 2 / 3) / 2])
     assert results["mrr"] == pytest.approx([1 / 2, 1])
 
 
-def test_equal_scores_count_as_the_mean_over_their_orders() -> None:
+def test_equal_scores_give_the_mean_over_all_orders_of_their_rows() -> None:
     relevant = np.array([1, 0, 1, 1, 0, 0, 1], dtype=bool)
     scores = np.array([0.5, 0.5, 0.5, 0.2, 0.9, 0.2, 0.2])
     orders = [order for order in permutations(range(7)) if np.all(np.diff(scores[list(order)]) <= 0)]
@@ -38,7 +38,7 @@ def test_equal_scores_count_as_the_mean_over_their_orders() -> None:
     assert ranking(relevant, scores) != pytest.approx(tuple(plain[0])), "the order of the rows does not count"
 
 
-def test_average_precision_against_scikit_learn() -> None:
+def test_average_precision_equals_that_of_scikit_learn() -> None:
     random = np.random.default_rng(1)
     relevant, scores = random.random(31) < 0.3, random.permutation(31) / 31
     precision, _ = ranking(relevant, scores)
@@ -46,6 +46,6 @@ def test_average_precision_against_scikit_learn() -> None:
     assert precision != pytest.approx(reference.average_precision_score(relevant, -scores))
 
 
-def test_without_a_right_answer_in_any_group_the_values_are_0() -> None:
+def test_the_values_are_0_if_no_group_has_a_right_answer() -> None:
     values = measure(("map", "mrr"), np.array([0]), np.array([[0.5, 0.5]]), ["a"])
     assert values == {"map": 0.0, "mrr": 0.0}

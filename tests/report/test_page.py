@@ -66,7 +66,7 @@ Metrics are in percent and differences in percentage points. ± is half of the 9
 - runs: 13 done, 1 failed"""
 
 
-def test_every_section_of_the_page_in_its_order(results: Path) -> None:
+def test_the_page_has_every_section_in_order(results: Path) -> None:
     with (results / "experiment.yaml").open("a", encoding="utf-8") as file:
         file.write("contrasts: {lstm-max: [tfidf]}\n")
     lines = iter(write_report(results).read_text(encoding="utf-8").splitlines())
@@ -82,21 +82,21 @@ def keep_rows(results: Path, keep: Callable[[dict[str, Any]], bool]) -> None:
     (results / "runs.jsonl").write_text("".join(line for line in lines if keep(json.loads(line))), encoding="utf-8")
 
 
-def test_a_page_whose_best_model_is_significantly_better(results: Path) -> None:
+def test_the_page_names_a_best_model_that_is_significantly_better(results: Path) -> None:
     keep_rows(results, lambda row: row["model"] != "cnn")
     page = write_report(results).read_text(encoding="utf-8")
     assert page.count("`lstm-max` is best; the differences to all other models are significant.") == 2
     assert not [words for words in ("≈", "## Runs that failed", "contrasts") if words in page]
 
 
-def test_a_page_without_speeds_says_nothing_of_them(results: Path) -> None:
+def test_a_page_without_speeds_does_not_mention_speeds(results: Path) -> None:
     assert "Speeds are measured after the runs" in write_report(results).read_text(encoding="utf-8")
     (results / "speed.jsonl").unlink()
     page = write_report(results).read_text(encoding="utf-8")
     assert not [words for words in ("Speeds are", "texts/s", "one text, ms") if words in page]
 
 
-def test_a_page_of_failed_runs_alone(results: Path) -> None:
+def test_a_page_of_failed_runs_only_lists_their_errors(results: Path) -> None:
     keep_rows(results, lambda row: row["status"] == "failed")
     with (results / "runs.jsonl").open("a", encoding="utf-8") as file:
         changes = {"status": "failed", "error": "out of memory", "fingerprint": "g"}
@@ -122,7 +122,7 @@ def test_three_runs_have_no_note_on_unreliable_intervals(results: Path) -> None:
     assert "from two runs" not in whole
 
 
-def test_numbers_between_markers(results: Path) -> None:
+def test_the_text_between_markers_is_replaced_by_the_results(results: Path) -> None:
     text = "before\n<!-- results:made -->\nold\n<!-- /results:made -->\nafter\n"
     new = with_results(text, results.parent)
     assert "92.50" in new
@@ -133,7 +133,7 @@ def test_numbers_between_markers(results: Path) -> None:
     assert with_results(text.replace("made", "made ", 1), results.parent) != new, "markers must match"
 
 
-def test_nothing_to_report(tmp_path: Path) -> None:
+def test_a_folder_without_rows_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"runs.jsonl: no rows"):
         write_report(tmp_path)
     assert not list(tmp_path.iterdir())

@@ -1,4 +1,4 @@
-"""The loop: records, early stopping, the best weights, chance, and a loss that is not finite."""
+"""The training loop: records, early stopping, the best weights, seeds, REINFORCE, and losses that are not finite."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_training_reduces_the_loss() -> None:
 
 
 @pytest.mark.parametrize("encoder", ["lstm", "cnn", "hierarchical"])
-def test_lazy_updates_of_word_vectors_train_as_dense_ones(encoder: str) -> None:
+def test_lazy_and_dense_updates_of_word_vectors_train_the_same_model(encoder: str) -> None:
     def trained(updates: str, clip_norm: float = 0.05) -> tuple[list[float], torch.Tensor]:
         trainer = build_trainer(0.01, encoder=encoder, updates=updates, clip_norm=clip_norm)
         records = list(train(trainer, batches(), None, epochs=3, patience=None, seed=0))
@@ -107,7 +107,7 @@ def test_the_callers_random_state_does_not_change() -> None:
 
 
 def test_training_stops_early_and_restores_the_best_weights() -> None:
-    """Validation labels are flipped, so the result gets worse in training, and the first epochs are the best."""
+    """Validation labels are flipped, so the accuracy falls during training, and the first epochs are the best."""
     trainer, held_out = build_trainer(), batches(40, 1, flipped=True)
     records = list(
         train(trainer, batches(), Validation(held_out, SINGLE_LABEL, "accuracy"), epochs=30, patience=2, seed=0)
@@ -129,7 +129,7 @@ def test_training_stops_early_and_restores_the_best_weights() -> None:
         ("log_loss", [0.4, 0.9, 0.4], [0.3, 0.1, 0.2], 2),
     ],
 )
-def test_the_best_epoch_by_the_metrics_direction_then_by_the_lower_loss(
+def test_the_best_epoch_has_the_best_metric_and_then_the_lowest_loss(
     metric: str, values: list[float], losses: list[float], best: int
 ) -> None:
     records = [
@@ -194,7 +194,7 @@ def test_frozen_vectors_stay() -> None:
     assert torch.equal(embedding.table.weight, before)
 
 
-def test_reinforce_by_hand() -> None:
+def test_the_reinforce_term_equals_values_computed_by_hand() -> None:
     """The baseline starts as the loss of a uniform guess between two classes, then it follows the losses slowly."""
     trainer, log_probability = build_trainer(), torch.tensor([-1.0, -2.0, -0.5])
     first = trainer._reinforce(log_probability, torch.tensor([1.0, 2.0, 6.0]), torch.tensor(3.0))
@@ -210,7 +210,7 @@ def test_reinforce_by_hand() -> None:
 
 
 def test_the_first_baseline_does_not_depend_on_the_first_batch() -> None:
-    """With its own loss as baseline, a batch of one text would have no gradient."""
+    """If the baseline were the batch's own loss, a batch of one text would have no gradient."""
     log_probability = torch.tensor([-1.0], requires_grad=True)
     build_trainer()._reinforce(log_probability, torch.tensor([5.0]), torch.tensor(5.0)).backward()
     assert log_probability.grad is not None
@@ -219,7 +219,7 @@ def test_the_first_baseline_does_not_depend_on_the_first_batch() -> None:
 
 @pytest.mark.parametrize("rewarded", [True, False])
 def test_reinforce_trains_the_choice_of_a_word(rewarded: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One word, if it is the right one, shows whether word 2 occurs; without the reward, training does not find it."""
+    """The right word alone shows whether word 2 occurs; without REINFORCE, training does not learn to choose it."""
     if not rewarded:
         monkeypatch.setattr(Trainer, "_reinforce", lambda *_: 0.0)
     trainer = build_trainer(encoder="none", pooling={"part": "attention", "normaliser": "hard_reinforce"})

@@ -1,4 +1,4 @@
-"""Several processes train the same model as one: torchrun, shares of batches, random numbers, and errors."""
+"""Several processes train the same model as one process: torchrun, shares of batches, random numbers, and errors."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ from textclf.training.loop import Trainer
 from textclf.training.parallel import ALONE, Processes, join
 
 WORDS, CLASSES = 13, 2
-TOLERANCE = 1e-4  # of log losses; rounding makes about a thousandth of it
+TOLERANCE = 1e-4  # of log losses; rounding errors are about a thousand times smaller
 
 
 def numbers(row: dict[str, Any]) -> list[float]:
@@ -47,7 +47,7 @@ def numbers(row: dict[str, Any]) -> list[float]:
 
 
 def test_torchrun_trains_the_model_that_one_process_trains(reviews: Path, tmp_path: Path) -> None:
-    """64 texts in batches of 9: shares of 5 and 4, and of the last batch 1 and none."""
+    """64 texts in batches of 9: the two processes have 5 and 4 texts of a batch, and 1 and 0 of the last batch."""
     keys = {
         "dataset": str(reviews),
         "encoder": "lstm",
@@ -98,7 +98,7 @@ def test_torchrun_trains_the_model_that_one_process_trains(reviews: Path, tmp_pa
 
 @dataclass(frozen=True)
 class Threads(Processes):
-    """A process group of threads, which wait for each other and sum."""
+    """A process group of threads; a sum waits until every thread has given its values."""
 
     barrier: Barrier = field(default_factory=lambda: Barrier(1))
     parts: list[Tensor] = field(default_factory=list)
@@ -207,7 +207,7 @@ def test_random_numbers_depend_on_seed_and_rank_only() -> None:
         assert torch.rand(3).tolist() == drawn(5, ALONE)
 
 
-def test_one_process_prints_the_error(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_only_one_process_prints_the_error(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     store = distributed.TCPStore("127.0.0.1", 0, is_master=True, wait_for_workers=False)  # like torchrun's
     variables = {"WORLD_SIZE": "2", "RANK": "0", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(store.port)}
     for name, value in (variables | {"TORCHELASTIC_USE_AGENT_STORE": "True"}).items():
@@ -229,7 +229,9 @@ def test_processes_with_different_runs_are_refused(reviews: Path) -> None:
         execute(config, prepare(config), "none", processes=Other(1, 2))
 
 
-def test_missing_variables_devices_and_packages_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_error_names_a_missing_variable_a_shared_device_or_a_missing_package(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     for name in ("RANK", "MASTER_ADDR", "MASTER_PORT"):
         monkeypatch.setenv(name, "0")
     monkeypatch.delenv("LOCAL_RANK", raising=False)

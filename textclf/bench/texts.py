@@ -1,4 +1,4 @@
-"""The section on the number of texts: how seconds and memory of a run grow with it."""
+"""The section on the number of texts: how a run's seconds and memory grow with this number."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def _generate(path: Path, texts: int, seed: int = 0) -> None:
 
 
 def measure_stages(config: RunConfig) -> tuple[dict[str, float], float]:
-    """The seconds of each stage of a run, and the MiB of its peak memory beyond the memory of the imports."""
+    """Return the seconds of each stage of a run, and its peak memory in MiB minus the memory of the imports."""
     from textclf.experiment.execution import peak_memory_mb
     from textclf.training.device import use_one_core
     from textclf.training.fit import Fit

@@ -81,7 +81,7 @@ def timed_grid(config: RunConfig, label: str, seeds: Iterable[int]) -> tuple[lis
     rows : list of OkRow
         In the order of ``seeds``.
     seconds : float
-        From before the data are read to the last row.
+        The time from the start of reading the data to the last row.
     """
     started = time.perf_counter()
     prepared = prepare(config)
@@ -94,7 +94,7 @@ def timed_grid(config: RunConfig, label: str, seeds: Iterable[int]) -> tuple[lis
 
 
 def accuracies(config: RunConfig) -> dict[str, float]:
-    """Train a model; its test accuracy in float32 and in bfloat16, and the share of labels that differ."""
+    """Train a model; return its test accuracy in float32 and in bfloat16, and the share of labels that differ."""
     use_one_core()
     splits = splits_of(config)
     fit = Fit(config, splits.train, splits.validation, splits.classes, cache_tokens=True)

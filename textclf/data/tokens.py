@@ -36,7 +36,7 @@ class Tokens:
         return np.diff(self.offsets)
 
     def save(self, path: Path) -> None:
-        """Write an Arrow file with a row per text, a column of ids and, if there are any, one of sentences."""
+        """Write an Arrow file with a row per text, a column of ids and, if there are any, a column of sentences."""
         columns = {"ids": self.ids} | ({} if self.sentences is None else {"sentences": self.sentences})
         lists = {name: pa.LargeListArray.from_arrays(self.offsets, values) for name, values in columns.items()}
         table = pa.record_batch(lists)

@@ -154,7 +154,7 @@ def build_level(options: ComposedOptions, sizes: Sizes, pairs: bool = False) -> 
 
 @contextmanager
 def option_path(path: str) -> Iterator[None]:
-    """Prefix ``path``, as ``"pooling."``, to the key of each problem that building a nested part raises."""
+    """Put ``path``, such as ``"pooling."``, before the key of each problem that building a nested part raises."""
     try:
         yield
     except ConfigurationError as error:

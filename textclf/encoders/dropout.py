@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 LEVELS = 2**16  # a value has 16 random bits
-VALUES_PER_DRAW = 4  # of 64 bits
+VALUES_PER_DRAW = 4  # a draw has 64 bits
 
 
 class Dropout(nn.Module):

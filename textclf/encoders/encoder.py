@@ -119,9 +119,9 @@ class Interaction(nn.Module):
         Parameters
         ----------
         words, other : Tensor
-            Word vectors of the text ``(batch, seq, word_dim)`` and of the other one, 0 at pads.
+            Word vectors of the text and of the other text, each ``(batch, seq, word_dim)``, 0 at pads.
         mask, other_mask : Tensor
-            ``(batch, seq)`` of each, True at words.
+            Each ``(batch, seq)``, True at words.
         """
         raise TypeError(f"{type(self).__name__} does not define forward")
 
@@ -173,7 +173,7 @@ def last_word(states: Tensor, mask: Tensor) -> Tensor:
 def combine(left: Pooled, right: Pooled) -> Pooled:
     """Combine two texts u and v to [u; v; |u - v|; u · v], Conneau et al. 2017 (arXiv 1705.02364), figure 1.
 
-    The penalties and the log-probabilities of the two are added.
+    The penalties of the two texts are added, and so are their log-probabilities.
     """
     u, v = left.vector, right.vector
     return Pooled(

@@ -14,9 +14,9 @@ class Baseline:
     """A classifier that is fitted once, without word vectors, epochs or a seed; an encoder has to beat it.
 
     A baseline reads strings: a column of texts, or two columns for pairs, each text cut after ``max_tokens`` tokens.
-    The same training split must give the same baseline, because a baseline is fitted once for each split, whatever the
-    seeds. An array ``(n, classes)`` has a column for every class of the dataset, also for a class without a training
-    row.
+    The same training split must give the same baseline, because a baseline is fitted once for each split, not for
+    each seed. An array ``(n, classes)`` has a column for every class of the dataset, also for a class without a
+    training row.
 
     Parameters
     ----------

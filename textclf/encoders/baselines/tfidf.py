@@ -1,4 +1,4 @@
-"""TF-IDF: word 1- and 2-grams, weighted, into a logistic regression."""
+"""TF-IDF: logistic regression on weighted word 1- and 2-grams."""
 
 from __future__ import annotations
 

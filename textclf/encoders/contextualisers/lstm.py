@@ -18,8 +18,8 @@ class LSTM(Contextualiser):
     A state has ``hidden_dim`` values for each direction.
 
     Texts are not packed. In the forward direction, pads come after a text's last word; for the backward direction each
-    text is reversed in place, so that pads come last too. The states are the same as those of packed texts, and on a
-    CPU the computation is 10 to 60 times faster if texts differ in length.
+    text is reversed in place, so that pads come last too. The states are the same as those of packed texts. On a
+    CPU this is 10 to 60 times faster than packing if texts differ in length.
 
     Parameters
     ----------
@@ -27,7 +27,7 @@ class LSTM(Contextualiser):
     bidirectional : bool
         Whether to read the text in both directions, not only from the first word to the last.
     layers : int
-        Number of layers, one on the states of the other.
+        Number of layers; each layer after the first reads the states of the layer before it.
     """
 
     default_pooling = "attention"
@@ -75,7 +75,7 @@ def _reversal(mask: Tensor) -> Tensor:
 class _Reorder(torch.autograd.Function):
     """Permute states ``(batch, seq, dim)`` by a permutation that is its own inverse.
 
-    The gradient is the same copy of whole rows; the gradient of torch's ``index_select`` adds value by value.
+    The gradient copies whole rows too, whereas the gradient of torch's ``index_select`` adds value by value.
     """
 
     @staticmethod

@@ -24,8 +24,8 @@ class SelfAttention(Contextualiser):
     A block computes x + attention(norm(x)), then x + feed_forward(norm(x)). A state has ``hidden_dim`` values.
 
     Deviations: layer normalisation comes before attention and feed-forward layer, and once at the end (Xiong et al.
-    2020, arXiv 2002.04745), which trains without warm-up; the feed-forward layer has 2 · ``hidden_dim`` units and a
-    GELU, in the paper four times the width and a ReLU; a linear map changes the size of a word vector to
+    2020, arXiv 2002.04745), so that training needs no warm-up; the feed-forward layer has 2 · ``hidden_dim`` units and
+    a GELU (in the paper 4 · ``hidden_dim`` units and a ReLU); a linear map changes the size of a word vector to
     ``hidden_dim``; any score and any normaliser can be chosen.
 
     Parameters

@@ -9,7 +9,7 @@ from textclf.registry import PartOptions
 
 
 class LastPooling(Pooling):
-    """The last hidden state of each direction: after the last word forwards, after the first word backwards.
+    """The last hidden state of each direction: at the last word (forwards) and at the first word (backwards).
 
     Without a recurrent network it is the state of the last word. It is never the state of a pad. Sutskever et al. 2014
     (arXiv 1409.3215) represent a text in this way.

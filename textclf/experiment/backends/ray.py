@@ -46,7 +46,7 @@ def outcomes(
     work : callable
         A function that the cluster's machines can import.
     jobs : sequence of Job
-        Each holds its inputs, not a file of them.
+        Each job holds its inputs, not the path of a file.
     workers : int, optional
         The maximum number of jobs at once; by default the number of the cluster's cores.
     on_start : callable, optional
