@@ -22,7 +22,7 @@ HUGE = [10**48, 10**5000, -(10**48), 1e300, -1e300, math.inf, math.nan, True]
 
 
 def is_number(annotation: object) -> bool:
-    """Return whether an annotation contains int or float, as ``Annotated[int, …] | None`` or a tuple of them."""
+    """Return whether an annotation contains int or float, as ``Annotated[int, …] | None`` or a number tuple."""
     return any(word in str(annotation) for word in ("int", "float")) and "Literal" not in str(annotation)
 
 
@@ -40,8 +40,8 @@ SETTINGS = [key for key, field in Settings.model_fields.items() if is_number(fie
 
 
 def test_options_with_numbers_are_found() -> None:
-    found = {(name, key) for _, name, key, _ in OPTIONS}
-    assert {("cnn", "windows"), ("lstm", "layers"), ("structured", "penalty"), ("hard", "temperature")} <= found
+    options = {(name, key) for _, name, key, _ in OPTIONS}
+    assert {("cnn", "windows"), ("lstm", "layers"), ("structured", "penalty"), ("hard", "temperature")} <= options
     assert {"seed", "hidden_dim", "train_rows", "dropout", "learning_rate"} <= set(SETTINGS)
     assert "device" not in SETTINGS
 

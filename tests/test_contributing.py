@@ -27,7 +27,7 @@ def imported(path: str) -> Any:
 
 
 def parameters(function: Any) -> list[str]:
-    """Return the parameters that are not keywords, as the table writes them."""
+    """Return the parameters that are not keyword-only, as the table writes them."""
     stars = {inspect.Parameter.VAR_POSITIONAL: "*"}
     listed = inspect.signature(function).parameters.values()
     kept = [stars.get(each.kind, "") + each.name for each in listed if each.kind is not inspect.Parameter.KEYWORD_ONLY]

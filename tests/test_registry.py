@@ -35,9 +35,9 @@ FOLDERS = {
 
 
 @pytest.mark.parametrize("folder", FOLDERS)
-def test_the_folder_is_the_catalogue(folder: str) -> None:
+def test_every_file_of_the_folder_is_a_registered_part(folder: str) -> None:
     files = {path.stem for path in (ROOT / folder).glob("*.py")} - {"__init__"}
-    assert files - {"baseline"} == set(FOLDERS[folder]), "besides the base class of baselines"
+    assert files - {"baseline"} == set(FOLDERS[folder]), "baseline.py holds the base class, not a part"
 
 
 @pytest.mark.parametrize("registry", [*FOLDERS.values(), WHOLE_ENCODERS])
@@ -50,7 +50,7 @@ def test_every_part_has_its_file_and_its_documentation(registry: Registry) -> No
         title = (ROOT.parent / Path(*registry.module(name).split("."))).with_suffix(".py").read_text(encoding="utf-8")
         assert title.startswith('"""'), name
         assert ": " in title.splitlines()[0], "textclf list shows the text after the colon"
-        assert len(title.splitlines()[0].removesuffix('"""').partition(": ")[2]) <= 62, "in 80 columns"
+        assert len(title.splitlines()[0].removesuffix('"""').partition(": ")[2]) <= 62, "one line of 80 columns"
 
 
 EVERY_PART = [(registry, name) for registry in (*FOLDERS.values(), WHOLE_ENCODERS) for name in registry]
@@ -100,7 +100,7 @@ def test_an_unknown_part_is_refused_with_a_suggestion() -> None:
         SCORES["dto"]
 
 
-def test_paths_become_nested() -> None:
+def test_keys_with_dots_become_nested_mappings() -> None:
     assert unflatten({"a": 1, "b.c.d": 2, "b": "x", "b.e": 3}) == {
         "a": 1,
         "b": {"part": "x", "c": {"d": 2}, "e": 3},
@@ -125,6 +125,6 @@ def test_a_name_or_a_part_of_the_wrong_form_is_refused(name: Any, part: Any, mes
     assert set(POOLINGS) == before
 
 
-def test_a_part_may_be_registered_by_its_place() -> None:
+def test_a_part_may_be_registered_by_its_module_and_class() -> None:
     with registered((POOLINGS, "again_2", "textclf.encoders.poolings.mean:MeanPooling")):
         assert POOLINGS["again_2"] is MeanPooling

@@ -35,7 +35,7 @@ def test_a_chain_of_aliases_counts_as_its_expansion() -> None:
     assert "more than" in refusal(chain)
 
 
-def test_an_alias_inside_itself() -> None:
+def test_an_alias_inside_itself_is_refused() -> None:
     assert refusal("&a [*a]") == "f.yaml, line 1, column 5: *a is used inside itself"
 
 
@@ -54,11 +54,11 @@ def test_anchors_and_merge_keys_are_read() -> None:
         ("x: &x {a: 1}\ny: {<<: *x, b: 1, b: 2}", 'line 2, column 19: the key "b" is given twice'),
     ],
 )
-def test_a_repeated_key(text: str, place: str) -> None:
+def test_a_repeated_key_is_refused_with_its_place(text: str, place: str) -> None:
     assert place in refusal(text)
 
 
-def test_deep_nesting_is_one_message() -> None:
+def test_deep_nesting_is_refused() -> None:
     assert f"nested more than {MAX_DEPTH} deep" in refusal("[" * 10_000)
     assert f"nested more than {MAX_DEPTH} deep" in refusal("{a: " * 10_000)
     assert parse_yaml("[" * MAX_DEPTH + "]" * MAX_DEPTH, "f.yaml")
@@ -98,13 +98,13 @@ def test_words_are_strings_and_numbers_are_decimal() -> None:
 @pytest.mark.parametrize(
     "text", ["9" * 5000, "!!timestamp 2024-13-45", "a\0b", "? [a]\n: b", "*a", "a: b: c", "a: 1\n---\nb: 2"]
 )
-def test_invalid_yaml_is_one_line(text: str) -> None:
+def test_the_message_about_invalid_yaml_is_one_line(text: str) -> None:
     message = refusal(text)
     assert message.startswith("f.yaml")
     assert "\n" not in message
 
 
-def test_files(tmp_path: Path) -> None:
+def test_a_file_that_is_not_utf8_or_too_large_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "f.yaml"
     path.write_text("a: é", encoding="utf-8-sig")
     assert read_yaml(path) == {"a": "é"}

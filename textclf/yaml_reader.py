@@ -104,7 +104,7 @@ def parse_yaml(text: str, source: str) -> Any:
     Raises
     ------
     ConfigurationError
-        With the line and the problem.
+        If ``text`` is not YAML or breaks a rule of this module; the message has the line and the problem.
     """
     try:
         return yaml.load(text, _Loader)

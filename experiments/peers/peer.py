@@ -8,7 +8,7 @@ A task has ``data`` (a folder with train, validation and test as Parquet: ``text
 ``settings``, ``seed``, ``threads``, and optionally ``steps`` (the number of batches of an epoch). The result has
 ``epochs`` (``examples`` and ``seconds`` of training, for each epoch), ``test_accuracy`` and ``versions``. For a
 task with ``"measure": "predict"``, Flair's result has ``predict`` instead (``examples`` and ``seconds`` from strings to
-labels, for each of ``repeats``).
+labels, for each of ``repeats`` repetitions).
 """
 
 from __future__ import annotations
@@ -54,12 +54,12 @@ def vocabulary_of(texts: Sequence[str]) -> dict[str, int]:
 
 
 def ids_of(texts: Sequence[str], vocabulary: dict[str, int], longest: int) -> list[list[int]]:
-    """The ids of the first ``longest`` words of each text; a text without words is one unknown word."""
+    """The ids of the first ``longest`` words of each text; a text without words becomes one unknown word."""
     return [[vocabulary.get(word, 1) for word in text.lower().split()[:longest]] or [1] for text in texts]
 
 
 def accuracy_of(predicted: Sequence[object], labels: Sequence[object]) -> float:
-    """The fraction of labels that are predicted."""
+    """The fraction of rows whose predicted label is right."""
     return sum(one == other for one, other in zip(predicted, labels, strict=True)) / len(labels)
 
 

@@ -1,8 +1,8 @@
 """The training loop of tutorials, with the encoders of the default experiment in their usual form.
 
 This script uses nothing from textclf: ``str.split`` for words, a ``DataLoader`` that shuffles, texts padded to the
-longest of their batch, packed sequences for the LSTM, float32, Adam over every parameter. Sizes, epochs and the choice
-of the best epoch on validation are the same as in the measurements of textclf.
+longest text of their batch, packed sequences for the LSTM, float32, Adam over every parameter. Sizes, epochs and the
+choice of the best epoch on validation are the same as in the measurements of textclf.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ class ABCNN(nn.Module):
 
 
 class SelfAttention(nn.Module):
-    """One transformer layer with learned positions, then the mean."""
+    """One transformer layer with learned positions, then mean pooling."""
 
     def __init__(self, dim: int, hidden: int, longest: int) -> None:
         super().__init__()

@@ -112,7 +112,7 @@ def test_a_row_without_a_group_is_refused(cli, reviews, tmp_path):
     message = refused(cli, *TFIDF, put(tmp_path / "odd.jsonl", rows))
     assert 'line 7: no group in column "group" (1 such rows)' in message
     assert cli(*TFIDF, reviews, "--save", "model").returncode == 0
-    assert cli("predict", "model", "--input", tmp_path / "odd.jsonl").returncode == 0  # needs no groups
+    assert cli("predict", "model", "--input", tmp_path / "odd.jsonl").returncode == 0  # prediction needs no groups
 
 
 def test_a_column_without_any_text_is_refused(cli, reviews, tmp_path):
@@ -131,7 +131,7 @@ def test_a_column_without_any_text_is_refused(cli, reviews, tmp_path):
             "40 rows (different texts: 40, classes: 2, groups: 1)",
         ),
     ],
-    ids=["one text", "a class a row", "one group"],
+    ids=["one text", "one class per row", "one group"],
 )
 def test_rows_that_cannot_be_split_are_counted(cli, tmp_path, rows, message):
     assert f"no row is left for the validation split, of {message}" in refused(
@@ -165,7 +165,7 @@ def test_saving_to_a_link_that_leads_nowhere_is_refused_before_the_training(cli,
     assert not (tmp_path / "nowhere").exists()
 
 
-def test_a_model_that_is_no_folder_is_refused(cli, reviews):
+def test_a_model_that_is_not_a_folder_is_refused(cli, reviews):
     for name in ("nothing", reviews):
         assert f"{name}: missing, or not a folder; give one that textclf run --save" in refused(
             cli, "predict", name, "a"

@@ -30,7 +30,9 @@ def results(cli: Cli, tmp_path: Path, reviews: Path) -> Path:
     return tmp_path / "results/grid"
 
 
-def test_datasets_of_one_name_are_refused_until_one_has_a_label(cli: Cli, tmp_path: Path, reviews: Path) -> None:
+def test_datasets_with_the_same_name_are_refused_unless_one_has_a_label(
+    cli: Cli, tmp_path: Path, reviews: Path
+) -> None:
     for name in ("da", "db"):
         (tmp_path / name).mkdir()
         shutil.copy(reviews, tmp_path / name)
@@ -113,14 +115,14 @@ def test_a_tilde_as_out_is_the_home_folder(
     assert (tmp_path / "home/predictions.parquet").exists()
     assert not (tmp_path / "~").exists()
     passed(cli, "experiment", file, *FAST, "--out", "./~")
-    assert (tmp_path / "~/predictions.parquet").exists(), "a folder of that name"
+    assert (tmp_path / "~/predictions.parquet").exists(), "a folder with the name ~"
 
 
 def test_a_report_of_a_file_is_refused(cli: Cli, tmp_path: Path, reviews: Path) -> None:
     assert "reviews.csv: is a file, not a folder of results" in refused(cli, tmp_path, "report", reviews)
 
 
-def test_an_experiment_file_that_is_a_folder_is_one_message(cli: Cli, tmp_path: Path) -> None:
+def test_an_experiment_file_that_is_a_folder_is_refused(cli: Cli, tmp_path: Path) -> None:
     assert refused(cli, tmp_path, "experiment", ".").startswith("textclf: .: not a file; experiments are YAML files")
 
 
@@ -133,13 +135,15 @@ def test_one_problem_of_many_models_is_reported_once(cli: Cli, tmp_path: Path, r
     )
 
 
-def test_one_model_is_not_called_the_best(cli: Cli, tmp_path: Path, reviews: Path) -> None:
+def test_the_only_model_is_not_called_the_best(cli: Cli, tmp_path: Path, reviews: Path) -> None:
     passed(cli, "experiment", grid(tmp_path, [str(reviews)]), *FAST)
     assert "\n`majority` is the only model.\n" in page(tmp_path / "results/grid")
     assert "is best" not in page(tmp_path / "results/grid")
 
 
-def test_a_benchmark_of_a_gpu_needs_one(cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_benchmark_of_a_gpu_is_refused_without_a_gpu(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     assert 'section "gpu": there is no GPU here' in refused(cli, tmp_path, "bench", "gpu", "--out", "bench")
 
@@ -163,7 +167,7 @@ def test_fresh_keeps_the_users_files(cli: Cli, tmp_path: Path, reviews: Path, re
         assert (results / name).read_text(encoding="utf-8") == "mine"
 
 
-def test_a_report_is_written_to_a_folder_with_a_marker_only(
+def test_a_report_is_written_only_to_a_folder_with_a_marker(
     cli: Cli, tmp_path: Path, users: Path, results: Path
 ) -> None:
     for name in ("runs.jsonl", "planned.jsonl"):
@@ -179,7 +183,7 @@ def test_a_report_is_written_to_a_folder_with_a_marker_only(
         assert len(message.splitlines()) == 1
 
 
-def test_results_of_another_command_are_not_written_over(cli: Cli, tmp_path: Path, results: Path) -> None:
+def test_results_of_another_command_are_not_overwritten(cli: Cli, tmp_path: Path, results: Path) -> None:
     message = refused(cli, tmp_path, "bench", "overhead", "--out", results)
     assert "holds the results of textclf experiment" in message
 
@@ -227,7 +231,7 @@ def test_the_page_names_the_files_real_path(cli: Cli, tmp_path: Path, reviews: P
     assert "rows of `my trials/grid.yaml`;" in again
 
 
-def test_recorded_results_know_their_experiment_file() -> None:
+def test_recorded_results_name_their_experiment_file() -> None:
     recorded = Path(__file__).parents[2] / "results"
     folders = [folder for folder in recorded.iterdir() if (folder / "runs.jsonl").exists()]
     assert len(folders) >= 6

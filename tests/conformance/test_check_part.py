@@ -72,7 +72,7 @@ class Unbuildable(MeanOverPads):
         raise RuntimeError("no memory")
 
 
-class ScoredAmongKeys(Score):
+class SoftmaxOverKeys(Score):
     class Options(PartOptions):
         pass
 
@@ -153,8 +153,8 @@ WRONG: list[tuple[str, type, str, str]] = [
     ("pooling", UnusedParameter, "Every parameter has a finite gradient", "encoder.pooling.scale: has no gradient"),
     ("pooling", VarianceOfWords, "A text of one word", "expected finite numbers, measured [[nan, nan, nan]]"),
     ("pooling", Crashing, "A text has the same logits alone", "RuntimeError: mat1 and mat2"),
-    ("score", ScoredAmongKeys, "Scores have the shape", "do not normalise over the keys"),
     ("score", DotProduct, "The attributes positive", "accept them, or set same_size = True"),
+    ("score", SoftmaxOverKeys, "Scores have the shape", "do not normalise over the keys"),
     ("score", KeysAlone, "The attributes positive", "ignores_query: expected True"),
     ("normaliser", Unnormalised, "In eval mode and in training", "divide each row by the sum over its words"),
     ("normaliser", UnmaskedSoftmax, "In eval mode and in training", "set these scores to -inf before softmax"),
@@ -226,6 +226,6 @@ def test_an_error_of_a_part_is_reported_once(kind: str, part: type, check: str, 
         (("scroe", "dot"), 'textclf: there is no kind of part "scroe"; did you mean "score"?'),
     ],
 )
-def test_an_unknown_part_or_kind(cli: Callable[..., Any], arguments: tuple[str, str], message: str) -> None:
+def test_an_unknown_part_or_kind_is_refused(cli: Callable[..., Any], arguments: tuple[str, str], message: str) -> None:
     result = cli("check-part", *arguments)
     assert (result.returncode, result.stderr.strip()) == (2, message)

@@ -70,7 +70,7 @@ def test_an_experiment_loads_a_corpus_once_and_splits_it_once_for_each_split_set
     models = "[{encoder: majority}, {encoder: tfidf}, {encoder: tfidf, train_rows: 30, name: less}]"
     file.write_text(f"datasets: [{{name: {reviews}, folds: 2}}]\nseeds: [1, 2]\nmodels: {models}\n", encoding="utf-8")
     assert run_experiment(file, tmp_path / "out").ran == 6
-    assert sorted(constructed) == ["Corpus"] + ["Splits"] * 4, "two folds with all rows, two with 30: runs and speeds"
+    assert sorted(constructed) == ["Corpus"] + ["Splits"] * 4, "two folds with all rows, two folds with 30 rows"
 
 
 def test_runs_with_equal_settings_share_their_inputs(reviews: Path) -> None:
@@ -110,7 +110,7 @@ def test_a_shared_preparation_checks_each_run(reviews: Path) -> None:
 
 
 def test_training_imports_nothing_that_it_does_not_need(reviews: Path) -> None:
-    """Each of these imports takes about a second. A new process, because other tests import them in this one.
+    """Each of these imports takes about a second. The test needs a new process, because other tests import them.
 
     Only the training is checked: the metrics of the test split need scikit-learn.
     """

@@ -1,4 +1,4 @@
-"""Tables in a terminal, and names of hostile characters in every format."""
+"""Tables in a terminal, and names with hostile characters in every format."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def results(tmp_path: Path) -> Path:
     return made_results(tmp_path)
 
 
-def test_the_terminal(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_terminal_shows_models_and_scores_in_80_columns(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
     print_summary(results)
     output = capsys.readouterr().out
     assert "lstm-max" in output
@@ -90,7 +90,7 @@ def test_names_are_text_in_terminal_markdown_and_figures(tmp_path: Path, capsys:
     assert HOSTILE in "".join(ElementTree.fromstring(figure).itertext())
 
 
-def test_names_are_broken_after_hyphens(
+def test_long_names_are_broken_after_hyphens(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "60")
@@ -103,7 +103,7 @@ def test_names_are_broken_after_hyphens(
     start = next(at for at, line in enumerate(lines) if line.startswith("lstm-attention-  "))
     assert lines[start + 1].split()[0] == "scaled_dot-softmax"
     folded = [line.split()[0] for line in lines if line.startswith("aa")]
-    assert "".join(folded) == "a" * 30, "a name without a hyphen"
+    assert "".join(folded) == "a" * 30, "a name without a hyphen is broken at the width"
 
 
 def test_a_column_without_numbers_is_not_shown(results: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -119,9 +119,9 @@ def test_warnings_are_reported_with_the_number_of_runs(tmp_path: Path, capsys: p
         for seed in (1, 2, 3):
             append(store, "cnn", "d", seed, None)
             frame = predicted(TESTED)
-            doubt = ["predicts one class only"] if seed < 3 else []
+            warnings = ["predicts one class only"] if seed < 3 else []
             store.append(row("gru", "d", seed, None, 1.0, warnings=["predicts one class only"]), frame)
-            store.append(row("lstm_x", "d", seed, None, 1.0, warnings=doubt), frame)
+            store.append(row("lstm_x", "d", seed, None, 1.0, warnings=warnings), frame)
         store.append(row("tfidf", "d", 1, None, 1.0, warnings=["predicts one class only", "other"]), frame)
     print_summary(tmp_path)
     expected = [

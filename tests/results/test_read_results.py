@@ -15,7 +15,7 @@ from textclf.errors import DataError
 RESULTS = Path(__file__).parents[2] / "results"
 
 
-def test_a_row_for_each_run(tmp_path: Path) -> None:
+def test_the_table_has_a_row_for_each_run(tmp_path: Path) -> None:
     results = read_results(made_results(tmp_path))
     assert len(results) == 14
     (first,) = results[(results.dataset == "whole") & (results.model == "lstm-max") & (results.seed == 2)].itertuples()
@@ -55,7 +55,7 @@ def test_the_types_and_the_order_of_columns_do_not_depend_on_failed_runs_and_fol
     assert splits == ["test", "test", "validation", "validation", "train", "train"]
 
 
-def test_recorded_results() -> None:
+def test_recorded_results_are_read() -> None:
     results = read_results(RESULTS / "pairs")
     assert len(results) == 132
     assert set(results[results.kind == "baseline"].encoder) == {"tfidf", "majority"}
@@ -66,12 +66,12 @@ def test_recorded_results() -> None:
     assert {"validation_accuracy", "train_macro_f1", "inference_examples_per_second"} <= set(results)
 
 
-def test_a_folder_without_results_is_one_message(tmp_path: Path) -> None:
+def test_a_folder_without_results_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"runs.jsonl: no rows; run an experiment first"):
         read_results(tmp_path)
 
 
-def test_reading_results_loads_no_torch() -> None:
+def test_reading_results_does_not_import_torch() -> None:
     code = f"import sys, textclf; textclf.read_results({str(RESULTS / 'documents')!r}); print('torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"

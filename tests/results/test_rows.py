@@ -39,19 +39,19 @@ def test_a_row_cannot_be_changed() -> None:
         row("cnn", "films", 1, None, 0.5).seed = 2
 
 
-def test_keys_that_this_version_does_not_know_are_kept() -> None:
+def test_unknown_keys_are_kept() -> None:
     keys = keys_of_row("cnn", "films", 1, None, 0.5, later=[1, {"a": None}])
     keys["provenance"] = keys["provenance"] | {"processes": 2}
     assert json.loads(parse_row(json.dumps(keys), RunRow, "line 1").to_json()) == keys
 
 
-def test_a_number_that_json_does_not_have_is_refused() -> None:
+def test_a_number_that_is_not_finite_is_refused() -> None:
     for wrong in (float("nan"), float("inf")):
         with pytest.raises(DataError, match="fit_seconds: input should be a finite number"):
             row("cnn", "films", 1, None, 0.5, fit_seconds=wrong)
 
 
-def test_metrics_in_percent_are_fractions_and_others_need_not_be() -> None:
+def test_metrics_in_percent_are_from_0_to_1_and_other_metrics_have_no_bounds() -> None:
     assert row("cnn", "d", 1, None, 1.0, metrics={"test": {"accuracy": 1.0, "log_loss": 3.5, "of_a_plug_in": -2.0}})
     with pytest.raises(DataError, match=r"test.accuracy: expected a number from 0 to 1, not 1.5"):
         row("cnn", "d", 1, None, 1.5)

@@ -1,4 +1,4 @@
-"""Tables of typed cells: the metric that decides, its direction, and the columns."""
+"""Tables of typed cells: the metric that ranks the models, its direction, and the columns."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Mistakes(Metric):
 
 
 class MistakesAtOnce(Mistakes):
-    """The same without a value for each unit."""
+    """The same metric without a value for each unit."""
 
     def value(self, labels: np.ndarray, probabilities: np.ndarray, groups: object = None) -> float:
         return float(100.0 * (probabilities.argmax(1) != labels).mean())
@@ -51,19 +51,19 @@ def registered_metrics() -> Iterator[None]:
 
 
 def summary(folder: Path, select_by: str) -> DatasetSummary:
-    """Three models that are compared by their mistakes; the name of the worst comes first."""
+    """Return the summary of three models that ``select_by`` ranks; in the order of names, the worst model is first."""
     with Store(folder, "made.yaml") as store:
         for name, right in CORRECT.items():
             for seed in (1, 2):
                 values = {"accuracy": right / TESTED, select_by: 100 - 100 * right / TESTED, "of_a_plug_in": 0.25}
-                made = row(name, "d", seed, None, 0.0, select_by=select_by, metrics={"test": values})
-                store.append(made, predicted(right))
+                result = row(name, "d", seed, None, 0.0, select_by=select_by, metrics={"test": values})
+                store.append(result, predicted(right))
     (dataset,) = read_records(folder).datasets
     return dataset
 
 
 @pytest.mark.usefixtures("registered")
-def test_a_metric_that_decides_may_be_better_when_lower(tmp_path: Path) -> None:
+def test_a_metric_whose_lower_values_are_better_ranks_the_models(tmp_path: Path) -> None:
     dataset = summary(tmp_path, "mistakes")
     assert [model.model for model in dataset.ranked] == ["good", "close", "bad"]
     assert dataset.best.model == "good"
@@ -90,7 +90,7 @@ def test_a_metric_that_decides_may_be_better_when_lower(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("registered")
-def test_a_metric_without_values_of_units_has_differences_without_intervals(
+def test_a_metric_without_a_value_per_unit_has_differences_without_intervals(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     table = quality_table(summary(tmp_path, "mistakes_at_once"))
@@ -106,7 +106,7 @@ def test_a_metric_without_values_of_units_has_differences_without_intervals(
 
 
 @pytest.mark.usefixtures("registered")
-def test_lower_is_better_is_said_in_every_format(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_arrow_marks_lower_is_better_in_every_format(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     summary(tmp_path, "mistakes")
     page = write_report(tmp_path).read_text(encoding="utf-8")
     assert "| model | test mistakes ↓ | test accuracy | test of a plug in | difference to the best ↓ | runs |" in page

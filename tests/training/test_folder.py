@@ -59,7 +59,7 @@ def test_a_file_of_another_model_is_refused(encoder: str, name: str, tmp_path: P
     assert "do not belong together" in refusal(tmp_path / "one")
 
 
-def test_a_changed_byte_of_the_description_is_refused(tmp_path: Path) -> None:
+def test_a_description_with_exchanged_classes_is_refused(tmp_path: Path) -> None:
     model().save(tmp_path)
     path = tmp_path / "model.json"
     swapped = path.read_text(encoding="utf-8").replace('"neg"', '"x"').replace('"pos"', '"neg"').replace('"x"', '"pos"')

@@ -37,7 +37,7 @@ def trained(weight_decay: float, *, late: bool = True, seed: int = 0) -> tuple[t
 
 
 @pytest.mark.parametrize("weight_decay", [0.0, 0.3])
-def test_late_updates_equal_dense_ones(weight_decay: float) -> None:
+def test_late_updates_equal_dense_updates(weight_decay: float) -> None:
     dense, late = trained(weight_decay)
     torch.testing.assert_close(late, dense, rtol=0, atol=1e-6)
 
@@ -79,7 +79,7 @@ def one_node(sums: Tensor, least: float) -> tuple[Tensor, ...]:
 
 @pytest.fixture(scope="module")
 def recorded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Tensor, Gradients]:
-    """Word vectors and their gradients in three epochs on 700 tweets; a long gap; the same gradients again."""
+    """Word vectors and their gradients in three epochs on 700 tweets, a long gap, and the same gradients again."""
     start: list[Tensor] = []
     gradients: Gradients = []
 
@@ -109,7 +109,7 @@ def test_recorded_gradients_have_realistic_sizes(recorded: tuple[Tensor, Gradien
 
 
 @pytest.mark.parametrize("learning_rate", [1e-3, 3e-3])
-def test_on_recorded_gradients_late_updates_equal_dense_ones(
+def test_on_recorded_gradients_late_updates_equal_dense_updates(
     recorded: tuple[Tensor, Gradients], learning_rate: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert difference(*recorded, learning_rate) < 3e-7
@@ -121,7 +121,7 @@ def test_on_recorded_gradients_late_updates_equal_dense_ones(
 @pytest.mark.parametrize("first", [1, EARLY + 1, 40, 300])
 @pytest.mark.parametrize("skipped", [1, 2, 20, 400])
 def test_one_catch_up_errs_by_less_than_a_thousandth_of_the_learning_rate(first: int, skipped: int) -> None:
-    """Row 1 has one gradient, of many sizes, in step ``first``; row 0 has a gradient in each step."""
+    """Row 1 has a gradient only in step ``first``, with values of many sizes; row 0 has a gradient in each step."""
     sizes = torch.logspace(-12, 0, 100, dtype=torch.float64)
     steps = [(torch.tensor([0]), torch.ones(1, 100))] * (first + skipped)
     steps[first - 1] = (torch.tensor([0, 1]), torch.stack([sizes, sizes]))

@@ -16,9 +16,9 @@ from textclf.bench.section import Section
 from textclf.report.markdown_tables import markdown_table
 
 LENGTHS = [16, 32, 64, 128, 256, 512, 1024, 2048]
-BATCH = 4  # so few that the match matrices of texts of 2,048 words fit into memory
+BATCH = 4  # texts: few, so that the match matrices of texts of 2,048 words fit into memory
 VOCABULARY = 30_000
-LONG = 256  # words; the exponent is fitted from here on, where the term that grows fastest dominates
+LONG = 256  # words; the exponent is fitted from here on, where the fastest-growing term dominates
 
 
 class TextLengths(Section):

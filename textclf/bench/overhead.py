@@ -43,7 +43,7 @@ class Overhead(Section):
 
 
 def _seconds(command: list[str], first_words: str | None = None, **environment: str) -> float:
-    """Seconds of a command, or until it prints a line to standard error that begins with ``first_words``."""
+    """Return a command's seconds until its end, or until a line of its standard error begins with ``first_words``."""
     started = time.perf_counter()
     with subprocess.Popen(
         command, env=os.environ | environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
@@ -58,7 +58,7 @@ def _seconds(command: list[str], first_words: str | None = None, **environment: 
 
 
 def _in_grid(options: Options) -> Measurement:
-    """Seconds of a core per run of a grid of short runs over all the data, without the seconds of training."""
+    """Measure the seconds of a core that a run in a grid of short runs takes in addition to its training."""
     from textclf.bench.workloads import timed_grid
     from textclf.training.processor import cores
 

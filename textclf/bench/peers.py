@@ -48,7 +48,7 @@ class Peer:
 
 
 def find_peers(folder: Path) -> dict[str, Peer]:
-    """The peers that can run here, by name: the tutorial loop needs torch only, the others their own environment."""
+    """The peers that can run here, by name: the tutorial loop needs only torch, the others need `ENVIRONMENT`."""
     peers = {}
     if (folder / TUTORIAL).exists():
         peers["tutorial"] = Peer("tutorial", folder / TUTORIAL, sys.executable)

@@ -28,7 +28,7 @@ from textclf.bench.section import Section
 from textclf.report.markdown_tables import markdown_table, plus_minus
 from textclf.statistics.intervals import mean_interval
 
-STEPS = {"sentences": None, "documents": 8}  # batches in a peer's epoch; a peer is slow on documents
+STEPS = {"sentences": None, "documents": 8}  # batches in a peer's epoch (None: all); peers are slow on documents
 KERAS_STEPS = 60
 GRID_RUNS = 8
 
@@ -118,7 +118,7 @@ def _rates(
     settings: Mapping[str, Any],
     models: tuple[dict[str, Any], ...],
 ) -> Iterator[Measurement]:
-    """Rates of a run per core, and of each peer that can train the model on such texts."""
+    """Yield the rates of textclf with one run per core, and of each peer that can train the model on such texts."""
     from textclf.bench.workloads import rates_side_by_side
     from textclf.training.processor import cores
 
@@ -145,7 +145,7 @@ def _peer_rates(peer: Peer, subject: str, task: dict[str, Any]) -> Measurement:
 
 
 def _whole_runs(options: Options, peers: Mapping[str, Peer]) -> Iterator[Measurement]:
-    """The rate of a grid from its start to its last row, and its accuracy and the tutorial loop's."""
+    """Yield the rate of a grid from its start to its last row, and the accuracies of the grid and the tutorial loop."""
     from textclf.bench.workloads import timed_grid
     from textclf.training.processor import cores
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import torch
 
-MOST = 8  # threads: each one takes memory, and only one runs Python code at a time
+MOST = 8  # threads: each thread takes memory, and only one thread runs Python code at a time
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -17,8 +17,9 @@ Result = TypeVar("Result")
 def on_threads(function: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
     """Apply ``function`` to each item, and return the results in the items' order.
 
-    There are as many threads as torch may use. Two threads that each compute an item take about half the time of one
-    thread. Two threads that share each matrix product gain far less, because the products of a small model are short.
+    There are as many threads as torch may use, but at most `MOST`. Two threads that each compute an item take about
+    half the time of one thread. Two threads that share each matrix product gain far less, because the products of a
+    small model are short.
     """
     before = torch.get_num_threads()
     threads = min(before, MOST, len(items))

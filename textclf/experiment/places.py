@@ -10,9 +10,9 @@ from textclf.errors import Problem, did_you_mean
 from textclf.experiment.preparation import FILE_SETTINGS
 from textclf.settings import Settings
 
-# settings that the file gives at its top -> the way out
+# settings that the file gives at its top, under another key -> advice
 TOP_LEVEL_SETTINGS = {"dataset": "give it under datasets, as a name", "seed": "give it under seeds, a list"}
-# keys that one place in the file has, or some places -> the way out
+# keys that are allowed only at some places in the file -> advice
 MISPLACED_KEYS = TOP_LEVEL_SETTINGS | {
     "seeds": "give it under datasets, or at the top of the file",
     "contrasts": "give it at the top of the file",
@@ -56,8 +56,9 @@ def located(problem: Problem, places: Mapping[str, Iterable[str]]) -> Problem:
     ----------
     problem : Problem
     places : mapping of str to iterable of str
-        The keys of each place. The chosen place has the longest key that equals the problem's key or begins it, as
-        ``pooling`` begins ``pooling.score``. If no place or several places have it, the first one is chosen.
+        The keys of each place. The chosen place has the longest key that equals the problem's key or is its beginning,
+        as ``pooling`` is the beginning of ``pooling.score``. If several places have a key of this length, the first of
+        them is chosen. If no place has such a key, the first place is chosen.
     """
     longest = {
         place: max((len(key) for key in keys if f"{problem.key}.".startswith(f"{key}.")), default=0)

@@ -17,7 +17,9 @@ Scores = dict[Split, dict[int, np.ndarray]]  # split to seed to the score of eac
 
 
 def scores_of(folder: Path, rows: Iterable[OkRow], metric: Metric) -> Scores:
-    """Return the metric's value for each unit (a test example or a group) of each run; empty if it has none.
+    """Return the metric's value for each unit (a test example or a group) of each run.
+
+    The result is empty if the metric has no value per unit.
 
     Raises
     ------
@@ -35,7 +37,7 @@ def scores_of(folder: Path, rows: Iterable[OkRow], metric: Metric) -> Scores:
 
 
 def paired(first: Scores, second: Scores) -> list[np.ndarray]:
-    """Return the differences of two models, an array ``(seeds, units)`` for each split that both have.
+    """Return the differences of two models, an array ``(seeds, units)`` for each split that both models have.
 
     The single run of a baseline is paired with each seed of the other model.
     """

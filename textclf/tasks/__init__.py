@@ -33,12 +33,12 @@ def name_of_task(*splits: Examples) -> str:
 
 
 def deciding_metric(select_by: str | None, task: str, *splits: Examples) -> str:
-    """Return the name of the metric that chooses the best epoch: ``select_by``, or else the task's own.
+    """Return the name of the metric that chooses the best epoch: ``select_by``, or else the default of ``task``.
 
     Raises
     ------
     ConfigurationError
-        If the metric needs groups, and one of ``splits`` has none.
+        If the metric needs groups, and one of ``splits`` has no groups.
     """
     name: str = select_by or TASKS[task].decides
     if metric_of(name).needs_groups and any(examples.groups is None for examples in splits):

@@ -66,7 +66,7 @@ def _save(milliseconds: dict[str, float], path: Path) -> None:
 
 
 def _measure() -> dict[str, float]:
-    """Return the minimum of several repeats, because other work only adds time; the precisions alternate."""
+    """Return the shortest time of several repeats, because other processes only add time; the precisions alternate."""
     times: dict[str, list[float]] = {precision: [] for precision in PRECISIONS}
     with _one_thread(), flushed_denormals(), random_state(0, torch.device("cpu")), torch.enable_grad():
         network = nn.LSTM(DIM, HIDDEN, batch_first=True, bidirectional=True)

@@ -13,9 +13,9 @@ from textclf.registry import PartOptions
 class Hard(Normaliser):
     """Hard attention by the straight-through Gumbel softmax, Jang, Gu & Poole 2017 (arXiv 1611.01144), section 2.2.
 
-    In training each key is drawn with its softmax probability: the drawn key has the largest sum of score and Gumbel
-    noise. Its weight is 1 in the forward pass; the gradient is that of softmax((scores + noise) / τ). In evaluation the
-    key with the highest score has weight 1.
+    In training one key is drawn, each with its softmax probability: the drawn key has the largest sum of score and
+    Gumbel noise. Its weight is 1 in the forward pass; the backward pass uses the gradient of
+    softmax((scores + noise) / τ). In evaluation the key with the highest score has weight 1.
 
     Parameters
     ----------

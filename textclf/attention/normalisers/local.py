@@ -13,9 +13,9 @@ from textclf.registry import PartOptions
 class Local(Normaliser):
     """Softmax over the keys near the key with the highest score, after Luong et al. 2015 (arXiv 1508.04025).
 
-    Deviations from their local attention (section 3.2): the centre is the key with the highest score, not a predicted
-    position, and the weights are not multiplied by a Gaussian. The window ends where the text ends. The choice of the
-    centre has no gradient; the scores learn through the softmax inside the window.
+    Deviations from the paper's local attention (section 3.2): the centre is the key with the highest score, not a
+    predicted position, and the weights are not multiplied by a Gaussian. The window ends where the text ends. The
+    choice of the centre has no gradient; the gradient flows through the softmax inside the window.
 
     Parameters
     ----------

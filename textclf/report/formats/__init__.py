@@ -17,12 +17,12 @@ FORMATS = Registry(
 
 
 def format_of(name: str) -> Format:
-    """The format of that name.
+    """Return the format of that name.
 
     Raises
     ------
     ConfigurationError
-        If there is none.
+        If no format has that name.
     """
     report_format: Format = FORMATS.build(name)
     return report_format
