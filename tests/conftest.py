@@ -1,4 +1,4 @@
-"""Fixtures of several tests: a small labelled file and the real command line."""
+"""Fixtures that several test files share: a small labelled file and the command line."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 from textclf.plugins import unload_plugins
 
-os.environ.setdefault("OMP_NUM_THREADS", "1")  # before torch is imported: one test process runs on each core
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # before the import of torch; one test process runs on each core
 
 WORDS = ["film", "plot", "actor", "scene", "story", "end"]
 
@@ -66,7 +66,7 @@ def textclf(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
 def cli(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Run the command line in ``tmp_path`` inside this process, which saves the seconds to start another one."""
+    """Run the command line in ``tmp_path`` inside this process, which is seconds faster than a new process."""
     from textclf.cli import call
 
     monkeypatch.chdir(tmp_path)

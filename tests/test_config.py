@@ -40,15 +40,15 @@ def test_parts_are_addressed_by_a_path() -> None:
         ({"encoder": "tfidf"}, "tfidf"),
     ],
 )
-def test_label(keys: dict, label: str) -> None:
+def test_the_label_joins_the_names_of_the_chosen_parts(keys: dict, label: str) -> None:
     assert label_of(keys) == label
 
 
 def test_all_problems_are_reported_together() -> None:
-    found = problems(encoder="lstm", pooling="atention", epochs=0, learning_rat=0.1, hidden_dim="wide")
-    assert [line.partition(":")[0] for line in found] == ["hidden_dim", "epochs", "learning_rat", "pooling"]
-    assert 'did you mean "learning_rate"?' in found[2]
-    assert found[3] == 'pooling: there is no pooling "atention"; did you mean "attention"?'
+    messages = problems(encoder="lstm", pooling="atention", epochs=0, learning_rat=0.1, hidden_dim="wide")
+    assert [line.partition(":")[0] for line in messages] == ["hidden_dim", "epochs", "learning_rat", "pooling"]
+    assert 'did you mean "learning_rate"?' in messages[2]
+    assert messages[3] == 'pooling: there is no pooling "atention"; did you mean "attention"?'
 
 
 def test_problems_have_a_key_and_a_message() -> None:
@@ -69,7 +69,7 @@ def test_a_string_is_a_problem_without_a_key() -> None:
     assert str(error) == "a: sentence\ngrid.yaml: epochs: missing"
 
 
-def test_an_option_the_encoder_does_not_take_is_an_error() -> None:
+def test_an_option_that_the_encoder_does_not_take_is_an_error() -> None:
     assert problems(encoder="tfidf", pooling="max")[0].startswith(
         'pooling: encoder "tfidf" takes no such option; known'
     )
@@ -77,7 +77,7 @@ def test_an_option_the_encoder_does_not_take_is_an_error() -> None:
     assert problems(encoder="lstm", **{"pooling": "mean", "pooling.score": "dot"})[0].startswith("pooling.score: ")
 
 
-def test_an_encoder_or_a_fold_that_is_missing_or_wrong() -> None:
+def test_a_missing_or_wrong_encoder_or_fold_is_an_error() -> None:
     assert problems()[0].startswith("encoder: missing; known: abcnn")
     assert problems(encoder="lstn") == ['encoder: there is no "lstn"; did you mean "lstm"?']
     assert problems(encoder="lstm", folds=3, fold=3) == ["fold: 3, but folds: 3 has 0 to 2"]

@@ -22,7 +22,7 @@ def fitted(labels: list | np.ndarray = LABELS, **keywords: object) -> TextClassi
     return TextClassifier(**SMALL | keywords).fit(TEXTS, labels)
 
 
-def test_learns_and_scores() -> None:
+def test_a_fitted_model_predicts_and_scores() -> None:
     model = fitted()
     assert model.score(TEXTS, LABELS) == 1.0
     assert list(model.classes_) == ["neg", "pos"]
@@ -46,7 +46,7 @@ def test_labels_keep_their_type_and_order(labels: list | np.ndarray, tmp_path: P
 @pytest.mark.parametrize(
     "keys", [{}, {"encoder": "abcnn", "variant": 2}, {"encoder": "tfidf"}, {"encoder": "majority"}]
 )
-def test_saved_and_loaded_is_identical(keys: dict, tmp_path: Path) -> None:
+def test_a_loaded_model_has_the_same_predictions_and_options(keys: dict, tmp_path: Path) -> None:
     model = fitted(**keys)
     model.save(tmp_path / "model")
     again = TextClassifier.load(tmp_path / "model")
@@ -62,7 +62,7 @@ def test_random_state_decides_the_result() -> None:
     assert not np.array_equal(fitted(random_state=1).predict_proba(TEXTS), first)
 
 
-def test_attention_weights() -> None:
+def test_attention_weights_belong_to_tokens_and_sum_to_1() -> None:
     model = fitted()
     (tokens, weights), (empty, one) = model.attention_weights(["It's a GOOD film", " "])
     assert tokens == ["It", "'s", "a", "GOOD", "film"]
@@ -86,7 +86,7 @@ def test_clone_and_cross_validation_work() -> None:
     assert "TextClassifier" in repr(model)
 
 
-def test_few_texts_are_not_held_out() -> None:
+def test_few_texts_have_no_validation_split() -> None:
     model = TextClassifier(**SMALL).fit(TEXTS[:20], LABELS[:20])
     assert [record["validation_metric"] for record in model.history_] == [None] * 3
 
@@ -119,7 +119,7 @@ def test_fit_refuses_wrong_texts_and_labels(texts: list, labels: list, message: 
     ],
     ids=str,
 )
-def test_pairs(keys: dict, tmp_path: Path) -> None:
+def test_pairs_are_classified_saved_and_loaded(keys: dict, tmp_path: Path) -> None:
     words = ["cat", "dog", "hen", "cow", "pig"]
     pairs = [(f"a {one} here", f"the {other} there") for one in words for other in words for _ in range(4)]
     labels = ["same" if one.split()[1] == other.split()[1] else "other" for one, other in pairs]
@@ -153,7 +153,7 @@ def test_an_unfitted_model_an_unknown_option_and_a_missing_folder_are_refused(tm
 
 @pytest.mark.parametrize("encoder", ["tfidf", "majority", "none"])
 def test_a_class_with_one_text_has_a_column(encoder: str) -> None:
-    """Whatever is held out, the one text of class b is in the training split, for encoders and for baselines."""
+    """For every split seed, the only text of class b is in the training split, for encoders and for baselines."""
     texts = [f"alpha t{row} good" for row in range(40)] + [f"gamma t{row} bad" for row in range(40)] + ["beta lone"]
     labels = ["a"] * 40 + ["c"] * 40 + ["b"]
     for split_seed in range(11):

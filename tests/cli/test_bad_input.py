@@ -55,7 +55,9 @@ def write(folder: Path, name: str, content: str | bytes) -> str:
     ],
     ids=lambda value: " ".join(map(str, value))[:60],
 )
-def test_names(cli: Cli, tmp_path: Path, arguments: tuple[str, ...], expected: list[str]) -> None:
+def test_the_error_names_the_wrong_argument(
+    cli: Cli, tmp_path: Path, arguments: tuple[str, ...], expected: list[str]
+) -> None:
     message = refused(cli, tmp_path, *arguments)
     assert all(part in message for part in expected), message
 
@@ -80,7 +82,9 @@ def test_the_process_exits_with_2(textclf: Cli, tmp_path: Path) -> None:
         ("broken.parquet", b"PAR1 not really", ["broken.parquet", "Parquet"]),
     ],
 )
-def test_files(cli: Cli, tmp_path: Path, name: str, content: str | bytes, expected: list[str]) -> None:
+def test_the_error_describes_an_unusable_file(
+    cli: Cli, tmp_path: Path, name: str, content: str | bytes, expected: list[str]
+) -> None:
     message = refused(cli, tmp_path, *RUN, write(tmp_path, name, content))
     assert all(part in message for part in expected), message
 
@@ -92,7 +96,9 @@ def test_files(cli: Cli, tmp_path: Path, name: str, content: str | bytes, expect
         ("good 1 2 3\nbad 1 2 3\n", ["embedding_dim: 100", "set embedding_dim to 3"]),
     ],
 )
-def test_vectors(cli: Cli, tmp_path: Path, reviews: Path, content: str, expected: list[str]) -> None:
+def test_the_error_describes_unusable_vectors(
+    cli: Cli, tmp_path: Path, reviews: Path, content: str, expected: list[str]
+) -> None:
     (tmp_path / "vectors.txt.gz").write_bytes(gzip.compress(content.encode()))
     message = refused(cli, tmp_path, *RUN, reviews, "--vectors", "vectors.txt.gz")
     assert all(part in message for part in expected), message
@@ -114,21 +120,21 @@ def test_all_problems_of_an_experiment_file_are_reported_together(cli: Cli, tmp_
         assert problem in message, message
 
 
-def test_a_class_without_training_rows(cli: Cli, tmp_path: Path) -> None:
+def test_a_class_without_training_rows_is_refused(cli: Cli, tmp_path: Path) -> None:
     write(tmp_path, "train.csv", "text,label\n" + "".join(f"text {row},{'xy'[row % 2]}\n" for row in range(40)))
     write(tmp_path, "test.csv", "text,label\none,x\nother,z\n")
     message = refused(cli, tmp_path, *RUN, ".")
     assert all(part in message for part in ('class "z"', "training", "remove it")), message
 
 
-def test_a_folder_for_results_in_use(cli: Cli, tmp_path: Path, reviews: Path) -> None:
+def test_a_folder_of_results_in_use_is_refused(cli: Cli, tmp_path: Path, reviews: Path) -> None:
     grid = write(tmp_path, "grid.yaml", f"datasets: [{reviews}]\nmodels: [{{encoder: tfidf}}]\n")
     with Store(tmp_path / "results/grid", tmp_path / grid):
         message = refused(cli, tmp_path, "experiment", grid)
     assert all(part in message for part in ("results/grid", "another process is writing there", "--out")), message
 
 
-def test_a_folder_for_results_that_cannot_be_written(cli: Cli, tmp_path: Path, reviews: Path) -> None:
+def test_a_folder_of_results_that_cannot_be_written_is_refused(cli: Cli, tmp_path: Path, reviews: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     grid = write(tmp_path, "grid.yaml", f"datasets: [{reviews}]\nmodels: [{{encoder: tfidf}}]\n")
     message = refused(cli, tmp_path, "experiment", grid, "--out", "file/results")
@@ -136,13 +142,13 @@ def test_a_folder_for_results_that_cannot_be_written(cli: Cli, tmp_path: Path, r
     assert "--out" in message
 
 
-def test_a_hub_that_cannot_be_reached(textclf: Cli, tmp_path: Path) -> None:
-    nowhere = "http://127.0.0.1:9"  # the discard port: refused at once
+def test_the_error_for_an_unreachable_hub_lists_the_bundled_corpora(textclf: Cli, tmp_path: Path) -> None:
+    nowhere = "http://127.0.0.1:9"  # the discard port, which refuses the connection at once
     message = refused(textclf, tmp_path, *RUN, "someone/dataset", HF_ENDPOINT=nowhere)
     assert all(part in message for part in ("someone/dataset", "cannot be reached", "bbc-news", "tweets")), message
 
 
-def test_a_damaged_model_folder(cli: Cli, tmp_path: Path, reviews: Path) -> None:
+def test_the_error_for_a_damaged_model_folder_names_the_file(cli: Cli, tmp_path: Path, reviews: Path) -> None:
     saved = cli(*RUN, reviews, "--set", "hidden_dim=8", "--save", "model")
     assert saved.returncode == 0, saved.stderr
     model = tmp_path / "model"
@@ -158,7 +164,7 @@ def test_a_damaged_model_folder(cli: Cli, tmp_path: Path, reviews: Path) -> None
 
 
 def test_odd_texts_are_kept_and_counted(cli: Cli, tmp_path: Path) -> None:
-    """Empty texts are one unknown token each; a text of a million words is cut, with one message."""
+    """An empty text counts as one unknown token; a text of a million words is cut, with one message."""
     rows = [{"text": f"word {number}", "label": str(number % 2)} for number in range(60)]
     rows += [{"text": "   ", "label": "0"}, {"text": "", "label": "1"}, {"text": "long " * 1_000_000, "label": "1"}]
     write(tmp_path, "odd.jsonl", "\n".join(map(json.dumps, rows)))

@@ -1,4 +1,4 @@
-"""Output for people: escaped strings of the user, units of values, messages after Ctrl-C."""
+"""Output for people: escaped user strings, units of values, messages after Ctrl-C."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_output_to_a_full_disk_is_one_message(
             cli("--version")
 
 
-def test_an_argument_that_is_not_utf8_is_named(cli: Cli) -> None:
+def test_the_error_names_an_argument_that_is_not_utf8(cli: Cli) -> None:
     done = cli("run", "--dataset", os.fsdecode(b"caf\xe9.csv"), "--encoder", "tfidf")
     assert done.returncode == 2
     assert r"caf\udce9.csv: no such file" in done.stderr
@@ -82,20 +82,20 @@ def model(cli: Cli, tmp_path: Path) -> Path:
     return tmp_path / f"model{ESCAPE[:3]}"
 
 
-def test_predictions_show_control_characters(cli: Cli, model: Path) -> None:
+def test_predictions_escape_control_characters(cli: Cli, model: Path) -> None:
     done = cli("predict", model, f"a good film{ESCAPE}")
     label, _, text = done.stdout.rstrip("\n").split("\t")
     assert (label, text) == (f"good{SHOWN}", f"a good film{SHOWN}")
-    (found,) = json.loads(cli("predict", model, f"a good\x9b film{ESCAPE}", "--json").stdout)
-    assert found["text"] == f"a good\x9b film{ESCAPE}"
+    (prediction,) = json.loads(cli("predict", model, f"a good\x9b film{ESCAPE}", "--json").stdout)
+    assert prediction["text"] == f"a good\x9b film{ESCAPE}"
     assert safe(cli("predict", model, f"a good\x9b film{ESCAPE}", "--json").stdout)
 
 
 def test_a_text_that_is_not_utf8_is_classified_and_escaped(cli: Cli, model: Path) -> None:
     text = os.fsdecode(b"a good caf\xe9")
     assert cli("predict", model, text).stdout.endswith("\ta good caf\\udce9\n")
-    (found,) = json.loads(cli("predict", model, text, "--json").stdout)
-    assert found["text"] == text
+    (prediction,) = json.loads(cli("predict", model, text, "--json").stdout)
+    assert prediction["text"] == text
 
 
 def test_a_model_folder_that_is_not_utf8_is_refused_before_the_training(cli: Cli, reviews: Path) -> None:

@@ -30,7 +30,7 @@ def test_a_folder_without_a_saved_model_is_refused_before_training(cli: Cli, tmp
     assert sorted(tmp_path.rglob("*")) == before
 
 
-def test_a_saved_model_is_replaced_and_an_empty_folder_filled(cli: Cli, tmp_path: Path, reviews: Path) -> None:
+def test_a_saved_model_is_replaced_and_an_empty_folder_is_filled(cli: Cli, tmp_path: Path, reviews: Path) -> None:
     (tmp_path / "model").mkdir()
     for encoder, low, high in (("tfidf", 0.5, 1.0), ("majority", 0.5, 0.5)):
         assert cli("run", "--dataset", reviews, "--encoder", encoder, "--save", "model").returncode == 0
@@ -88,5 +88,5 @@ def test_a_run_of_an_experiment_that_diverges_is_a_failed_row(cli: Cli, tmp_path
         assert done.returncode == 1
         assert "Traceback" not in done.stderr
         rows = read_rows(tmp_path / "results/grid")
-        assert [row.status for row in rows] == ["failed"] * times, "each resume tries it again"
+        assert [row.status for row in rows] == ["failed"] * times, "each resumed experiment tries the run again"
         assert "lower learning_rate" in rows[-1].error

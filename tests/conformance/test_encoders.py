@@ -45,7 +45,7 @@ EVERY = COMPOSED + WHOLE + VARIATIONS
 
 every_encoder = pytest.mark.parametrize("keys", EVERY, ids=lambda keys: "-".join(str(value) for value in keys.values()))
 
-# The others may give a leaked pad no weight, or change their choice with the last digit.
+# Other encoders may give a leaked pad no weight, or choose other keys after a rounding error.
 SOFT = [keys for keys in EVERY if not any(name in str(keys) for name in ("hard", "sparsemax"))]
 every_soft_encoder = pytest.mark.parametrize(
     "keys", SOFT, ids=lambda keys: "-".join(str(value) for value in keys.values())

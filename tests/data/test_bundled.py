@@ -47,7 +47,7 @@ def test_the_first_of_two_equal_articles_is_kept(tmp_path, monkeypatch):
     assert (news.texts, news.labels) == (["café prices rise", "café closes"], ["business", "business"])
 
 
-def test_invalid_bytes_are_replaced_and_disputed_tweets_left_out(tmp_path, monkeypatch):
+def test_invalid_bytes_are_replaced_and_disputed_tweets_are_left_out(tmp_path, monkeypatch):
     table = tmp_path / "tweets.csv"
     table.write_bytes(
         b'sentiment,confidence,text\nnegative,1,bad \x89day\nneutral,0.99,hm\npositive,1.0,"a, b"\n'

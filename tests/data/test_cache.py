@@ -1,4 +1,4 @@
-"""The cache: values are computed once, again if their file is damaged, and removed if the cache is too large."""
+"""The cache: a value is computed once, again if its file is damaged, and removed if the cache is too large."""
 
 import os
 import stat
@@ -48,7 +48,7 @@ def test_a_value_is_computed_once_per_key():
     assert names() == ["derived-a", "derived-b"]
 
 
-def test_a_damaged_file_is_computed_again(tmp_path):
+def test_a_value_is_computed_again_if_its_file_is_damaged(tmp_path):
     def get():
         return cached("key", lambda: Tokens(np.arange(3, dtype=np.int32), np.array([0, 3])), Tokens.load, Tokens.save)
 
@@ -84,7 +84,7 @@ def test_the_least_recently_read_files_are_removed(monkeypatch):
     assert names() == ["derived-a", "derived-c"]
 
 
-def test_an_altered_file_is_computed_again():
+def test_a_value_is_computed_again_if_its_file_is_altered():
     maker = Maker("good")
     maker.cached("key")
     entry("key").write_text("evil", encoding="utf-8")

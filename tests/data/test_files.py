@@ -14,7 +14,7 @@ from textclf.data.formats import read_frame
 from textclf.errors import ConfigurationError, DataError
 
 CSV = "text,label\nnaïve “quotes” – €5,a\nx,b\n"
-CODECS = {  # codec to remark
+CODECS = {  # the remark for each codec
     "utf-8": None,
     "utf-8-sig": None,
     "utf-16": "as UTF-16",
@@ -32,7 +32,7 @@ def write(tmp_path, name, content):
 
 
 @pytest.mark.parametrize(("codec", "remark"), CODECS.items())
-def test_an_encoding_is_detected_and_stated_once_if_it_is_not_utf8(tmp_path, caplog, codec, remark):
+def test_an_encoding_is_detected_and_reported_once_if_it_is_not_utf8(tmp_path, caplog, codec, remark):
     path = write(tmp_path, "a.csv", CSV.encode(codec))
     frame = read_frame(path)
     assert frame["text"].tolist() == ["naïve “quotes” – €5", "x"]
@@ -55,13 +55,13 @@ def test_one_byte_of_another_encoding_does_not_turn_a_file_into_windows_1252(tmp
         read_text(path)
 
 
-def test_a_byte_that_windows_1252_does_not_have_names_its_line(tmp_path):
+def test_the_error_for_a_byte_outside_windows_1252_names_the_line(tmp_path):
     path = write(tmp_path, "a.csv", b"text,label\nna\xefve,a\r\nno \x81,b\n")
     with pytest.raises(DataError, match=r"line 3: character 4 \(byte 0x81\) is not UTF-8 or Windows-1252"):
         read_text(path)
 
 
-def test_a_byte_that_a_named_encoding_does_not_have_names_its_line(tmp_path):
+def test_the_error_for_a_byte_outside_a_named_encoding_names_the_line(tmp_path):
     path = write(tmp_path, "a.csv", "text,label\nnaïve,a\n")
     with pytest.raises(DataError, match=r"line 2: character 3 \(byte 0xc3\) is not ascii"):
         read_text(path, "ascii")
@@ -94,7 +94,7 @@ def test_nul_characters_are_removed_and_counted_once(tmp_path, caplog):
     assert [record.getMessage().partition(": ")[2] for record in caplog.records] == ["3 NUL characters removed"]
 
 
-def test_byte_order_marks_of_joined_files_go_and_others_stay(tmp_path):
+def test_byte_order_marks_of_joined_files_are_removed_and_others_stay(tmp_path):
     frame = read_frame(write(tmp_path, "a.csv", "\ufefftext,label\nx\ufeffy,a\n\ufeffz,b\n"))
     assert frame["text"].tolist() == ["x\ufeffy", "z"]
 
@@ -124,7 +124,7 @@ def test_a_gzip_file_that_expands_more_than_text_does_is_refused(tmp_path, monke
     ("name", "suffix"),
     [("a.csv", ".csv"), ("a.b.CSV.gz", ".csv.gz"), ("a.gz", None), ("csv", None), ("a.xlsx", ".xlsx")],
 )
-def test_a_known_suffix_is_the_longest_one(name, suffix):
+def test_the_longest_known_suffix_is_used(name, suffix):
     assert suffix_of(name) == suffix
 
 
@@ -143,7 +143,7 @@ def test_standard_input_is_detected_by_its_first_character(monkeypatch, content)
     assert (frame["text"].tolist(), frame["label"].tolist()) == (["x", "y"], ["a", "b"])
 
 
-def test_errors_in_standard_input_name_it(monkeypatch):
+def test_errors_name_standard_input(monkeypatch):
     for content, message in (("", "standard input: empty"), ("text,label\nx\n", "standard input, line 2: expected 2")):
         monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content.encode())))
         with pytest.raises(DataError, match=message):

@@ -1,4 +1,4 @@
-"""Datasets of the hub. The tests replace it by a dataset in memory, or by a server that fails or does not answer."""
+"""Datasets of the hub. The tests replace the hub by a dataset in memory, or by a server that fails or is silent."""
 
 import os
 import socket
@@ -18,7 +18,7 @@ from textclf.experiment.preparation import FILE_SETTINGS
 
 
 class Names:
-    """A label's names, as ``datasets.ClassLabel`` holds them."""
+    """The names of the labels, as ``datasets.ClassLabel`` holds them."""
 
     def int2str(self, number):
         return ["neg", "pos"][number]
@@ -66,7 +66,7 @@ def test_a_configuration_follows_a_colon(serve):
     assert calls == ["glue", ("glue", "sst2")]
 
 
-def test_the_error_for_a_row_without_a_label_has_its_split_and_row(serve):
+def test_the_error_for_a_row_without_a_label_names_its_split_and_row(serve):
     serve(train=split([("x", 1)], Names()), test=split([("y", 0), ("z", -1)], Names()))
     with pytest.raises(DataError, match=r"someone/films \(test\), row 2: no label"):
         load()
@@ -108,7 +108,7 @@ def test_the_message_depends_on_the_status_of_the_hub(monkeypatch, status, messa
         load()
 
 
-def test_a_hub_that_does_not_answer_is_an_error_after_a_timeout(monkeypatch):
+def test_a_hub_that_sends_no_response_is_an_error_after_a_timeout(monkeypatch):
     for name in ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"):
         monkeypatch.delenv(name, raising=False)
     with socket.create_server(("127.0.0.1", 0)) as silent:

@@ -89,7 +89,7 @@ POOLING_OF: dict[str, Callable[[Any, States], Expected]] = {
 }
 
 
-# Interactions: from the words of a text and those of the other text to the input of a contextualiser.
+# Interactions: from the words of a text and of the other text to the input of a contextualiser.
 
 INTERACTION_OF: dict[str, Callable[[Any, Tensor, Tensor], Tensor]] = {
     "siamese": lambda part, words, other: words,
@@ -129,7 +129,7 @@ def hierarchical(encoder: Any, options: Options, words: Tensor) -> Expected:
 
 
 def match(score: Any, texts: list[Tensor]) -> list[list[list[float]]]:
-    """Return the match matrix of two texts and its transpose; or of one text with itself, diagonal 0 (one word: 1)."""
+    """Return the match matrix of two texts and its transpose, or of a text with itself: diagonal 0 (one word: 1)."""
 
     def matched(one: Tensor, other: Tensor) -> float:
         if name_of(score) == "euclidean":

@@ -25,7 +25,7 @@ def run(label: str) -> Run:
 
 
 def screen(monkeypatch: pytest.MonkeyPatch, width: int, terminal: bool) -> io.StringIO:
-    """Return the text on standard error, a terminal or not, without colours."""
+    """Return a buffer for the text on standard error, which is a terminal or not, without colours."""
     written = io.StringIO()
     for module in (busy_module, progress_module):
         monkeypatch.setattr(
@@ -46,7 +46,7 @@ def test_plain_lines_hold_names_as_text(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 @pytest.mark.parametrize("width", [80, 40])
-def test_a_terminal_shows_the_run_in_one_line_with_room_for_an_echo(
+def test_a_terminal_shows_the_run_in_one_line_with_room_for_the_echo_of_ctrl_c(
     monkeypatch: pytest.MonkeyPatch, width: int
 ) -> None:
     written = screen(monkeypatch, width, terminal=True)
@@ -61,7 +61,7 @@ def test_a_terminal_shows_the_run_in_one_line_with_room_for_an_echo(
 
 
 @pytest.mark.parametrize("terminal", [True, False])
-def test_lines_are_kept_to_the_width_of_a_terminal_and_whole_in_a_pipe(
+def test_lines_fit_the_width_of_a_terminal_and_are_complete_in_a_pipe(
     monkeypatch: pytest.MonkeyPatch, terminal: bool
 ) -> None:
     written = screen(monkeypatch, 80, terminal)
@@ -74,7 +74,7 @@ def test_lines_are_kept_to_the_width_of_a_terminal_and_whole_in_a_pipe(
     assert message in " ".join(written.getvalue().split())
 
 
-def test_busy_is_shown_on_a_terminal_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_busy_is_shown_only_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     written = screen(monkeypatch, 80, terminal=True)
     with busy("starting [/red]\x07"):
         assert r"starting [/red]\x07 0:00:00" in written.getvalue()

@@ -14,7 +14,7 @@ class Predictions(NamedTuple):
 
 
 def random_predictions(rows: int = 97, classes: int = 5, groups: int = 7, seed: int = 0) -> Predictions:
-    """Predictions that are right more often than by chance; each group has a right answer, a row of the last class."""
+    """Predictions that are better than chance; each group has a row of the last class, for the metrics of rankings."""
     random = np.random.default_rng(seed)
     labels = random.integers(0, classes, rows)
     labels[:groups] = classes - 1

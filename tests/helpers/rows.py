@@ -88,7 +88,7 @@ def keys_of_row(
 
 
 def row(model: str, dataset: str, seed: int, fold: int | None, accuracy: float, **changes: Any) -> Any:
-    """The row of a run: `OkRow`, or `FailedRow` if ``changes`` have this status."""
+    """The row of a run: `OkRow`, or `FailedRow` if ``changes`` set the status to failed."""
     return parse_row(json.dumps(keys_of_row(model, dataset, seed, fold, accuracy, **changes)), RunRow, "made by hand")
 
 
@@ -112,7 +112,7 @@ def predicted(right: int) -> pd.DataFrame:
 
 
 def write_run(folder: Path, row: OkRow, predictions: pd.DataFrame) -> None:
-    """Append a row to a folder of results, as an experiment does, with its predictions."""
+    """Append a row and its predictions to a folder of results, as an experiment does."""
     folder.mkdir(parents=True, exist_ok=True)
     write_predictions(folder, row.fingerprint, predictions)
     with (folder / "runs.jsonl").open("a", encoding="utf-8") as file:

@@ -12,7 +12,7 @@ from sklearn import metrics as reference
 from textclf.errors import ConfigurationError, DataError
 from textclf.metrics import METRICS, measure, metric_of
 
-NAMES = tuple(METRICS)  # as registered by the package, whatever other tests register later
+NAMES = tuple(METRICS)  # the metrics of the package; other tests may register more
 
 
 def brier(data: Predictions) -> float:
@@ -64,7 +64,7 @@ def test_a_metric_agrees_with_its_reference(name: str) -> None:
     assert metric_of(name).value(*data) != pytest.approx(REFERENCES[name](other), rel=1e-3)
 
 
-def test_by_hand() -> None:
+def test_metrics_by_hand() -> None:
     labels = np.array([0, 0, 1, 2])
     probabilities = np.array([[0.5, 0.25, 0.25], [0.1, 0.8, 0.1], [0.2, 0.6, 0.2], [0.3, 0.2, 0.5]])
     names = ("accuracy", "macro_f1", "balanced_accuracy", "log_loss", "brier")
@@ -85,7 +85,7 @@ def test_the_brier_score_ranges_from_0_to_2() -> None:
 
 @pytest.mark.parametrize(("bins", "expected"), [(1, 0.25), (2, 0.25), (10, (0.05 + 0.9 + 0.15) / 4)])
 def test_the_calibration_error_by_hand(bins: int, expected: float) -> None:
-    """With 10 bins, a confidence of 0.9 belongs to the bin that ends there."""
+    """With 10 bins, a confidence of 0.9 belongs to the bin that ends at 0.9."""
     confidence = np.array([0.95, 0.9, 0.6, 0.55])
     metric = METRICS.build(METRICS.options("expected_calibration_error", {"bins": bins}))
     value = metric.value(np.array([0, 1, 0, 1]), np.stack([confidence, 1 - confidence], 1))
@@ -101,8 +101,8 @@ def test_one_sure_error_does_not_make_the_loss_infinite() -> None:
     assert metric_of("log_loss").value(np.array([0]), np.array([[0.0, 1.0]])) == pytest.approx(15 * np.log(10))
 
 
-def test_classes_that_do_not_occur() -> None:
-    """Macro-F1 counts a class that is only predicted, as 0; balanced accuracy counts classes that occur."""
+def test_macro_f1_counts_classes_that_are_only_predicted() -> None:
+    """Macro-F1 includes a class that is only predicted, with F1 0; balanced accuracy excludes this class."""
     data = with_odd_classes()
     predicted = data.probabilities.argmax(1)
     f1 = reference.f1_score(data.labels, predicted, average=None, labels=[0, 1, 2, 3], zero_division=0.0)

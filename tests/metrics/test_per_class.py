@@ -10,7 +10,7 @@ from sklearn import metrics as reference
 from textclf.metrics.per_class import confusion_matrix, per_class, sparse_confusion_matrix
 
 
-def test_by_hand() -> None:
+def test_results_of_each_class_by_hand() -> None:
     labels = np.array([0, 0, 0, 1, 1, 2])
     probabilities = np.eye(4)[[0, 0, 1, 1, 3, 0]]
     result = per_class(labels, probabilities)
@@ -27,7 +27,7 @@ def test_precision_and_recall_are_not_exchanged() -> None:
     assert result.recall == pytest.approx([1 / 3, 1])
 
 
-def test_against_scikit_learn() -> None:
+def test_results_of_each_class_agree_with_scikit_learn() -> None:
     labels, probabilities, _ = random_predictions()
     predicted, result = probabilities.argmax(1), per_class(labels, probabilities)
     report = reference.classification_report(labels, predicted, output_dict=True)
@@ -39,7 +39,7 @@ def test_against_scikit_learn() -> None:
     assert not np.array_equal(matrix, reference.confusion_matrix(predicted, labels)), "true classes are the rows"
 
 
-def test_classes_that_do_not_occur_have_a_place_and_no_warning() -> None:
+def test_classes_that_do_not_occur_have_an_entry_and_cause_no_warning() -> None:
     labels, probabilities, _ = with_odd_classes()
     result = per_class(labels, probabilities)
     assert [len(column) for column in result] == [5] * 4
@@ -48,7 +48,7 @@ def test_classes_that_do_not_occur_have_a_place_and_no_warning() -> None:
     assert confusion_matrix(labels, probabilities).shape == (5, 5)
 
 
-def test_one_row_of_ten_thousand_classes() -> None:
+def test_one_row_has_results_for_ten_thousand_classes() -> None:
     result = per_class(np.array([7000]), np.eye(1, 10_000, 7000))
     assert np.flatnonzero(result.f1).tolist() == [7000]
     assert len(result.support) == 10_000
@@ -65,7 +65,7 @@ def test_the_sparse_matrix_of_ten_thousand_classes_stores_at_most_one_entry_a_ro
     assert matrix[labels[0], probabilities[0].argmax()] == 2
 
 
-def test_both_matrices_are_the_same() -> None:
+def test_the_sparse_and_the_dense_matrix_are_equal() -> None:
     labels, probabilities, _ = random_predictions()
     sparse = sparse_confusion_matrix(labels, probabilities).toarray()
     assert np.array_equal(sparse, confusion_matrix(labels, probabilities))

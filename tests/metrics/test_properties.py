@@ -1,4 +1,4 @@
-"""What holds for every registered metric, and how reports show them."""
+"""Properties of every registered metric, and how reports show its values."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from textclf.metrics import METRICS, is_percent, metric_of, text_of, title_of
 from textclf.metrics.metric import Metric
 
 NAMES = tuple(METRICS)
-OF_GROUPS = ("map", "mrr")  # these rank by the last class, so classes cannot change places
+OF_GROUPS = ("map", "mrr")  # these use the probability of the last class, so the order of classes matters
 
 
 class ErrorRate(Metric):
@@ -52,7 +52,9 @@ def test_the_order_of_rows_does_not_matter(name: str) -> None:
     shuffled = labels[order], probabilities[order], [groups[row] for row in order]
     value = metric_of(name).value(labels, probabilities, groups)
     assert metric_of(name).value(*shuffled) == pytest.approx(value, rel=1e-12)
-    assert metric_of(name).value(labels, *shuffled[1:]) != pytest.approx(value, rel=1e-3), "rows without their labels"
+    assert metric_of(name).value(labels, *shuffled[1:]) != pytest.approx(value, rel=1e-3), (
+        "shuffled rows with labels in the old order"
+    )
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in OF_GROUPS])
@@ -81,14 +83,14 @@ def test_titles_are_different() -> None:
     assert len({title_of(name) for name in NAMES}) == len(NAMES)
 
 
-def test_values_as_reports_show_them() -> None:
+def test_reports_show_percentages_or_four_decimals() -> None:
     assert title_of("macro_f1") == "macro-F1"
     assert (is_percent("accuracy"), text_of("accuracy", 0.8123)) == (True, "81.23")
     assert (is_percent("log_loss"), text_of("log_loss", 0.8123)) == (False, "0.8123")
     assert (text_of("accuracy", 0.0123, "+"), text_of("log_loss", 0.0123, "+")) == ("+1.23", "+0.0123")
 
 
-def test_a_recorded_metric_that_is_not_registered_is_a_plain_number_of_its_own_name() -> None:
+def test_a_recorded_metric_that_is_not_registered_is_a_plain_number_with_its_own_name() -> None:
     assert (title_of("top_5_hits"), is_percent("top_5_hits")) == ("top 5 hits", False)
     assert text_of("top_5_hits", 4.5) == "4.5000"
 

@@ -1,4 +1,4 @@
-"""Formats of a report: each is a part of a registry, and the command line takes its name."""
+"""Formats of a report: each is in a registry, and the command line takes its name."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def results(tmp_path: Path) -> Path:
     return made_results(tmp_path)
 
 
-def test_csv_holds_what_read_results_returns(results: Path) -> None:
+def test_csv_holds_the_rows_of_read_results(results: Path) -> None:
     path = write_report(results, "csv")
     assert path == results / "results.csv"
     pd.testing.assert_frame_equal(
@@ -37,9 +37,9 @@ def test_latex_has_the_tables_of_the_page(results: Path) -> None:
     path = results / "experiment.yaml"
     path.write_text("contrasts: {lstm-max: [tfidf]}\n", encoding="utf-8")
     lines = write_report(results, "latex").read_text(encoding="utf-8").splitlines()
-    quality, without_speeds = 2, 1  # tables of five columns
+    quality, without_speeds = 2, 1  # numbers of tables with five columns
     assert lines.count(r"\begin{tabular}{lrrrr}") == quality + without_speeds
-    assert lines.count(r"\begin{tabular}{llrl}") == 2, "words to the left"
+    assert lines.count(r"\begin{tabular}{llrl}") == 2, "columns of words are aligned left"
     assert lines[1].startswith("% Metrics are in percent")
     assert r"model & test accuracy & test macro-F1 & difference to the best & runs \\" in lines
     assert r"\textbf{lstm-max} & \textbf{92.50 $\pm$ 6.21} & \textbf{91.50 $\pm$ 6.21} & best & 3 \\" in lines
@@ -47,7 +47,7 @@ def test_latex_has_the_tables_of_the_page(results: Path) -> None:
     assert r"lstm-max & 1,234 & 5,000 & 1,508 & 9,000 & 1.2 & 2.5 & 321 \\" in lines
 
 
-def test_names_are_text_in_latex(results: Path) -> None:
+def test_names_are_escaped_in_latex(results: Path) -> None:
     (results / "planned.jsonl").unlink()
     made = row(r"a_b & 50% \x{$}", "d\n", 1, None, 0.5, fingerprint="odd")
     write_run(results, made, predicted(20))
@@ -68,7 +68,7 @@ def test_a_format_that_is_registered_at_run_time_is_used(results: Path, cli: Cli
     assert (results / "names.txt").read_text(encoding="utf-8") == "cnn\nlstm-max\ntfidf"
 
 
-def test_an_unknown_format_is_one_message(results: Path, cli: Cli, tmp_path: Path) -> None:
+def test_an_unknown_format_gets_one_message(results: Path, cli: Cli, tmp_path: Path) -> None:
     message = refused(cli, tmp_path, "report", results, "--format", "latx")
     assert message == 'textclf: there is no format "latx"; did you mean "latex"?\n'
 

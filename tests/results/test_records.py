@@ -83,7 +83,7 @@ def test_a_file_instead_of_a_folder_is_named(results: Path, format: str) -> None
     for use in (read_results, lambda path: write_report(path, format), print_summary):
         with pytest.raises(DataError) as caught:
             use(path)
-        assert str(caught.value) == f"{path}: is a file, not a folder of results; name a folder, as {results}"
+        assert str(caught.value) == f"{path}: is a file, not a folder of results; name a folder, such as {results}"
 
 
 def test_models_of_ranked_data_are_compared_by_map(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -34,7 +34,7 @@ BELOW = "test accuracy below always choosing the most frequent class"
 
 
 @pytest.mark.parametrize("name", list(TASKS))
-def test_every_task_has_metrics_that_exist_and_the_loss_of_a_guess(name: str) -> None:
+def test_every_task_has_known_metrics_and_the_right_loss_of_a_guess(name: str) -> None:
     task = task_of(name)
     assert task.decides in task.metrics
     assert set(task.metrics) <= set(METRICS)
@@ -44,7 +44,7 @@ def test_every_task_has_metrics_that_exist_and_the_loss_of_a_guess(name: str) ->
 
 
 @pytest.mark.parametrize("name", ["single_label", "ranking"])
-def test_tasks_with_one_class_a_row_by_hand(name: str) -> None:
+def test_targets_loss_and_predictions_by_hand(name: str) -> None:
     task, logits = task_of(name), np.log([[1.0, 3.0, 4.0], [2.0, 2.0, 1.0]])
     targets = task.targets(["c", "a"], ("a", "b", "c"))
     assert targets.tolist() == [2, 0]
@@ -53,7 +53,7 @@ def test_tasks_with_one_class_a_row_by_hand(name: str) -> None:
         [-math.log(0.5), -math.log(0.4)]
     )
     assert task.predict(task.probabilities(logits), np.array([5, 6, 7])).tolist() == [7, 5], (
-        "of equally probable classes, the first"
+        "the first of equally probable classes is predicted"
     )
 
 
@@ -62,7 +62,7 @@ def test_the_task_fits_every_split() -> None:
     assert name_of_task(RANKED, ROWS) == name_of_task(ROWS) == "single_label"
 
 
-def test_the_deciding_metric_is_that_of_select_by_or_of_the_task() -> None:
+def test_the_deciding_metric_comes_from_select_by_or_from_the_task() -> None:
     assert deciding_metric(None, "single_label", ROWS) == "accuracy"
     assert deciding_metric(None, "ranking", RANKED) == "map"
     assert deciding_metric("log_loss", "ranking", RANKED) == "log_loss"
@@ -79,12 +79,12 @@ def test_the_deciding_metric_is_that_of_select_by_or_of_the_task() -> None:
         ("aaab", "aab", "aab", []),
         ("aaab", "aab", "aaa", [ONE_CLASS]),
         ("aaab", "aab", "bbb", [ONE_CLASS, BELOW]),
-        ("aaab", "aab", "bab", []),  # as accurate as the most frequent class
+        ("aaab", "aab", "bab", []),  # as accurate as always choosing the most frequent class
         ("aaab", "aaab", "abbb", [BELOW]),
-        ("aaab", "bbba", "baab", []),  # the most frequent class of training counts, and it is right once
+        ("aaab", "bbba", "baab", []),  # always choosing the most frequent training class is right once too
         ("aaab", "bbba", "abab", []),
         ("aaab", "aaa", "aaa", []),  # the test split has one class
-        ("aabb", "aaab", "bbbb", [ONE_CLASS]),  # two most frequent classes: the one with fewer test rows counts
+        ("aabb", "aaab", "bbbb", [ONE_CLASS]),  # of two most frequent classes, the one with fewer test rows counts
         ("aabb", "aaab", "bbba", [BELOW]),
     ],
 )
@@ -109,7 +109,7 @@ class ExactMatch(Metric):
 
 
 class SeveralLabels(Task):
-    """Each class by itself: binary cross-entropy of a sigmoid. Targets are ``(n, classes)``, 0 or 1."""
+    """Several labels a row: a sigmoid and binary cross-entropy for each class. Targets: ``(n, classes)``, 0 or 1."""
 
     metrics = ("exact_match",)
     decides = "exact_match"

@@ -24,11 +24,11 @@ Cli = Callable[..., subprocess.CompletedProcess[str]]
 TEXTS = [f"{word} film number {number}" for number in range(30) for word in ("good", "bad")]
 LABELS = ["pos", "neg"] * 30
 SMALL = {"hidden_dim": 4, "embedding_dim": 6, "epochs": 1, "device": "cpu", "precision": "float32"}
-ROUNDED = 0.02  # of a probability, in bfloat16
+ROUNDED = 0.02  # largest difference of a probability in bfloat16
 
 
 def processor_with(bfloat16: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Simulate a processor with or without bfloat16; torch emulates it, so bfloat16 runs on every machine."""
+    """Simulate a processor with or without bfloat16; torch emulates bfloat16, so it runs on every machine."""
     monkeypatch.setattr("torch.cpu._is_avx512_bf16_supported", lambda: bfloat16)
 
 
@@ -95,7 +95,9 @@ def test_an_unavailable_precision_is_refused_before_training_and_before_predicti
         model.fit(TEXTS, LABELS)
 
 
-def test_the_command_line_predicts_in_a_precision(cli: Cli, reviews: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_command_line_predicts_in_the_chosen_precision(
+    cli: Cli, reviews: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     processor_with(True, monkeypatch)
     small = ("--epochs", 1, "--set", "hidden_dim=4", "--set", "embedding_dim=4", "--set", "precision=float32")
     assert cli("run", "--dataset", reviews, "--encoder", "lstm", *small, "--save", "model").returncode == 0

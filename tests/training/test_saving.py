@@ -32,7 +32,7 @@ def probabilities(folder: Path) -> np.ndarray:
 
 
 class Killed(BaseException):
-    """Stands for SIGKILL: no code handles it, and the steps before it are on the disk."""
+    """Simulate SIGKILL: no code handles it, and the steps before it have changed the disk."""
 
 
 def stops(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
@@ -84,7 +84,7 @@ def test_a_save_that_is_killed_leaves_the_old_model_or_the_new_one(
 
 @contextmanager
 def full_disk(size: int) -> Iterator[None]:
-    """No file grows beyond ``size`` bytes."""
+    """Simulate a full disk: no file can grow beyond ``size`` bytes."""
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
@@ -98,16 +98,16 @@ def full_disk(size: int) -> Iterator[None]:
 @pytest.mark.parametrize("name", sorted(FILES))
 def test_a_full_disk_leaves_the_old_model(name: str, tmp_path: Path) -> None:
     old, new = model(0), model(1)
-    old.save(tmp_path / "there")
-    size = (tmp_path / "there" / name).stat().st_size - 1
-    for folder in ("there", "not"):
+    old.save(tmp_path / "saved")
+    size = (tmp_path / "saved" / name).stat().st_size - 1
+    for folder in ("saved", "empty"):
         with full_disk(size), pytest.raises(OutputError, match="the model cannot be saved") as error:
             new.save(tmp_path / folder)
         assert "choose another folder" in str(error.value)
-    assert {path.name for path in (tmp_path / "there").iterdir()} == FILES
-    assert list((tmp_path / "not").iterdir()) == []
-    assert np.array_equal(probabilities(tmp_path / "there"), old.predict_proba(TEXTS))
-    new.save(tmp_path / "not")
+    assert {path.name for path in (tmp_path / "saved").iterdir()} == FILES
+    assert list((tmp_path / "empty").iterdir()) == []
+    assert np.array_equal(probabilities(tmp_path / "saved"), old.predict_proba(TEXTS))
+    new.save(tmp_path / "empty")
 
 
 def test_a_folder_without_a_saved_model_is_refused_and_does_not_change(tmp_path: Path) -> None:

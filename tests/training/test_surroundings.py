@@ -107,7 +107,7 @@ def test_denormals_are_flushed_during_a_fit(denormals: Callable[[bool], bool], m
         seen.append(denormals_are_flushed())
         return tanh(tensor)
 
-    monkeypatch.setattr(torch.Tensor, "tanh", watched)  # of the additive score
+    monkeypatch.setattr(torch.Tensor, "tanh", watched)  # the additive score calls tanh
     fitted(encoder="attentive_cnn")
     assert seen
     assert all(seen)

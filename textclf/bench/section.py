@@ -14,8 +14,8 @@ from textclf.registry import Registry
 class Section(ABC):
     """A section: what it measures, and how the page shows it.
 
-    A section's file imports torch and the other packages that only measuring needs inside functions, so that the page
-    is written without them.
+    Packages that only the measurement needs, such as torch, are imported inside functions, so that the page can be
+    written without them.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""The command line: one file for each command. A slow import waits until a command needs it."""
+"""The command line: one file for each command. Commands import slow packages inside functions."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def main() -> None:
 
 
 def call(arguments: list[str], debug: bool = False) -> int:
-    """Run a command and return its exit status; with ``debug``, errors are raised instead of printed."""
+    """Run a command and return its exit status; with ``debug``, raise errors other than wrong usage."""
     from typer import Abort, BadParameter
 
     from textclf.cli.app import app

@@ -42,7 +42,7 @@ def queries_may_be_shared(name: str) -> None:
 
 
 def score_gradient_is_right(name: str) -> None:
-    """The gradient of the scores equals that of finite differences."""
+    """The gradient of the scores equals the gradient by finite differences."""
     queries, keys = _inputs(torch.float64)
     score = _score(name).double()
     require(

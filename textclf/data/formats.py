@@ -152,7 +152,7 @@ def _read_excel(path: Path) -> pd.DataFrame:
         raise DataError(f"{path}: needs the package openpyxl, which is not installed; {install('excel')}") from None
     try:
         with warnings.catch_warnings(), path.open("rb") as content:
-            warnings.simplefilter("ignore")  # about styles and input checks, which are not read
+            warnings.simplefilter("ignore")  # they concern styles and input checks, which are not read
             book = load_workbook(content, read_only=True, data_only=True)
             sheet = book.worksheets[0]
             sheet.reset_dimensions()  # some programs write wrong dimensions

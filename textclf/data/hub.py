@@ -11,7 +11,7 @@ from textclf.data.reader import SPLITS, ColumnNames, examples_of_frame
 from textclf.errors import DataError
 
 TIMEOUT_SECONDS = 5
-NOT_FOUND = {401, 404}  # the hub answers 401 for a private dataset, and for some that do not exist
+NOT_FOUND = {401, 404}  # the hub returns 401 for a private dataset, and for some that do not exist
 
 
 def load_from_hub(name: str, columns: ColumnNames, way_out: str) -> dict[str, Examples]:
@@ -20,21 +20,22 @@ def load_from_hub(name: str, columns: ColumnNames, way_out: str) -> dict[str, Ex
     Parameters
     ----------
     name : str
-        As in ``datasets.load_dataset``; a configuration, if there are several, follows a colon: ``glue:sst2``.
+        As in ``datasets.load_dataset``; if there are several configurations, one follows a colon: ``glue:sst2``.
     columns : ColumnNames
     way_out : str
-        The last part of the message if the dataset cannot be loaded.
+        The end of the message if the hub has no such dataset or cannot be reached: what to do.
 
     Raises
     ------
     DataError
-        If the hub does not answer within `TIMEOUT_SECONDS`, or has no such dataset.
+        If the hub sends no response within `TIMEOUT_SECONDS` or has no such dataset, or if the dataset cannot be loaded
+        or lacks a split.
     """
     from huggingface_hub import HfApi
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError
 
     repository, _, configuration = name.partition(":")
-    try:  # ask first, because the library datasets would try for half a minute
+    try:  # check first, because the library datasets tries for half a minute
         HfApi().dataset_info(repository, timeout=TIMEOUT_SECONDS)
     except Exception as error:  # each HTTP library raises errors of its own types
         status = error.response.status_code if isinstance(error, HfHubHTTPError) else None

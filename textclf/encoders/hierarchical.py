@@ -21,8 +21,8 @@ class Hierarchical(Encoder):
     """Hierarchical attention network, Yang et al. 2016, "Hierarchical Attention Networks for Document Classification".
 
     The words of each sentence are contextualised and pooled to a sentence vector; then the sentence vectors of a text
-    are contextualised and pooled in the same way. Each level has any contextualiser and any pooling; the paper has a
-    GRU with attention pooling at both levels. Deviations: the library sentencex splits sentences by rules; a text is
+    are contextualised and pooled in the same way. Each level can have any contextualiser and any pooling; the paper has
+    a GRU with attention pooling at both levels. Deviations: the library sentencex splits sentences by rules; a text is
     cut after ``max_tokens`` words, as for every encoder, and not after a number of sentences.
 
     A word's weight is its weight in its sentence (mean over queries) times the sentence's weight. The encoder has
@@ -66,7 +66,7 @@ class Hierarchical(Encoder):
         mask = text.mask
         numbers = torch.zeros_like(text.tokens) if text.sentences is None else text.sentences
         counts = numbers.masked_fill(~mask, 0).amax(1) + 1  # number of sentences of each text
-        sentence_of_word = (numbers + (counts.cumsum(0) - counts)[:, None])[mask]  # numbered through the batch
+        sentence_of_word = (numbers + (counts.cumsum(0) - counts)[:, None])[mask]  # numbered across the batch
         pooled_words = self._pool_words(self.embedding(text.tokens, mask)[mask], sentence_of_word.bincount())
 
         vectors = pooled_words.vector
@@ -91,7 +91,7 @@ class Hierarchical(Encoder):
         words : Tensor
             ``(words, word_dim)``, the words of all sentences one after the other.
         lengths : Tensor
-            ``(sentences,)``, words in each sentence.
+            ``(sentences,)``, the number of words in each sentence.
 
         Returns
         -------
@@ -123,7 +123,7 @@ class Hierarchical(Encoder):
 
 
 class Level(torch.nn.Module):
-    """A contextualiser and a pooling: vectors ``(batch, seq, word_dim)``, 0 at pads, and their mask to a `Pooled`."""
+    """A contextualiser and a pooling, which turn vectors ``(batch, seq, word_dim)``, 0 at pads, into a `Pooled`."""
 
     def __init__(self, options: ComposedOptions, sizes: Sizes) -> None:
         super().__init__()
@@ -159,7 +159,7 @@ def _word_weights(of_words: Tensor | None, of_sentences: Tensor | None, numbers:
 
 
 def _log_probability(words: Pooled, sentences: Pooled, text_of_sentence: Tensor) -> Tensor | None:
-    """Add up the log-probabilities ``(batch,)`` of the draws in a text's sentences and among its sentences."""
+    """Add the log-probabilities ``(batch,)`` of the words drawn in each sentence and of the sentences drawn."""
     if words.log_probability is None:
         return sentences.log_probability
     summed = words.log_probability.new_zeros(len(sentences.vector))

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from textclf.config import RunConfig
 from textclf.errors import Problem
 
-MAX_RUNS = 100_000  # of an experiment
+MAX_RUNS = 100_000  # in one experiment
 
 
 class Combination(NamedTuple):
@@ -54,7 +54,7 @@ def repeated_labels(combinations: Iterable[Combination]) -> Iterator[Problem]:
 
 
 def repeated_runs(combinations: Iterable[Combination]) -> Iterator[Problem]:
-    """Yield a problem for each run that has the configuration of an earlier run."""
+    """Yield a problem for each run that has the configuration of an earlier run; stop at more than `MAX_RUNS` runs."""
     first: dict[tuple[Any, ...], Combination] = {}
     for combination in combinations:
         config = json.dumps(combination.config.with_settings(seed=0, fold=None).flat(), sort_keys=True)

@@ -125,12 +125,12 @@ def _check_same_run(fingerprint: str, processes: Processes) -> None:
     if processes.of_first(fingerprint) != fingerprint:
         raise DataError(
             f"process {processes.rank} of {processes.world} has other data or settings than the first; "
-            "give all the same files and the same command"
+            "give all processes the same files and the same command"
         )
 
 
 def _prepare(config: RunConfig, prepared: Prepared, task: str, processes: Processes) -> Fit:
-    """Return the training with its tokenizer and its untrained model."""
+    """Return the `Fit` with its tokenizer and its untrained model."""
     splits = prepared.splits
     return Fit(
         config,
@@ -146,7 +146,7 @@ def _prepare(config: RunConfig, prepared: Prepared, task: str, processes: Proces
 
 
 def _origin(fit: Fit, prepared: Prepared, processes: Processes) -> dict[str, Any]:
-    """Return the row's ``provenance``; called before the training, because it holds the time of the start."""
+    """Return the row's ``provenance``; it holds the start time, so the call comes before the training."""
     model = fit.model
     origin = provenance(model.device, model.precision, torch.get_num_threads(), prepared.sha256)
     origin |= outside_parts(fit.config)
@@ -154,7 +154,7 @@ def _origin(fit: Fit, prepared: Prepared, processes: Processes) -> dict[str, Any
 
 
 def _predict(model: Model, splits: dict[str, Examples]) -> tuple[dict[str, np.ndarray], float]:
-    """Return the probabilities of each split and the seconds of the test split, which include its tokenisation."""
+    """Return the probabilities of each split, and the seconds for the test split, including its tokenisation."""
     started = time.perf_counter()
     test = model.predict_proba(splits["test"])
     seconds = time.perf_counter() - started
@@ -166,7 +166,7 @@ def _measure(fit: Fit, splits: Splits, probabilities: dict[str, np.ndarray], tes
     """Return the keys of a row that describe the trained model, its predictions and its cost."""
     parts, model = splits.parts(), fit.model
     targets = {name: model.targets(part) for name, part in parts.items()}
-    metrics = dict.fromkeys([*model.task.metrics, fit.select_by])  # each once
+    metrics = dict.fromkeys([*model.task.metrics, fit.select_by])  # without repetitions
     return {
         "rows": {name: len(part) for name, part in parts.items()},
         "metrics": {
@@ -179,7 +179,7 @@ def _measure(fit: Fit, splits: Splits, probabilities: dict[str, np.ndarray], tes
         "epochs": fit.epochs,
         "best_epoch": fit.best_epoch,
         "peak_memory_mb": peak_memory_mb(),
-        "near_duplicates": count_near_duplicates(splits.test, splits.train),  # takes memory: after peak_memory_mb
+        "near_duplicates": count_near_duplicates(splits.test, splits.train),  # needs memory: after peak_memory_mb
     }
 
 

@@ -48,13 +48,13 @@ class Records:
 
     @property
     def runs_done(self) -> str:
-        """``12 of 40 runs done``."""
+        """The progress, such as ``12 of 40 runs done``."""
         return f"{len(self.rows)} of {self.planned} runs done"
 
 
 @dataclass(frozen=True)
 class LastRows:
-    """The last row of each run in the experiment file, under the names that the file gives it now.
+    """The last row of each run in the experiment file, with the current names of that file.
 
     Attributes
     ----------
@@ -102,7 +102,7 @@ def read_records(folder: str | Path) -> Records:
 def read_last_rows(folder: Path) -> LastRows:
     """Read the last row of each run in the experiment file, without predictions."""
     if folder.is_file():
-        raise DataError(f"{folder}: is a file, not a folder of results; name a folder, as {folder.parent}")
+        raise DataError(f"{folder}: is a file, not a folder of results; name a folder, such as {folder.parent}")
     rows = read_rows(folder, RunRow)
     if not rows:
         raise DataError(f"{folder / RUNS}: no rows; run an experiment first, as textclf experiment FILE.yaml")
@@ -146,7 +146,7 @@ def _summary(
 
     def difference(model: str, reference: str) -> Interval:
         pairs = paired(scores[model], scores[reference])
-        if not pairs:  # the models have no seed or fold in common, or the metric has no values of units
+        if not pairs:  # the models have no seed or fold in common, or the metric has no value for each unit
             return Interval(metrics[model][select_by].mean - metrics[reference][select_by].mean, None, None)
         return difference_interval(pairs)
 
@@ -174,7 +174,7 @@ def _summary(
 
 
 def _in_order(rows: Iterable[OkRow]) -> list[str]:
-    """The models, baselines last, then by name: runs end in any order, which must not matter."""
+    """The models by name, baselines last; the order in which runs end does not matter."""
     kinds = {row.model: row.kind for row in rows}
     return sorted(kinds, key=lambda name: (kinds[name] == "baseline", name))
 

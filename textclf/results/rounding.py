@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 
-# Numbers of bits to set to zero, of the 52 of a float64's fraction: relative errors of at most 5e-7, 2e-9, 7e-12, 3e-14
+# How many of a float64's 52 fraction bits become zero; the relative errors are at most 5e-7, 2e-9, 7e-12, 3e-14
 ZERO_BITS = (32, 24, 16, 8)
 
 
 def rounded(probabilities: np.ndarray) -> np.ndarray:
     """Round probabilities without changing the most probable class of a row or the order of rows within a class.
 
-    The last bytes of the result are zero, so that it compresses well. No two different values of a class become
-    equal, so accuracy and rankings do not change at all.
+    The last bytes of the result are zero if possible, so that it compresses well. No two different values of a class
+    become equal, so accuracy and rankings do not change at all.
 
     Parameters
     ----------

@@ -39,7 +39,7 @@ class RunRow(Line):
     Attributes
     ----------
     fingerprint : str
-        A hash of the configuration, the data and the revision of the code.
+        A hash of the configuration, the data, the revision of the code and the plug-ins.
     experiment : str
         The name of the experiment, or ``run``.
     status : {"ok", "failed"}
@@ -85,7 +85,7 @@ class RunRow(Line):
 
     @property
     def title(self) -> str:
-        """``films, lstm-max, seed 1, fold 0``."""
+        """The name of the run in messages, such as ``films, lstm-max, seed 1, fold 0``."""
         fold = None if self.fold is None else f"fold {self.fold}"
         return ", ".join(filter(None, [self.dataset, self.condition, self.model, f"seed {self.seed}", fold]))
 
@@ -153,7 +153,7 @@ class SpeedRow(Line):
     Attributes
     ----------
     fingerprint : str
-        That of the model with seed 0 and fold 0, because speeds depend on neither.
+        The fingerprint of the model's run with seed 0 and fold 0, because speeds depend on neither.
     dataset, condition, model : str
     speed : Speeds
     provenance : Provenance
@@ -176,7 +176,7 @@ class PlannedRow(Line):
     fingerprint, speed : str
         The fingerprints of its rows in runs.jsonl and speed.jsonl.
     dataset, model : str
-        The names that the file gives them now.
+        The current names in the experiment file.
     """
 
     file = PLANNED

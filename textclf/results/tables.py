@@ -1,4 +1,4 @@
-"""Tables of typed cells: which columns and numbers a report shows. A renderer formats cells and decides nothing."""
+"""Tables of typed cells: which columns and numbers a report shows. Renderers only format the cells."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ class Column:
     ----------
     title : str
     kind : {"name", "metric", "difference", "number", "word"}
-        What its cells hold: a name that the user chose, a metric with its interval, a signed difference with its
-        interval, another number, or a word of textclf.
+        The content of its cells: a name that the user chose, a metric with its interval, a signed difference with its
+        interval, another number, or a fixed word.
     unit : str
         The unit of its numbers; ``"%"`` if they are fractions that are shown in percent.
     decimals : int
     metric : str or None
-        The name of the metric whose values or differences these are.
+        The name of the metric in the cells, for values and differences of a metric.
     higher_is_better : bool or None
         None if neither direction is better, or if it is unknown.
     description : str
@@ -56,7 +56,7 @@ class Cell:
     best : bool
         Whether this is the best model, or the best value of its column.
     note : str
-        Text after the value, or instead of it if it is None: ``≈`` (not distinguishable from the best), ``best``.
+        Text after the value, or in its place if it is None: ``≈`` (not distinguishable from the best), ``best``.
     """
 
     value: str | float | None
@@ -74,11 +74,11 @@ class Table:
     rows: list[list[Cell]] = field(default_factory=list)
 
     def with_columns(self, kept: list[int]) -> Table:
-        """The table with the columns at these places alone."""
+        """The table with only the columns at these positions."""
         return Table([self.columns[at] for at in kept], [[row[at] for at in kept] for row in self.rows])
 
     def measured(self) -> Table:
-        """The table without the columns of numbers in which nothing was measured."""
+        """The table without the number columns that hold no measured value."""
         numbers = [at for at, column in enumerate(self.columns) if column.kind == "number"]
         empty = [at for at in numbers if all(row[at].value is None for row in self.rows)]
         return self.with_columns([at for at in range(len(self.columns)) if at not in empty])
@@ -195,7 +195,7 @@ def cross_table(dataset: DatasetSummary) -> Table | None:
 
 
 def _metric_columns(dataset: DatasetSummary, prefix: str = "") -> list[Column]:
-    """The metric that decides, then other metrics in percent or of an unknown unit; more would not fit on the page."""
+    """The metric that decides, then other metrics in percent or of unknown unit; more do not fit on the page."""
     names = [
         name
         for name in dataset.models[0].metrics

@@ -13,7 +13,7 @@ from textclf.data.tokenizer import Tokenizer
 from textclf.data.tokens import Tokens
 from textclf.settings import DEFAULTS
 
-INFERENCE_TEXTS, INFERENCE_TOKENS = 128, 16_384  # limits of a batch: a larger one needs more memory and is not faster
+INFERENCE_TEXTS, INFERENCE_TOKENS = 128, 16_384  # limits of a batch; larger ones need more memory and are not faster
 
 
 class ModelInputs:
@@ -25,7 +25,7 @@ class ModelInputs:
     max_tokens : int
         Longer texts are cut.
     sentences : bool
-        Whether the model needs the number of the sentence that each token is in.
+        Whether the model needs the sentence number of each token.
     device : str
         The device of the batches.
     """
@@ -44,7 +44,7 @@ class ModelInputs:
     ) -> Batches:
         """Tokenise the examples.
 
-        Without a ``batch_size``, batches have the best size for prediction. With ``cache_tokens``, the tokens are
+        Without a ``batch_size``, batches have a good size for prediction. With ``cache_tokens``, the tokens are
         stored in the cache for later runs with the same texts.
         """
         tokens = self._tokens(examples.texts, cache_tokens)

@@ -17,8 +17,8 @@ class LabelPooling(Pooling):
 
     e_c is a learned embedding of class c. This is label-wise attention, Mullenbach et al. 2018 (arXiv 1802.05695),
     equations 2 to 4; the labels are information from outside the text (general attention). The classifier then
-    computes the logit w_c · v_c + b_c of class c. Deviations: the default score is additive, in the paper it is dot;
-    the classes share a softmax, in the paper each class has a sigmoid.
+    computes the logit w_c · v_c + b_c of class c. Deviations: the default score is additive (in the paper, dot);
+    the classes share a softmax (in the paper, each class has a sigmoid).
 
     Parameters
     ----------
