@@ -99,8 +99,8 @@ def test_few_texts_have_no_validation_split() -> None:
         (["a", "b"], ["x", "x"], "one class only"),
         (["a", "b"], ["x", None], "text 1 has no label"),
         (["a", 3], ["x", "y"], "text 1 is of type int"),
-        (["a", ("b", "c")], ["x", "y"], "text 1: expected one text, as text 0 is"),
-        ([("a", "b"), "c"], ["x", "y"], "text 1: expected a pair, as text 0 is"),
+        (["a", ("b", "c")], ["x", "y"], "text 1: expected one text, like text 0"),
+        ([("a", "b"), "c"], ["x", "y"], "text 1: expected a pair, like text 0"),
         ("a text", ["x"], "list of texts"),
     ],
 )

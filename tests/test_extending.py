@@ -1,4 +1,4 @@
-"""Parts that are registered at run time work everywhere, without a change elsewhere."""
+"""Parts registered at run time work in every command; no other file needs a change."""
 
 from __future__ import annotations
 
@@ -41,19 +41,19 @@ def test_a_score_a_pooling_and_a_baseline_are_listed(cli: Cli) -> None:
     assert "uniform" in listed["encoders"]
 
 
-def test_they_pass_their_checks(cli: Cli) -> None:
+def test_registered_parts_pass_their_checks(cli: Cli) -> None:
     for kind, name in (("score", "negative_distance"), ("pooling", "first"), ("baseline", "uniform")):
         assert cli("check-part", kind, name).returncode == 0
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_they_run(cli: Cli, reviews: Path, model: str) -> None:
+def test_registered_parts_run(cli: Cli, reviews: Path, model: str) -> None:
     row = json.loads(cli("run", "--dataset", reviews, *MODELS[model], *TINY).stdout)
     assert row["model"] == model
     assert len(row["epochs"]) == (0 if model == "uniform" else 1)
 
 
-def test_they_are_in_the_tables_of_an_experiment(cli: Cli, reviews: Path) -> None:
+def test_registered_parts_are_in_the_tables_of_an_experiment(cli: Cli, reviews: Path) -> None:
     (reviews.parent / "grid.yaml").write_text(
         f"datasets: [{reviews.name}]\nshared: {{hidden_dim: 4, embedding_dim: 4, epochs: 1}}\n"
         "models: [{encoder: none, pooling: first}, {encoder: uniform},"
@@ -89,13 +89,13 @@ def test_a_metric_that_is_better_when_lower_decides_the_epoch_and_ranks_the_mode
     assert re.search(r"\| tfidf \| majority \| -\S+ \[-\S+, -\S+\] \| better \|", page)
 
 
-def test_a_section_of_the_benchmark_is_measured_and_on_the_page(cli: Cli, reviews: Path) -> None:
+def test_a_registered_section_is_measured_and_is_on_the_page_of_the_benchmark(cli: Cli, reviews: Path) -> None:
     assert re.search(r"\bconstant +the constant 1\n", cli("bench", "--help").stdout)
     assert cli("bench", "constant", "--out", "bench").returncode == 0
     assert "## A constant\n\n1 record\n" in (reviews.parent / "bench/README.md").read_text(encoding="utf-8")
 
 
-def test_a_format_writes_a_report(cli: Cli, reviews: Path) -> None:
+def test_a_registered_format_writes_a_report(cli: Cli, reviews: Path) -> None:
     (reviews.parent / "grid.yaml").write_text(f"datasets: [{reviews.name}]\nmodels: [{{encoder: majority}}]\n")
     assert cli("experiment", "grid.yaml", "--out", "out", "--no-speeds").returncode == 0
     assert re.search(r"\bshout +shout\.txt", cli("report", "--help").stdout)
@@ -103,7 +103,7 @@ def test_a_format_writes_a_report(cli: Cli, reviews: Path) -> None:
     assert (reviews.parent / "out/shout.txt").read_text(encoding="utf-8") == "MAJORITY"
 
 
-def test_unload_plugins_removes_them() -> None:
+def test_unload_plugins_removes_the_registered_parts() -> None:
     unload_plugins()
     names = {"negative_distance", "first", "uniform", "mistakes", "constant", "shout"}
     assert not names & {*SCORES, *POOLINGS, *BASELINES, *METRICS, *SECTIONS, *FORMATS}

@@ -43,7 +43,7 @@ def fingerprint(**keys: Any) -> str:
     return RunConfig.parse({"encoder": "none", **keys}).fingerprint("data")
 
 
-def test_the_example_is_a_part_like_others(cli: Cli, plugin: Path, reviews: Path) -> None:
+def test_the_example_works_like_other_parts(cli: Cli, plugin: Path, reviews: Path) -> None:
     listing = cli("list", "poolings", "--plugin", plugin).stdout
     assert "first           The state of the first word. (plug-in mine.py)" in listing
     assert cli("check-part", "pooling", "first", "--plugin", plugin).returncode == 0
@@ -94,7 +94,7 @@ def test_a_configuration_brings_its_plugin_to_another_process(plugin: Path) -> N
     assert "first" in POOLINGS
 
 
-def test_an_experiment_runs_resumes_and_names_the_plugin_that_is_missing(plugin: Path, reviews: Path) -> None:
+def test_an_experiment_runs_and_resumes_and_names_a_missing_plugin(plugin: Path, reviews: Path) -> None:
     grid = plugin.parent / "grid.yaml"
     grid.write_text(
         f"datasets: [{reviews}]\nshared: {{hidden_dim: 4, embedding_dim: 4, epochs: 1}}\n"
@@ -116,7 +116,7 @@ def test_an_experiment_runs_resumes_and_names_the_plugin_that_is_missing(plugin:
     assert run_experiment(grid, out, workers=1, speeds=False).ran == 1
 
 
-def test_an_experiment_refuses_a_part_of_this_process_only(reviews: Path, tmp_path: Path) -> None:
+def test_an_experiment_refuses_a_part_that_only_this_process_registers(reviews: Path, tmp_path: Path) -> None:
     grid = tmp_path / "grid.yaml"
     grid.write_text(f"datasets: [{reviews}]\nmodels: [{{encoder: none, pooling: mine}}]\n", encoding="utf-8")
     with (
@@ -149,7 +149,7 @@ def test_a_saved_model_names_its_plugin_and_never_imports_it(cli: Cli, plugin: P
     unload_plugins()
     (plugin.parent / "renamed.py").write_text(EXAMPLE, encoding="utf-8")
     load_plugin(plugin.parent / "renamed.py")
-    assert TextClassifier.load(model).predict(["a film"]).shape == (1,), "the content decides"
+    assert TextClassifier.load(model).predict(["a film"]).shape == (1,), "the content of the file counts, not its name"
 
 
 WRONG_FILES = {
@@ -173,7 +173,7 @@ WRONG_FILES = {
 
 
 @pytest.mark.parametrize(("source", "message"), WRONG_FILES.values(), ids=WRONG_FILES)
-def test_a_wrong_plugin_is_one_readable_message(cli: Cli, tmp_path: Path, source: str, message: str) -> None:
+def test_a_wrong_plugin_gives_one_readable_message(cli: Cli, tmp_path: Path, source: str, message: str) -> None:
     (tmp_path / "mine.py").write_text(source, encoding="utf-8")
     command = ["run", "--dataset", "tweets", "--encoder", "none", "--pooling", "mine", "--plugin", "mine.py"]
     result = cli(*command)
@@ -184,7 +184,7 @@ def test_a_wrong_plugin_is_one_readable_message(cli: Cli, tmp_path: Path, source
 
 @pytest.mark.parametrize("registry", ["CONTEXTUALISERS", "WHOLE_ENCODERS"])
 @pytest.mark.parametrize("options", [(), ("--score", "dot"), ("--normaliser", "softmax")], ids=str)
-def test_an_encoder_without_options_is_one_readable_message(
+def test_an_encoder_without_options_gives_one_readable_message(
     cli: Cli, tmp_path: Path, registry: str, options: tuple[str, ...]
 ) -> None:
     source = f'from textclf.encoders import {registry}\n{registry}.register("mine", type("Mine", (), {{}}))\n'
@@ -195,7 +195,7 @@ def test_an_encoder_without_options_is_one_readable_message(
     assert "Traceback" not in result.stderr
 
 
-def test_a_missing_plugin_file(cli: Cli) -> None:
+def test_a_missing_plugin_file_is_an_error(cli: Cli) -> None:
     result = cli("list", "--plugin", "none.py")
     assert (result.returncode, result.stderr) == (2, "textclf: plug-in none.py: there is no such file\n")
 
@@ -234,7 +234,7 @@ def package(plugin: Path, tmp_path: Path) -> dict[str, str]:
 
 
 def test_entry_points_are_parts(package: dict[str, str], textclf: Callable[..., Any], reviews: Path) -> None:
-    """In a separate process, because the package must be installed before textclf starts."""
+    """Run in a separate process, because the package must be installed before textclf starts."""
     program = (
         "import sys\nfrom textclf.cli import call\nfrom textclf.encoders.poolings import POOLINGS\n"
         "assert 'mypoolings' not in sys.modules\n"

@@ -1,4 +1,4 @@
-"""The README: its commands work, and its numbers are those of the recorded results."""
+"""The README: its commands work, and its numbers equal the recorded results."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_its_commands_run(tmp_path: Path) -> None:
     assert (tmp_path / "model/model.safetensors").exists()
 
 
-def test_its_own_data_command_runs(tmp_path: Path) -> None:
+def test_its_command_for_your_own_data_runs(tmp_path: Path) -> None:
     (command,) = [block for block in blocks("sh") if "reviews.csv" in block]
     rows = "".join(f"a {'good' if n % 2 else 'bad'} film {n},{1 + 4 * (n % 2)}\n" for n in range(60))
     (tmp_path / "reviews.csv").write_text("body,stars\n" + rows, encoding="utf-8")
@@ -87,7 +87,7 @@ def test_make_help_lists_every_target() -> None:
 
 @pytest.mark.slow
 def test_make_experiment_works_in_a_fresh_clone_and_resumes(tmp_path: Path) -> None:
-    """Runs `make experiment` with a short experiment; `make test` already runs in a clone."""
+    """Run `make experiment` twice, with a short experiment."""
     clone = tmp_path / "clone"
     assert shell(f"git clone -q {ROOT} {clone}", tmp_path).returncode == 0
     (clone / "experiments/quick.yaml").write_text(

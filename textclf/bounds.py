@@ -1,4 +1,4 @@
-"""Number types with bounds, for settings and options, and the text of a wrong value in a message."""
+"""Number types with bounds, for settings and options; the text of a wrong value for a message."""
 
 from __future__ import annotations
 
@@ -45,5 +45,5 @@ Few = Annotated[int, Field(gt=0, le=256), _number]  # layers, heads, rows, block
 Ngram = Annotated[int, Field(gt=0, le=16), _number]
 Positive = Annotated[float, Field(ge=1e-30, le=1e38), _number]  # float32 can represent it
 NonNegative = Annotated[float, Field(ge=0, le=1e38), _number]
-# of dropout; it draws 16 random bits for each value, which are too few for larger shares
+# the share of dropout; it draws 16 random bits for each value, too few for shares above 0.999
 Share = Annotated[float, _number, Field(ge=0, le=0.999)]

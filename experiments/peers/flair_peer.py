@@ -41,7 +41,7 @@ class RandomRows(FlairSampler):
 
 
 class Clock(TrainerPlugin):
-    """Examples and seconds of each epoch's training; the trainer evaluates only after the epoch's end."""
+    """Count the examples and seconds of each training epoch, without the evaluation, which follows the epoch."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -134,10 +134,10 @@ def trained(task: dict[str, Any], rows: Rows) -> tuple[TextClassifier, list[dict
 
 
 def run(task: dict[str, Any]) -> dict[str, Any]:
-    """Train with ``ModelTrainer``; return the seconds of each epoch and the test accuracy, or of prediction."""
+    """Train with ``ModelTrainer``; return each epoch's time and the test accuracy, or only prediction times."""
     longest = task["settings"]["max_tokens"]
     for handler in flair.logger.handlers:
-        handler.setStream(sys.stderr)  # its handlers keep the standard output of its import
+        handler.setStream(sys.stderr)  # the import set them to standard output
     flair.logger.setLevel(logging.WARNING)  # one of its messages prints the whole vocabulary
     flair.device = torch.device("cpu")
     torch.set_num_threads(task["threads"])

@@ -77,7 +77,9 @@ def test_a_score_that_ignores_the_query_is_refused_if_a_text_has_several_queries
 @pytest.mark.parametrize("one_query_per", ["text", "head", "class", "word"])
 def test_a_normaliser_with_a_reward_is_refused_where_each_word_has_a_query(one_query_per: str) -> None:
     if one_query_per == "word":
-        with pytest.raises(ConfigurationError, match=r"^normaliser: hard_reinforce learns from one reward a text"):
+        with pytest.raises(
+            ConfigurationError, match=r"^normaliser: hard_reinforce learns from one reward for each text"
+        ):
             Attend(3, 3, "dot", "hard_reinforce", one_query_per)
     else:
         Attend(3, 3, "dot", "hard_reinforce", one_query_per)

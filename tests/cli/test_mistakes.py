@@ -134,7 +134,7 @@ def test_a_column_without_any_text_is_refused(cli, reviews, tmp_path):
     ids=["one text", "one class per row", "one group"],
 )
 def test_rows_that_cannot_be_split_are_counted(cli, tmp_path, rows, message):
-    assert f"no row is left for the validation split, of {message}" in refused(
+    assert f"none of the {message} is left for the validation split" in refused(
         cli, *TFIDF, put(tmp_path / "a.jsonl", rows)
     )
 

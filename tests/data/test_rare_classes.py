@@ -21,20 +21,20 @@ def labelled(labels, **columns):
 
 @pytest.mark.parametrize("seed", range(12))
 def test_every_class_keeps_a_training_row(seed):
-    """Classes of one and two rows beside a large one; with some seeds a plain split would take all their rows."""
+    """Large and tiny classes; with some seeds, a plain split would hold out all rows of a tiny class."""
     labels = ["a"] * 70 + ["b"] * 70 + [f"rare {number // 2}" for number in range(20)] + ["one", "two", "three"]
     examples, test = labelled(labels), Examples(["t", "u"], ["a", "b"], np.arange(2))
     training, validation = hold_out(examples, seed=seed)
     assert set(training.labels) == set(labels)
     assert len(training) + len(validation) == 163
     assert 13 <= len(validation) <= 17
-    for given in ({"all": examples}, {"train": examples, "test": test}):
-        splits = split(corpus(**given), split_seed=seed)
+    for parts in ({"all": examples}, {"train": examples, "test": test}):
+        splits = split(corpus(**parts), split_seed=seed)
         assert set(splits.train.labels) == set(labels)
-        assert len(splits.train) + len(splits.validation) + len(splits.test) == 163 + (2 if "test" in given else 0)
+        assert len(splits.train) + len(splits.validation) + len(splits.test) == 163 + (2 if "test" in parts else 0)
 
 
-def test_a_class_within_copies_or_a_group_stays_in_training_with_them():
+def test_a_rare_class_stays_in_training_with_the_copies_or_the_group_of_its_row():
     copies = Examples(
         ["same"] * 2 + [f"text {row}" for row in range(99)], ["a", "rare"] + ["a", "b"] * 49 + ["a"], np.arange(101)
     )
@@ -49,8 +49,8 @@ def test_a_class_within_copies_or_a_group_stays_in_training_with_them():
         assert set(splits.train.groups).isdisjoint(splits.validation.groups + splits.test.groups)
 
 
-def test_a_class_whose_other_rows_are_copies_stays_in_training():
-    """A copy of a held-out text is dropped from training, so it does not keep its class there."""
+def test_a_class_whose_rows_have_copies_stays_in_training():
+    """A copy of a held-out text is dropped from training, so its class needs another training row."""
     many, labels = [f"text {row}" for row in range(160)], ["a", "b"] * 80
     copies = Examples([*many, "same", "same"], [*labels, "rare", "rare"], np.arange(162))
     train = Examples([*many, "tested", "only"], [*labels, "rare", "rare"], np.arange(162))

@@ -53,7 +53,7 @@ def test_columns_may_have_other_names(tmp_path):
     [
         (
             column_names(text=("txet",)),
-            'no column "txet"; it has: text, label, text_pair, group. Name yours with --text-column, in an exp',
+            'no column "txet"; it has: text, label, text_pair, group. Name yours with --text-column, or with text_',
         ),
         (column_names(label="class"), "Name yours with --label-column"),
         (column_names(pair="second"), "Name yours with --pair-column"),
@@ -62,7 +62,7 @@ def test_columns_may_have_other_names(tmp_path):
         (column_names(pair=""), 'no column ""'),
     ],
 )
-def test_a_missing_column_is_named_with_the_existing_ones_and_the_option(tmp_path, columns, message):
+def test_the_error_names_the_missing_column_the_existing_columns_and_the_option(tmp_path, columns, message):
     with pytest.raises(DataError) as error:
         read_examples(write_rows(tmp_path / "a.csv"), columns)
     assert message in str(error.value)
@@ -104,14 +104,14 @@ def test_a_pair_or_group_column_with_another_purpose_is_not_read_twice(tmp_path)
         ('{"text": "x", "label": "a", "group": {}}', '"group" is an object'),
     ],
 )
-def test_lists_and_objects_are_refused_with_their_line(tmp_path, row, message):
+def test_the_error_names_the_line_of_a_list_or_object(tmp_path, row, message):
     (tmp_path / "a.jsonl").write_text('{"text": "x", "label": "a", "text_pair": "x", "group": "1"}\n\n' + row)
     with pytest.raises(DataError) as error:
         read_examples(tmp_path / "a.jsonl", column_names())
     assert f"a.jsonl, line 3: {message}; write it as a string" in str(error.value)
 
 
-def test_lists_and_bytes_in_parquet_are_refused_with_their_row(tmp_path):
+def test_the_error_names_the_row_of_a_list_bytes_or_an_object_in_parquet(tmp_path):
     for value, kind in ((["a", "b"], "a list"), (b"a", "bytes"), ({"a": 1}, "an object")):
         pd.DataFrame({"text": ["x", "y"], "label": [None, value]}).to_parquet(tmp_path / "a.parquet")
         with pytest.raises(DataError, match=f'row 2: "label" is {kind}'):
@@ -123,14 +123,14 @@ def test_columns_that_are_not_read_may_hold_anything(tmp_path):
     assert read_examples(tmp_path / "a.jsonl", column_names()).texts == ["x"]
 
 
-def test_nul_characters_that_json_writes_are_removed_and_counted_once(tmp_path, caplog):
+def test_nul_characters_in_json_are_removed_with_one_warning(tmp_path, caplog):
     (tmp_path / "a.jsonl").write_text('{"text": "x\\u0000y", "label": "a\\u0000"}\n{"text": "z", "label": "b"}\n')
     examples = read_examples(tmp_path / "a.jsonl", column_names())
     assert (examples.texts, examples.labels) == (["xy", "z"], ["a", "b"])
     assert [record.getMessage().partition(": ")[2] for record in caplog.records] == ["2 NUL characters removed"]
 
 
-def test_two_columns_of_one_name_are_refused(tmp_path):
+def test_two_columns_with_the_same_name_are_refused(tmp_path):
     (tmp_path / "a.csv").write_text("text,text,label\nx,y,a\n")
     with pytest.raises(DataError, match='2 columns are called "text"'):
         read_examples(tmp_path / "a.csv", column_names())
@@ -144,26 +144,26 @@ def test_two_columns_of_one_name_are_refused(tmp_path):
         ("b.jsonl", '{"text":"x","label":"a"}\n{"text":"y","label":null}\n', "line 2: no label"),
     ],
 )
-def test_a_missing_label_is_named_by_its_line(tmp_path, name, content, where):
+def test_the_error_names_the_line_of_a_missing_label(tmp_path, name, content, where):
     (tmp_path / name).write_text(content)
     with pytest.raises(DataError) as error:
         read_examples(tmp_path / name, column_names())
     assert where in str(error.value)
 
 
-def test_a_missing_label_in_parquet_is_named_by_its_row(tmp_path):
+def test_the_error_names_the_row_of_a_missing_label_in_parquet(tmp_path):
     pd.DataFrame({"text": ["x", "y", "z"], "label": ["a", "b", None]}).to_parquet(tmp_path / "a.parquet")
     with pytest.raises(DataError, match="row 3: no label"):
         read_examples(tmp_path / "a.parquet", column_names())
 
 
-def test_numbers_become_the_labels_they_look_like(tmp_path):
+def test_numbers_become_strings(tmp_path):
     (tmp_path / "a.jsonl").write_text('{"text": "x", "label": 0}\n{"text": 12, "label": "0"}\n')
     examples = read_examples(tmp_path / "a.jsonl", column_names())
     assert (examples.texts, examples.labels) == (["x", "12"], ["0", "0"])
 
 
-def test_empty_texts_are_kept_and_counted_once(tmp_path, caplog):
+def test_empty_texts_are_kept_with_one_warning(tmp_path, caplog):
     (tmp_path / "a.csv").write_text("text,label\n,a\n   ,b\nx,a\n")
     with caplog.at_level(logging.WARNING, "textclf"):
         examples = read_examples(tmp_path / "a.csv", column_names())
@@ -182,30 +182,30 @@ def test_a_folder_holds_train_and_test_and_optionally_validation(tmp_path):
 @pytest.mark.parametrize(
     ("names", "has"), [([], "none of them"), (["train.csv"], "it has train.csv"), (["test.csv"], "it has test.csv")]
 )
-def test_a_folder_without_its_splits_is_refused(tmp_path, names, has):
+def test_a_folder_without_train_or_test_is_refused(tmp_path, names, has):
     for name in names:
         write_rows(tmp_path / name)
     with pytest.raises(DataError, match=has):
         read_folder(tmp_path, column_names())
 
 
-def test_a_folder_with_a_split_twice_is_refused(tmp_path):
+def test_a_folder_with_two_files_of_one_name_is_refused(tmp_path):
     for name in ("all.csv", "all.tsv"):
         write_rows(tmp_path / name)
     with pytest.raises(DataError, match=r"all\.csv and all\.tsv are both there"):
         read_folder(tmp_path, column_names())
 
 
-@pytest.mark.parametrize("beside", ["train.csv", "test.csv", "validation.jsonl"])
-def test_all_together_with_a_split_is_refused(tmp_path, beside):
-    for name in ("all.csv", beside):
+@pytest.mark.parametrize("split", ["train.csv", "test.csv", "validation.jsonl"])
+def test_a_folder_with_all_and_a_split_is_refused(tmp_path, split):
+    for name in ("all.csv", split):
         write_rows(tmp_path / name)
-    with pytest.raises(DataError, match=f"has all.csv, {beside}; keep either all"):
+    with pytest.raises(DataError, match=f"has all.csv, {split}; keep either all"):
         read_folder(tmp_path, column_names())
 
 
 @pytest.mark.parametrize("name", ["dev.csv", "val.tsv", "valid.jsonl"])
-def test_a_validation_file_of_another_name_is_not_read_with_one_warning(tmp_path, caplog, name):
+def test_a_validation_file_of_another_name_is_ignored_with_one_warning(tmp_path, caplog, name):
     for file in ("train.csv", "test.csv", name):
         write_rows(tmp_path / file)
     assert list(read_folder(tmp_path, column_names())) == ["train", "test"]
@@ -213,7 +213,7 @@ def test_a_validation_file_of_another_name_is_not_read_with_one_warning(tmp_path
     assert record.getMessage() == f"{tmp_path / name}: not read; the split for validation is called validation"
 
 
-def test_texts_to_classify_are_a_column_or_lines(tmp_path):
+def test_texts_to_classify_are_in_a_column_or_in_lines(tmp_path):
     assert read_unlabelled(write_rows(tmp_path / "a.tsv"), UNLABELLED).texts == ROWS["text"]
     pairs = read_unlabelled(write_rows(tmp_path / "a.jsonl"), column_names(text=("text_pair",), label=None)).texts
     assert pairs == ROWS["text_pair"]

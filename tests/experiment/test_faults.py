@@ -42,7 +42,7 @@ def temporary() -> Iterator[Path]:
 def running_grid(
     folder: Path, reviews: Path, temporary: Path
 ) -> Iterator[tuple[subprocess.Popen[str], list[psutil.Process]]]:
-    """Start a grid whose third run never ends; return its process and the child processes when two runs are done."""
+    """Start a grid whose third run never ends; yield its process and the child processes after two runs."""
     command = [sys.executable, "-m", "textclf", "experiment", str(write(folder, reviews, LONG)), "--jobs", "1"]
     with subprocess.Popen(
         command,
@@ -52,7 +52,7 @@ def running_grid(
         stdout=subprocess.DEVNULL,
         text=True,
         start_new_session=True,
-        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # a shell's background ignores it
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),  # a background process of a shell ignores it
     ) as parent:
         assert parent.stderr is not None
         for line in parent.stderr:
@@ -68,7 +68,7 @@ def running_grid(
 
 
 def worker_of(children: list[psutil.Process]) -> psutil.Process:
-    """Return the child of the forkserver: the one process whose parent is among the others."""
+    """Return the child of the forkserver: the only process whose parent is another child."""
     pids = {process.pid for process in children}
     (worker,) = [process for process in children if process.ppid() in pids]
     return worker
@@ -87,7 +87,9 @@ def resume(folder: Path, reviews: Path) -> str:
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGINT])
-def test_the_parent_is_killed(number: signal.Signals, tmp_path: Path, reviews: Path, temporary: Path) -> None:
+def test_a_killed_parent_loses_no_finished_row_and_leaves_no_process(
+    number: signal.Signals, tmp_path: Path, reviews: Path, temporary: Path
+) -> None:
     with running_grid(tmp_path, reviews, temporary) as (parent, children):
         os.kill(parent.pid, number)
         _, alive = psutil.wait_procs(children, timeout=SECONDS_TO_DIE)
@@ -97,7 +99,9 @@ def test_the_parent_is_killed(number: signal.Signals, tmp_path: Path, reviews: P
         assert parent.returncode == 130
         assert errors == "interrupted: 2 of 3 runs are kept in results/grid; the same command resumes\n"
         left = [path.name for path in temporary.iterdir()]
-        assert [name for name in left if not name.startswith("torchinductor")] == [], "but torch's own, empty folder"
+        assert [name for name in left if not name.startswith("torchinductor")] == [], (
+            "only torch's empty folder may be left"
+        )
     kept = [*(tmp_path / "results").rglob("*"), *Path(os.environ["TEXTCLF_CACHE"]).iterdir()]
     assert [path.name for path in kept if "partial" in path.name] == []
     assert statuses(tmp_path) == {"majority": ["ok"], "tfidf": ["ok"]}
@@ -107,7 +111,7 @@ def test_the_parent_is_killed(number: signal.Signals, tmp_path: Path, reviews: P
     assert "\n[1/3]" not in "\n" + progress, "finished runs are not repeated"
 
 
-def test_a_worker_is_killed(tmp_path: Path, reviews: Path, temporary: Path) -> None:
+def test_the_run_of_a_killed_worker_fails_and_is_repeated(tmp_path: Path, reviews: Path, temporary: Path) -> None:
     with running_grid(tmp_path, reviews, temporary) as (parent, children):
         worker_of(children).kill()
         errors = parent.communicate()[1]

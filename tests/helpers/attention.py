@@ -37,7 +37,7 @@ def softmax(scores: list[float]) -> list[float]:
 
 
 def entmax(scores: list[float], alpha: float) -> list[float]:
-    """Compute max((α - 1) s - τ, 0)^(1 / (α - 1)) with the τ for which they sum to 1, by bisection."""
+    """Compute max((α - 1) s - τ, 0)^(1 / (α - 1)) with the τ for which these weights sum to 1, by bisection."""
     power, scaled = 1 / (alpha - 1), [(alpha - 1) * score for score in scores]
     low, high = max(scaled) - 1, max(scaled)
     for _ in range(100):

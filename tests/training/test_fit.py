@@ -28,7 +28,7 @@ OTHERS = ["later b strange"]
     ("vocabulary", "words"), [("vectors", ["b", "a", "later", "rare"]), ("train", ["b", "a"])], ids=["vectors", "train"]
 )
 @pytest.mark.parametrize("cache_tokens", [False, True])
-def test_words_of_every_split_that_have_vectors_are_known_even_if_they_are_rare(
+def test_the_vocabulary_vectors_also_has_rare_words_and_words_of_other_splits(
     tmp_path: Path, limit: dict[str, int], vocabulary: str, words: list[str], cache_tokens: bool
 ) -> None:
     path = tmp_path / "vectors.txt"
@@ -41,7 +41,7 @@ def test_words_of_every_split_that_have_vectors_are_known_even_if_they_are_rare(
 
 
 class DistanceTo(Metric):
-    """The distance of the first row's probability of the last class from 0.6; lower is better."""
+    """|p - 0.6|, with the first row's probability p of the last class; lower is better."""
 
     title = "distance"
     higher_is_better = False
@@ -110,5 +110,5 @@ def test_the_estimator_has_the_option_select_by() -> None:
 
 def test_the_default_of_a_new_setting_does_not_change_the_fingerprint() -> None:
     config = RunConfig.parse({"encoder": "majority", "dataset": "tweets"})
-    assert config.fingerprint("data") == "8f8d5e20e0ae1886", "as before select_by"
+    assert config.fingerprint("data") == "8f8d5e20e0ae1886", "the fingerprint before select_by was added"
     assert config.replace(select_by="log_loss").fingerprint("data") != config.fingerprint("data")

@@ -38,7 +38,7 @@ def test_exactly_the_needed_bytes_are_enough(encoder, pairs, copies, monkeypatch
     assert torch.equal(before, torch.get_rng_state())
 
 
-def test_frozen_vectors_have_one_copy(monkeypatch) -> None:
+def test_frozen_vectors_count_once(monkeypatch) -> None:
     config = RunConfig.parse({"encoder": "none", "embedding_dim": 10, "freeze_vectors": True})
     weights = 4 * (10_000 * 10 + 4 * (10 * 2 + 2))  # bytes of a float32; the linear layer is trained
     monkeypatch.setattr("textclf.training.memory.free_bytes", lambda device: weights)
@@ -64,7 +64,7 @@ def test_word_vectors_that_do_not_fit_are_not_created(monkeypatch: pytest.Monkey
     config = RunConfig.parse({"encoder": "none", "embedding_dim": 65_536})
     monkeypatch.setattr("textclf.training.memory.free_bytes", lambda device: 10**9)
     with pytest.raises(ConfigurationError, match=r"would take 10\d\d\.\d GB of memory, and 1\.0 GB .* embedding_dim"):
-        build_within_memory(config, 10**6, 2, False, CPU, lambda: pytest.fail("they were created"))
+        build_within_memory(config, 10**6, 2, False, CPU, lambda: pytest.fail("the vectors were created"))
 
 
 def test_a_layer_that_does_not_fit_is_not_allocated() -> None:
@@ -76,7 +76,7 @@ def test_a_layer_that_does_not_fit_is_not_allocated() -> None:
 
 @pytest.mark.parametrize("encoder", [*CONTEXTUALISERS, *WHOLE_ENCODERS])
 def test_the_check_draws_no_random_numbers(encoder: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Frozen vectors have one copy and other weights four, so the rough count makes the exact check decide."""
+    """Frozen vectors need one copy, other weights four; the rough count takes four for all, so the exact check runs."""
     keys = {"encoder": encoder, "hidden_dim": 12, "embedding_dim": 10, "max_tokens": 17, "freeze_vectors": True}
     config, table = RunConfig.parse(keys), np.zeros((23, 10), np.float32)
     checks, states = [], []

@@ -175,7 +175,7 @@ class Attend(nn.Module):
             raise ConfigurationError(
                 Problem(
                     "normaliser",
-                    f"{normaliser_name} learns from one reward a text, which is too little where each word "
+                    f"{normaliser_name} learns from one reward for each text, which is too little if each word "
                     "draws a key; choose hard",
                 )
             )

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from textclf.training.fit import Fit
 
 SHARING = (1, 2, 4, 8, 16)  # numbers of runs that share the GPU
-LENGTH = 256  # words of a text of the longest batch
-MOST_TEXTS = 2**20  # of the longest batch
+LENGTH = 256  # words in each text of the longest batch
+MOST_TEXTS = 2**20  # in the longest batch
 
 
 class Gpu(Section):
@@ -100,7 +100,7 @@ def _bare_loop(batches: list[Batch], fit: Fit) -> Callable[[], None]:
 
 
 def _longest_batch(fit: Fit) -> int:
-    """The number of texts of `LENGTH` words that fit into one training step: doubled until memory runs out."""
+    """The number of texts of `LENGTH` words that fit into one training step; it is doubled until memory runs out."""
     import torch
 
     from textclf.data.batching import Batches

@@ -1,4 +1,4 @@
-"""The section on inference: texts a second from strings to probabilities, in each precision, and their accuracy."""
+"""The section on inference: texts per second from strings to probabilities, in each precision, and their accuracy."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ from textclf.report.markdown_tables import markdown_table, plus_minus
 from textclf.statistics.intervals import mean_interval
 
 ALL_CORES = "textclf, a thread a core"
-PEER_STEPS = 5  # training steps: the rate of prediction does not depend on the training
+PEER_STEPS = 5  # training steps; few are enough, because the rate of prediction does not depend on the training
 
 
 class Inference(Section):
     """Rates of prediction and of the bare forward pass; the accuracy of the same models in each precision."""
 
-    summary = "prediction, in texts a second, compared with the bare forward pass and a peer"
+    summary = "prediction, in texts per second, compared with the bare forward pass and a peer"
 
     def measure(self, options: Options) -> Iterator[Measurement]:
         for model in options.chosen_models():

@@ -1,4 +1,4 @@
-"""Measurements of the benchmark, the options they depend on, and the functions that take them."""
+"""Measurements of the benchmark, the options that they depend on, and functions that measure."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def seconds_of(
 ) -> list[list[float]]:
     """Time each function ``repeats`` times, after one warm-up that does not count.
 
-    The functions take turns, so that a slow moment of the machine does not slow one of them only. With
+    The functions take turns, so that a slow moment of the machine does not affect only one of them. With
     `time.thread_time` as ``clock``, time that other processes take is not counted.
 
     Returns

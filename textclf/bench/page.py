@@ -19,7 +19,7 @@ from textclf.results.rows import BENCH
 from textclf.results.tables import contrast_table
 from textclf.results.writing import together
 
-FAST_PATH = "fast-path"  # the experiment with these settings; its folder is next to that of the benchmark
+FAST_PATH = "fast-path"  # the experiment on settings for speed; its folder is next to the benchmark's folder
 log = logging.getLogger("textclf")
 
 
@@ -112,7 +112,7 @@ def _origin_of(part: str, records: list[BenchRecord]) -> str:
     """The machine, the threads, the datasets and the time of a section's records."""
     origin, datasets = records[-1].provenance, records[-1].datasets
     threads = sorted({str(record.detail.get("threads", 1)) for record in records if record.variant == "textclf"})
-    machine = ", ".join([origin.machine, *(origin.instruction_sets or ())])  # older records have no sets
+    machine = ", ".join([origin.machine, *(origin.instruction_sets or ())])  # older records have no instruction sets
     return (
         f"- {part}: {machine}; device {origin.device}, precision {origin.precision}, threads per run "
         f"{', '.join(threads) or '1'}; sentences {markdown(datasets['sentences'])}, documents "

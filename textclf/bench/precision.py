@@ -16,11 +16,12 @@ from textclf.report.markdown_tables import markdown_table
 LONG = DOCUMENTS | {"max_tokens": 400, "train_rows": 1000}
 LONG_BATCHES = 8
 FOR_DOCUMENTS = {"encoder": "hierarchical"}
-GOALS = {True: 5, False: 15}  # percent that `auto` may lose to the better precision, with an LSTM and without
+# percent by which a step in the precision of `auto` may take longer than in the faster one, with an LSTM and without
+GOALS = {True: 5, False: 15}
 
 
 class Precision(Section):
-    """Milliseconds of a step of every model in each precision: on a CPU, the time of the thread itself."""
+    """Milliseconds of a step of every model in each precision: on a CPU, the CPU time of the thread."""
 
     summary = "one training step in float32 and in bfloat16, and the choice of precision: auto"
 

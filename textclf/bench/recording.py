@@ -34,7 +34,7 @@ def run_benchmark(sections: Iterable[str], options: Options, out: str | Path) ->
     ConfigurationError
         If there is no such section or model, or if this machine cannot measure a section that is named.
     OutputError
-        If the folder holds anything else, cannot be written, or if another process is writing to it.
+        If the folder holds other files or cannot be written, or if another process is writing to it.
     """
     named = list(dict.fromkeys(sections))
     problems = [*_unknown("section", named, SECTIONS), *_unknown("model", options.models, map(name_of, MODELS))]
@@ -89,7 +89,7 @@ def _record_of(part: str, measurement: Measurement, options: Options) -> BenchRe
 
 
 def _line_of(measurement: Measurement) -> str:
-    """A measurement in a line of progress."""
+    """A measurement as one line of progress."""
     values = measurement.values
     spread = f" ({min(values):.4g} to {max(values):.4g})" if len(values) > 1 else ""
     quantity = f"{measurement.section}: {measurement.subject}, {measurement.variant}"

@@ -84,5 +84,5 @@ def share(one: BenchRecord | None, other: BenchRecord | None) -> str:
 
 
 def exponent(sizes: Iterable[float], costs: Iterable[float]) -> float:
-    """The exponent p of costs that grow as size to the power p: the slope of a line through the logarithms."""
+    """The exponent p in cost = c · size^p: the slope of a line that is fitted to the logarithms."""
     return float(np.polyfit(np.log(list(sizes)), np.log(list(costs)), 1)[0])

@@ -1,4 +1,4 @@
-"""The section on one training step: how much of its time is the encoder's forward and backward pass."""
+"""The section on one training step: the share of its time that the encoder takes, forward and backward."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def _encode_and_back(fit: Fit, batches: list[Batch]) -> None:
 
 
 def _bare_lstm(batches: list[Batch], fit: Fit) -> Callable[[], None]:
-    """Both passes of torch's bidirectional LSTM over inputs of the same size, unpacked, in the same precision."""
+    """Forward and backward pass of torch's bidirectional LSTM over unpacked inputs of the same size and precision."""
     import torch
     from torch import nn
 

@@ -34,7 +34,7 @@ def bench(
         Path("experiments/peers"), parser=user_path, metavar="DIR", help="The folder of the peers' scripts."
     ),
     models: list[str] = typer.Option(
-        [], "--model", metavar="NAME", help="A model to measure, as lstm-attention. Repeatable. By default all."
+        [], "--model", metavar="NAME", help="A model to measure, such as lstm-attention. Repeatable. By default all."
     ),
     repeats: int = typer.Option(5, min=1, help="Number of measurements of each quantity."),
     largest: int = typer.Option(1_000_000, min=1000, help="Number of texts in the largest generated dataset."),

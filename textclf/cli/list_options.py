@@ -13,7 +13,7 @@ from textclf.cli.list_settings import default_of, setting_lines
 from textclf.registry import Registry, Slot
 from textclf.settings import values_of
 
-# the key before an option of a part of each kind, for an example
+# for each kind, the prefix of an option in the example of --set
 PLACES = {
     "encoders": "",
     "poolings": "pooling.",

@@ -17,7 +17,7 @@ LINE = 78  # characters of a line of text
 
 
 def print_text(text: str) -> None:
-    """Print unchanged text on standard output; raise `OutputError` if that is a file that cannot be written."""
+    """Print text unchanged on standard output; raise `OutputError` if standard output cannot be written."""
     try:
         typer.echo(text)
     except BrokenPipeError:
@@ -50,7 +50,7 @@ class MessageHandler(logging.Handler):
 
 
 def prints_errors() -> bool:
-    """Return whether this process prints its error: of several processes, only the first one with an error does."""
+    """Return whether this process prints its error; of several processes, only the first that fails prints one."""
     if not is_distributed():
         return True
     from textclf.training.parallel import first_to_fail

@@ -38,12 +38,14 @@ def predict(
         None, help="The column of second texts, for a model of pairs; by default text_pair."
     ),
     delimiter: str | None = typer.Option(
-        None, help="The character between two columns, as ';' or tab. By default detected."
+        None, help="The character between two columns, such as ';' or tab. By default detected."
     ),
-    encoding: str | None = typer.Option(None, help="The character encoding, as windows-1252. By default detected."),
+    encoding: str | None = typer.Option(
+        None, help="The character encoding, such as windows-1252. By default detected."
+    ),
     precision: str = typer.Option(
         "float32",
-        help="float32, or bfloat16: faster on processors that have it; a text's probabilities then depend slightly "
+        help="float32, or bfloat16: faster on processors that support it; a text's probabilities then depend slightly "
         "(in the third digit) on the other texts.",
     ),
     plugin: list[Path] = PLUGIN,
@@ -124,7 +126,7 @@ def _predictions(model: Model, columns: dict[str, list[str]], precision: str) ->
 
 
 def _print_predictions(predictions: list[dict[str, Any]], columns: list[str]) -> None:
-    """Print the label, its probability and the texts of each row; a text with several labels has all of them."""
+    """Print the labels of each row, their probabilities and the row's texts."""
     for prediction in predictions:
         label = prediction["label"]
         labels = label if isinstance(label, tuple) else (label,)

@@ -41,9 +41,11 @@ def run(
         None, help="The column of second texts; by default text_pair, if there is one."
     ),
     delimiter: str | None = typer.Option(
-        None, help="The character between two columns, as ';' or tab. By default detected."
+        None, help="The character between two columns, such as ';' or tab. By default detected."
     ),
-    encoding: str | None = typer.Option(None, help="The character encoding, as windows-1252. By default detected."),
+    encoding: str | None = typer.Option(
+        None, help="The character encoding, such as windows-1252. By default detected."
+    ),
     settings: list[str] = typer.Option(
         [],
         "--set",
@@ -153,7 +155,7 @@ def parse_settings(settings: list[str]) -> dict[str, Any]:
 
 
 def check_writable(folder: Path) -> None:
-    """Check before the training that its model can be saved in ``folder``."""
+    """Check before training that a model can be saved in ``folder``."""
     import tempfile
 
     from textclf.errors import OutputError

@@ -1,1 +1,1 @@
-"""Conformance: checks that every part must pass, textclf's own parts and parts from outside."""
+"""Conformance: checks that every part must pass, whether textclf or a plug-in defines it."""

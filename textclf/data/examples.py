@@ -22,7 +22,7 @@ class Examples:
     pairs : sequence of str, optional
         Each text's second text.
     groups : sequence of str, optional
-        The group of each row; the candidate answers to one question are a group. Its rows stay in one split.
+        The group of each row, such as the candidate answers to one question. The rows of a group stay in one split.
     """
 
     texts: Sequence[str]

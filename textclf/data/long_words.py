@@ -6,7 +6,7 @@ import re
 
 from tokenizers import Regex, pre_tokenizers
 
-LONGEST_WORD = 1_000  # characters; regular expressions of the library tokenizers fail on a word of millions
+LONGEST_WORD = 1_000  # characters; regular expressions of tokenizers fail on a word of millions of characters
 WORD = re.compile(r"d++(?:\.d++)++|[wd]++")  # in a text whose characters `SHAPES` has replaced
 
 

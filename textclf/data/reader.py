@@ -29,7 +29,7 @@ class ColumnNames:
     Attributes
     ----------
     text : tuple of str
-        Several are joined by a space.
+        The texts of several columns are joined by a space.
     label : str, optional
         None if the texts have no labels.
     pair : str, optional
@@ -65,7 +65,7 @@ def read_examples(path: Path, columns: ColumnNames, options: FileOptions = DETEC
     Raises
     ------
     DataError
-        If the file cannot be read, a column does not exist or a label is missing; names the file and line.
+        If the file cannot be read, a column does not exist or a label is missing; the message names file and line.
     """
     return examples_of_frame(read_frame(path, options), source_of(path), columns)
 
@@ -101,9 +101,9 @@ def _strings(frame: pd.DataFrame, name: str, source: str, flag: str) -> list[str
     if columns.count(name) > 1:
         raise DataError(f'{source}: {columns.count(name)} columns are called "{name}"; rename all but one')
     if name not in columns:
-        more = ", or the separator with --delimiter" if len(columns) == 1 and frame.index.name == "line" else ""
+        more = ", or give the separator with --delimiter" if len(columns) == 1 and frame.index.name == "line" else ""
         key = flag.removeprefix("--").replace("-", "_")
-        way_out = f"Name yours with {flag}, in an experiment file {key}{more}"
+        way_out = f"Name yours with {flag}, or with {key} in an experiment file{more}"
         raise DataError(f'{source}: no column "{name}"; it has: {", ".join(columns)}. {way_out}')
     values = frame[name].tolist()
     kinds = set(map(type, values))

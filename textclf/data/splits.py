@@ -15,14 +15,14 @@ from textclf.data.stratification import deal, ranks_of, select, thin, units_of
 from textclf.errors import ConfigurationError, DataError, Problem
 
 TENTHS = 10  # a held-out split is one tenth of the rows
-FEWEST_TEXTS = 50  # `hold_out` splits nothing off from fewer distinct texts
+FEWEST_TEXTS = 50  # with fewer distinct texts, `hold_out` returns no validation split
 ClassesOf = Callable[[Sequence[str]], tuple[str, ...]]  # labels to classes
 log = logging.getLogger("textclf")
 
 
 @dataclass(frozen=True)
 class Splits:
-    """The three splits and the classes, in the order of the probability columns."""
+    """The three splits, and the classes in the order of the probability columns."""
 
     train: Examples
     validation: Examples
@@ -188,8 +188,8 @@ def _classes(
     for split, examples in (("validation", validation), ("test", test)):
         if not len(examples):
             raise DataError(
-                f"{corpus.name}: no row is left for the {split} split, of {_contents([*corpus.splits.values()])}; each "
-                "class keeps a text in training, and a group stays together, so add rows of other texts"
+                f"{corpus.name}: none of the {_contents([*corpus.splits.values()])} is left for the {split} split; "
+                "each class keeps a text in training, and a group stays together, so add rows of other texts"
             )
     return classes
 

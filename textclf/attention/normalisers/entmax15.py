@@ -12,7 +12,7 @@ from textclf.registry import PartOptions
 class Entmax15(Normaliser):
     """α-entmax with α = 1.5, Peters, Niculae & Martins 2019 (arXiv 1905.05702), algorithm 2 (exact, by sorting).
 
-    weights = max(s/2 - τ, 0)² for the scores s, with the τ for which they sum to 1.
+    weights = max(s/2 - τ, 0)² for the scores s, with the τ for which the weights sum to 1.
     """
 
     class Options(PartOptions):
