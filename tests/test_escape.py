@@ -47,7 +47,7 @@ def test_line_breaks_are_kept_on_request() -> None:
     assert visible("one\ntwo\x1b", keep="\n") == "one\ntwo\\x1b"
 
 
-def test_json_is_printable_and_means_the_same() -> None:
+def test_printable_json_has_the_same_value() -> None:
     value = {"a": "\x1b\x9b\u2028\ud800 é 😀", "b": ["line\nbreak", 1]}
     document = printable_json(json.dumps(value, ensure_ascii=False, indent=2))
     assert json.loads(document) == value

@@ -64,7 +64,7 @@ def model() -> TextClassifier:
 
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize("name", WRONG_TEXTS)
-def test_anything_but_a_sequence_of_texts_is_refused(model: TextClassifier, call: str, name: str) -> None:
+def test_inputs_that_are_not_a_sequence_of_texts_are_refused(model: TextClassifier, call: str, name: str) -> None:
     before = model.predict_proba(TEXTS)
     with pytest.raises(ValueError, match="text") as error:
         CALLS[call](model, WRONG_TEXTS[name])

@@ -49,7 +49,7 @@ class Classifier(nn.Module):
             features = self.overlap(text, pair).to(vector.dtype)
             features = features if vector.dim() == 2 else features[:, None].expand(-1, vector.shape[1], -1)
             vector = torch.cat([vector, features], -1)
-        if vector.dim() == 3:  # one vector for each class gives one logit
+        if vector.dim() == 3:  # one vector for each class; each vector gives one logit
             return Output((vector * self.linear.weight).sum(-1) + self.linear.bias, pooled)
         return Output(self.linear(vector), pooled)
 

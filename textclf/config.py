@@ -53,7 +53,7 @@ class RunConfig:
 
     @property
     def plugins(self) -> tuple[Plugin, ...]:
-        """The plug-in files that this run's parts come from, by name."""
+        """The plug-in files that this run's parts come from, sorted by name."""
         origins = {registry.origin(name) for registry, name in self.parts()}
         return tuple(
             sorted((origin for origin in origins if isinstance(origin, Plugin)), key=lambda plugin: plugin.name)

@@ -2,8 +2,8 @@
 
 A part of textclf is one file with its options, its formula and its docstring; the part's name is the file's name. A
 part is a class with a nested ``Options``. If an option holds another part, its default is a ``slot`` of that part's
-registry. Users address the options of an inner part by a path (``pooling.score``);
-`flatten` and `unflatten` translate.
+registry. Users address the options of an inner part by a path (``pooling.score``); `unflatten` converts paths to nested
+options, and `flatten` converts them back.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Registry(Catalogue):
     """The parts of one kind and their options; `Catalogue` describes the parameters."""
 
     def __or__(self, other: Registry) -> Registry:
-        """Return the union: the parts of both, also those that are registered later."""
+        """Return the union: the parts of both registries, including parts that are registered later."""
         union = Registry(self.kind, {})
         union._unite(self, other)
         return union

@@ -1,4 +1,4 @@
-"""The checks of encoders for pairs of texts: padding of either text changes nothing."""
+"""The checks of encoders for pairs of texts: padding either text changes nothing."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_conforms(keys: dict, check: Callable[[Case], None]) -> None:
 
 @every_encoder
 @pytest.mark.parametrize("side", [0, 1])
-def test_a_leaked_pad_is_noticed(keys: dict, side: int) -> None:
+def test_a_pad_that_the_mask_includes_changes_the_logits(keys: dict, side: int) -> None:
     case = Case(keys, pairs=True)
     model, sides = case.model().eval(), case.batch()
     right = model(*sides).logits

@@ -107,7 +107,7 @@ def test_the_error_for_damaged_json_has_its_line_or_row_number(tmp_path, content
 
 
 def workbook(path, *sheets):
-    """An Excel file of sheets, each a list of rows."""
+    """Write an Excel file; each sheet is a list of rows."""
     openpyxl = pytest.importorskip("openpyxl")
     book = openpyxl.Workbook()
     book.remove(book.active)

@@ -1,4 +1,4 @@
-"""Near-duplicates of rows of another split: finding, counting and dropping them."""
+"""Finding, counting and dropping rows that are near-duplicates of rows of another split."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_first_texts_of_pairs_are_compared_with_first_texts_and_second_with_seco
     assert near_duplicates(one, pairs(("c b a", "e d"))) == [0]
 
 
-def test_near_duplicates_equal_those_from_comparing_every_pair() -> None:
+def test_near_duplicates_equal_the_result_of_a_loop_over_all_pairs() -> None:
     chance = random.Random(0)
     bases = [chance.sample(range(300), 12) for _ in range(150)]
 

@@ -95,7 +95,7 @@ def test_a_row_has_the_required_keys(reviews: Path, keys: dict) -> None:
     assert str(Path.home()) not in json.dumps(row["provenance"])
 
 
-def test_predictions_are_the_test_rows(reviews: Path) -> None:
+def test_predictions_have_the_ids_and_labels_of_the_test_rows(reviews: Path) -> None:
     result = run(config(reviews, encoder="tfidf"))
     frame = result.predictions
     assert list(frame.columns) == ["id", "label", "tokens", "p_neg", "p_pos"]
@@ -158,7 +158,7 @@ def test_texts_are_tokenised_once_for_runs_with_equal_settings(reviews: Path, mo
     assert 64 in encoded
 
 
-def test_a_run_that_raises_is_a_failed_row_and_the_other_runs_continue(reviews: Path, tmp_path: Path) -> None:
+def test_a_run_that_raises_an_error_has_a_failed_row_and_the_other_runs_continue(reviews: Path, tmp_path: Path) -> None:
     grid = tmp_path / "grid.yaml"
     grid.write_text(
         f"datasets: [{reviews}]\nseeds: [1]\nshared: {{epochs: 1}}\n"
@@ -188,7 +188,7 @@ def test_rows_that_are_older_than_an_option_count_as_done(reviews: Path, tmp_pat
         write_predictions(tmp_path / "out", row["fingerprint"], read_predictions(tmp_path / "out", before))
         rows.append(row)
     rows[1]["config"]["hidden_dim"] = 9  # another run
-    rows[2]["provenance"]["revision"] = 0  # a fix came after it
+    rows[2]["provenance"]["revision"] = 0  # older than a fix that changes results
     (tmp_path / "out" / "runs.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     assert run_experiment(grid, tmp_path / "out", workers=1).ran == 2
 

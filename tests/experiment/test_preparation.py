@@ -98,7 +98,7 @@ def test_settings_that_do_not_fit_the_inputs_are_refused(reviews: Path, tmp_path
     pairs = reviews.read_text(encoding="utf-8").replace(",", ",a pair,").replace("text,a pair,", "text,text_pair,")
     reviews.write_text(pairs, encoding="utf-8")
     assert prepare(config(reviews, overlap_features=True)).pairs
-    with pytest.raises(ConfigurationError, match="overlap_features: tfidf takes none; leave it out"):
+    with pytest.raises(ConfigurationError, match="overlap_features: tfidf does not use them; leave it out"):
         prepare(RunConfig.parse({"encoder": "tfidf", "dataset": str(reviews), "overlap_features": True}))
 
 

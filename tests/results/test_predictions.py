@@ -1,4 +1,4 @@
-"""Predictions: rounding keeps orders, and merging the files of single runs loses nothing."""
+"""Predictions: rounding keeps the order of probabilities; merging the files of single runs loses nothing."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ RANKING = row(
 
 
 def ranking() -> pd.DataFrame:
-    """Three classes, groups and tokens; the last class ranks each group's right answer first."""
+    """Return predictions of three classes for two groups; the probability of the last class ranks the answers."""
     probabilities = np.array([[0.1, 0.2, 0.7], [0.5, 0.3, 0.2], [0.3, 0.2, 0.5], [0.1, 0.5, 0.4]])
     labels, groups, tokens = ["z", "x", "z", "x"], ["q", "q", "r", "r"], np.array([3, 12, 7, 9])
     return predictions_frame(np.array([5, 2, 9, 1]), groups, labels, tokens, probabilities, ("x", "y", "z"))
@@ -61,13 +61,13 @@ def test_a_frame_has_a_column_for_each_class() -> None:
         arrays_of(predicted(1).assign(label="c"), "single_label")
 
 
-def test_runs_with_other_classes_share_a_merged_file(folder: Path) -> None:
+def test_runs_with_different_classes_share_a_merged_file(folder: Path) -> None:
     check(folder)
     merge_predictions(folder)
     check(folder)
     assert files(folder) == ["predictions.parquet"]
     assert not (folder / "predictions").exists()
-    assert pq.ParquetFile(folder / "predictions.parquet").num_row_groups == 2, "a run is read without the others"
+    assert pq.ParquetFile(folder / "predictions.parquet").num_row_groups == 2, "each run can be read alone"
     merge_predictions(folder)
     check(folder)
 
@@ -87,7 +87,7 @@ def test_a_kill_while_merging_loses_nothing(folder: Path, monkeypatch: pytest.Mo
 
 
 def _killed(method: Any) -> Any:
-    """A method of a path that ends the process, except for files that are half written."""
+    """Return a method that raises KeyboardInterrupt instead of calling ``method``; it still deletes partial files."""
 
     def killed(self: Path, *arguments: Any, **keywords: Any) -> Any:
         if method.__name__ == "unlink" and self.name.endswith(".partial"):
@@ -108,7 +108,7 @@ def test_a_run_that_is_added_after_a_merge_is_merged_too(folder: Path) -> None:
     assert files(folder) == ["predictions.parquet"]
 
 
-def test_a_run_made_again_replaces_its_merged_predictions(folder: Path) -> None:
+def test_a_repeated_run_replaces_its_merged_predictions(folder: Path) -> None:
     merge_predictions(folder)
     again = row("cnn", "films", 1, None, 0.75)
     write_predictions(folder, again.fingerprint, predicted(3 * TESTED // 4))
@@ -166,7 +166,7 @@ def test_rounding_changes_neither_the_best_class_nor_an_order() -> None:
         orders = [np.unique(values[:, column], return_inverse=True)[1] for values in (near, result)]
         np.testing.assert_array_equal(*orders)
     short = near.astype(np.float32)
-    assert not np.array_equal(short.argmax(1), near.argmax(1)), "as float32 would"
+    assert not np.array_equal(short.argmax(1), near.argmax(1)), "float32 changes the best class"
 
 
 def test_rounding_makes_the_last_bytes_zero_if_values_are_far_apart() -> None:

@@ -22,7 +22,7 @@ def results(tmp_path: Path) -> Path:
     return made_results(tmp_path)
 
 
-def test_the_tables(results: Path) -> None:
+def test_records_have_scores_differences_and_verdicts(results: Path) -> None:
     tables = {table.dataset: table for table in read_records(results).datasets}
     whole = {model.model: model for model in tables["whole"].models}
     assert [model.model for model in tables["whole"].models] == ["cnn", "lstm-max", "tfidf"], "baselines last"
@@ -39,7 +39,7 @@ def test_the_tables(results: Path) -> None:
     assert tables["folded"].models[1].difference is None
 
 
-def test_a_run_made_again_counts_once(results: Path) -> None:
+def test_a_repeated_run_counts_once(results: Path) -> None:
     with Store(results, results.parents[1] / "experiments/made.yaml") as store:
         store.append(row("lstm-max", "whole", 1, None, 0.1, fingerprint="new"), predicted(4))
     (model,) = [
@@ -78,7 +78,7 @@ def test_comparisons_of_the_experiment_file_are_reported(results: Path) -> None:
 
 
 @pytest.mark.parametrize("format", ["markdown", "latex", "csv"])
-def test_a_file_instead_of_a_folder_is_named(results: Path, format: str) -> None:
+def test_the_error_for_a_file_instead_of_a_folder_names_the_folder(results: Path, format: str) -> None:
     path = results / "runs.jsonl"
     for use in (read_results, lambda path: write_report(path, format), print_summary):
         with pytest.raises(DataError) as caught:
@@ -112,8 +112,8 @@ def test_models_of_ranked_data_are_compared_by_map(tmp_path: Path, capsys: pytes
     assert "MAP" in capsys.readouterr().out
 
 
-def test_each_split_pairs_with_itself(tmp_path: Path) -> None:
-    """Two split seeds: the difference is the mean of both splits', as the accuracies are."""
+def test_models_are_compared_on_the_same_split(tmp_path: Path) -> None:
+    """With two split seeds, the difference is the mean of the differences on the two splits."""
     rights = {"cnn": (40, 20), "gru": (20, 16)}
     with Store(tmp_path, "made.yaml") as store:
         for model, numbers in rights.items():
@@ -126,7 +126,7 @@ def test_each_split_pairs_with_itself(tmp_path: Path) -> None:
 
 
 def test_models_without_a_common_fold_have_a_difference_without_an_interval(tmp_path: Path) -> None:
-    """As when an experiment is stopped early."""
+    """This happens if an experiment is stopped early."""
     with Store(tmp_path, "made.yaml") as store:
         for model, fold, right in (("cnn", 0, 40), ("gru", 1, 30)):
             store.append(row(model, "d", 1, fold, right / TESTED), predicted(right))

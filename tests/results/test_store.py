@@ -41,7 +41,7 @@ def test_a_row_with_any_characters_is_printable_and_read_as_it_was_written(tmp_p
     assert not set(odd[:-3]) - set(" [31m") & set((tmp_path / "runs.jsonl").read_text(encoding="utf-8"))
 
 
-def test_only_ok_rows_are_done_and_each_once(tmp_path: Path) -> None:
+def test_only_ok_rows_are_done_and_they_are_stored_once(tmp_path: Path) -> None:
     with Store(tmp_path, FILE) as store:
         for status in ("failed", "ok", "ok"):
             store.append(row("x", status))
@@ -61,7 +61,7 @@ def test_only_an_incomplete_line_is_removed(tmp_path: Path) -> None:
     assert [row.fingerprint for row in read_rows(tmp_path)] == ["x", "z"]
 
 
-def test_a_damaged_line_is_named(tmp_path: Path) -> None:
+def test_the_error_for_a_damaged_line_has_its_number(tmp_path: Path) -> None:
     (tmp_path / "runs.jsonl").write_text(row("x").to_json() + '\n{"fing\n', encoding="utf-8")
     with pytest.raises(DataError, match=r"runs.jsonl, line 2: not JSON"):
         read_rows(tmp_path)
@@ -111,7 +111,7 @@ def test_fresh_removes_results_and_nothing_else(tmp_path: Path) -> None:
     assert (tmp_path / "notes.txt").read_text(encoding="utf-8") == "mine"
 
 
-def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_made_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(OutputError, match="cannot be written"):
         Store(tmp_path / "file" / "below", FILE)

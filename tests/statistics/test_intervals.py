@@ -1,4 +1,4 @@
-"""Intervals against scipy, closed forms and a bootstrap without caches; 95 % of them hold the true value."""
+"""Intervals against scipy, closed forms and a bootstrap without caches; 95 % of them contain the true value."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_equal_scores_have_no_difference() -> None:
     assert difference_interval([np.zeros((3, 50))]) == (0, 0, 0)
 
 
-def test_with_one_seed_it_is_the_bootstrap_interval_of_a_mean() -> None:
+def test_with_one_seed_the_interval_is_the_bootstrap_interval_of_a_mean() -> None:
     difference = np.random.default_rng(1).choice([-1.0, 0.0, 1.0], (1, 400))
     mean, low, high = difference_interval([difference])
     half = 1.96 * difference.std() / 20
@@ -32,8 +32,8 @@ def test_with_one_seed_it_is_the_bootstrap_interval_of_a_mean() -> None:
     assert (low, high) == pytest.approx((mean - half, mean + half), abs=0.12 * half)
 
 
-def test_differences_between_seeds_widen_it() -> None:
-    """Six seeds differ by a constant: all the variance is between seeds, none between units."""
+def test_differences_between_seeds_widen_the_interval() -> None:
+    """Each of six seeds has one constant difference: all the variance is between seeds, none between units."""
     offsets = np.linspace(-0.1, 0.1, 6)[:, None]
     _, low, high = difference_interval([np.zeros((6, 1000)) + offsets])
     assert (low, high) == pytest.approx(np.array([-1.96, 1.96]) * offsets.std() / np.sqrt(6), rel=0.15)
@@ -45,7 +45,7 @@ def test_folds_of_unequal_size_have_the_same_weight() -> None:
     assert (low, high) == pytest.approx((0.0, 0.2))
 
 
-def test_the_interval_depends_on_the_seed_alone() -> None:
+def test_the_same_seed_gives_the_same_interval() -> None:
     difference = [np.random.default_rng(2).normal(size=(3, 40))]
     assert difference_interval(difference) == difference_interval(difference)
     assert difference_interval(difference) != difference_interval(difference, seed=1)
@@ -71,8 +71,8 @@ def test_the_order_in_which_intervals_are_computed_does_not_change_them() -> Non
         assert difference_interval(differences, seed)[1:] == bootstrap(differences, seed)
 
 
-def test_an_interval_holds_the_true_difference_in_95_of_100_cases() -> None:
-    """For simulated pairs of models with a true difference of 0, about 95 % of intervals hold 0; few hold 0.15."""
+def test_an_interval_contains_the_true_difference_in_95_of_100_cases() -> None:
+    """The true difference of the simulated pairs of models is 0. Few intervals contain 0.15."""
     random = np.random.default_rng(3)
     inside = elsewhere = 0
     for _ in range(100):

@@ -18,7 +18,7 @@ def experiment(
     file: Path = typer.Argument(..., parser=user_path, metavar="FILE", help="A YAML file, as in experiments/."),
     out: str | None = typer.Option(None, metavar="DIR", help="By default results/<name of the file>."),
     jobs: int | None = typer.Option(
-        None, min=1, help="Runs at the same time; by default one for each core, or as many as share the GPU."
+        None, min=1, help="Maximum number of runs at once; by default one for each core, or as many as share the GPU."
     ),
     backend: str = typer.Option("local", help="Where to execute the runs: local (this machine) or ray (a cluster)."),
     gpus: float = typer.Option(0.0, min=0, help="The share of a GPU that each run takes, as 0.25."),

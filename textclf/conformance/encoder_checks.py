@@ -131,7 +131,7 @@ def check_weights(weights: Tensor, mask: Tensor) -> None:
 
 
 def near_in_bfloat16(case: Case) -> None:
-    """Logits in bfloat16 are close to those in float32."""
+    """Logits in bfloat16 are close to the logits in float32."""
     model = case.model().eval()
     sides = case.batch()
     with torch.autocast("cpu", torch.bfloat16):
@@ -142,7 +142,7 @@ def near_in_bfloat16(case: Case) -> None:
 
 
 def saved_and_loaded(case: Case) -> None:
-    """A model that loads the state dict of another has the same logits."""
+    """A model that loads the state dict of another model has the same logits."""
     model, other = (case.model(seed=seed).eval() for seed in (5, 6))
     other.load_state_dict(model.state_dict())
     sides = case.batch()

@@ -60,7 +60,7 @@ def load_corpus(
     pair_column : str or None
         None means ``text_pair``, if there is such a column.
     delimiter, encoding : str or None
-        Of files; None detects them.
+        The format of the file; None means that it is detected.
 
     Raises
     ------
@@ -125,7 +125,7 @@ def data_folder() -> Path | None:
 
 
 def _suggestion(dataset: str) -> str:
-    """Return the way out for a dataset that does not exist: a similar name, or the advice to give a path."""
+    """Return a suggestion for a dataset that does not exist: a similar name, or the advice to give a path."""
     folder = data_folder()
     local = [path.name for path in folder.iterdir() if path.is_dir()] if folder is not None and folder.is_dir() else []
     similar = get_close_matches(dataset, sorted([*CORPORA, *local]), n=1)

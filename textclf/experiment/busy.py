@@ -11,7 +11,7 @@ from textclf.escape import visible
 def busy(what: str) -> Progress:
     """Return a context manager that shows ``what`` with a spinner and the elapsed seconds on standard error.
 
-    It shows nothing if standard error is not a terminal. Other output appears above the line.
+    It shows nothing if standard error is not a terminal. Other output appears above the spinner.
     """
     console = Console(stderr=True)
     progress = Progress(

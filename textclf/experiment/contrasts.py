@@ -11,7 +11,7 @@ def problems_of_contrasts(contrasts: Mapping[str, Sequence[str]], labels: set[st
     """Yield a problem for each unknown model, each model compared with itself, and each model listed twice.
 
     ``contrasts`` maps a reference model to the models whose differences from it are reported. ``labels`` are the
-    labels of all models; None if they are not known, because a model is wrong.
+    labels of all models; None if they are not known because a model's configuration is invalid.
     """
     for reference, models in contrasts.items():
         key = f"contrasts.{reference}"

@@ -73,15 +73,15 @@ def run_experiment(
     out : path, optional
         By default ``results/<name of the file>``.
     workers : int, optional
-        The number of runs at the same time; by default one for each core.
+        The maximum number of runs at once; by default one for each core.
     fresh : bool, default False
         Remove earlier results first.
     backend : {"local", "ray"}
         Where to execute the runs: in processes on this machine, or on a Ray cluster. Speeds are always measured on
         this machine.
     gpus : float, default 0
-        The share of a GPU that each run may use: a share of the GPU's memory, and of the GPUs that a Ray cluster
-        counts. On this machine, ``1 / gpus`` runs share the GPU, unless ``workers`` is set.
+        The fraction of a GPU that each run may use. It limits the GPU memory of the run; a Ray cluster also schedules
+        runs by it. On this machine, ``1 / gpus`` runs share the GPU, unless ``workers`` is set.
     speeds : bool, default True
         Measure the speed of each model after the runs.
 
@@ -90,7 +90,7 @@ def run_experiment(
     TextclfError
         If the file, its data or the folder cannot be used; then nothing has been written.
     Interrupted
-        After Ctrl-C during the runs or the measurements; the message has the number of stored runs.
+        After Ctrl-C during the runs or the measurements; the message gives the number of stored runs.
     """
     preparations = Preparations()
     with busy("reading the experiment and its data"):

@@ -7,6 +7,6 @@ import sys
 
 
 def peak_memory_mb() -> float:
-    """Return the largest resident memory that this process has had, in MiB."""
+    """Return the peak resident memory of this process, in MiB."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)

@@ -44,7 +44,7 @@ class Planned:
     speed: str
 
     def row(self) -> PlannedRow:
-        """Return the line of ``planned.jsonl``."""
+        """Return the run's line in ``planned.jsonl``."""
         return PlannedRow(fingerprint=self.fingerprint, speed=self.speed, dataset=self.dataset, model=self.run.label)
 
 
@@ -131,7 +131,8 @@ def check_names(runs: Iterable[Run], preparations: Preparations) -> None:
 def _fingerprints_today(done: Mapping[str, OkRow]) -> dict[str, str]:
     """Map the fingerprint that each row would get today to the fingerprint in the row.
 
-    They differ if an option was added after the run: the row lacks the option, and its default describes the run.
+    They differ if an option was added after the run: the row lacks the option, and the option's default
+    describes the run.
     """
     rows = {fingerprint: fingerprint for fingerprint in done}
     for fingerprint, row in done.items():

@@ -92,7 +92,7 @@ class Preparations:
 
 
 def _split(corpus: Corpus, splitting: dict[str, Any]) -> Splits:
-    """Split a corpus; its task says which classes the labels name."""
+    """Split a corpus; its task defines the classes."""
     task = task_of(name_of_task(*corpus.splits.values()))
     return split_corpus(corpus, classes_of=task.classes, **splitting)
 
@@ -113,5 +113,9 @@ def _settings_of(config: RunConfig, names: Sequence[str]) -> Values:
 def _check_overlap(config: RunConfig, prepared: Prepared) -> None:
     settings = config.settings
     if settings.overlap_features and (not prepared.pairs or config.kind == "baseline"):
-        reason = f"{config.encoder.part} takes none" if prepared.pairs else f"{settings.dataset} has no pairs of texts"
+        reason = (
+            f"{config.encoder.part} does not use them"
+            if prepared.pairs
+            else f"{settings.dataset} has no pairs of texts"
+        )
         raise ConfigurationError(Problem("overlap_features", f"{reason}; leave it out"))

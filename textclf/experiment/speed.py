@@ -1,4 +1,4 @@
-"""Speed of training and prediction: observed in a run, or measured alone with warm-up and repeats."""
+"""Speed of training and prediction: measured during a run, or alone with warm-up and repeats."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ RUN_LATENCY_TEXTS = 10  # in a run, one by one
 
 
 def observed_speed(fit: Fit, splits: Splits, test_seconds: float) -> dict[str, float]:
-    """Return the speed that a run observes while other runs may use the machine; reports use `measure_speed` instead.
+    """Return the speed during a run, while other runs may use the machine; reports use `measure_speed` instead.
 
     Parameters
     ----------

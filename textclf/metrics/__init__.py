@@ -43,7 +43,7 @@ def measure(
     Raises
     ------
     TrainingError
-        If a value is not a finite number, or if the value of a metric in percent is not from 0 to 1.
+        If a value is not a finite number, or if the value of a metric in percent is not between 0 and 1.
     """
     return {name: _checked(name, metric_of(name).value(labels, probabilities, groups)) for name in names}
 
@@ -62,7 +62,7 @@ def _checked(name: str, value: float) -> float:
 def title_of(name: str) -> str:
     """Return a metric's name in tables; a metric without a title has its own name, with spaces.
 
-    Recorded rows may hold the metric of a plug-in that is not loaded, and are shown all the same.
+    Recorded rows may have the metric of a plug-in that is not loaded; tables show it too.
 
     >>> title_of("macro_f1"), title_of("top_5_accuracy")
     ('macro-F1', 'top 5 accuracy')

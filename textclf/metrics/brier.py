@@ -13,7 +13,7 @@ class Brier(Metric):
     """The Brier score in its original form for several classes [1]_.
 
     The score of a row is ``sum over classes c of (p_c − y_c)²`` with ``y_c = 1`` for the true class and 0 for the
-    others. It ranges from 0 to 2. With two classes it is twice the score that looks at one class only.
+    others. It ranges from 0 to 2. With two classes it is twice the binary Brier score, which counts one class only.
 
     References
     ----------

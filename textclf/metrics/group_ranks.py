@@ -11,7 +11,7 @@ from textclf.errors import DataError
 
 
 def rankings_of(labels: np.ndarray, probabilities: np.ndarray, groups: Sequence[str] | None) -> np.ndarray:
-    """Return the `rankings` of rows by the probability of the last class, whose rows are the right answers.
+    """Return the `rankings` of rows by the probability of the last class; rows of that class are right answers.
 
     Raises
     ------
@@ -24,7 +24,7 @@ def rankings_of(labels: np.ndarray, probabilities: np.ndarray, groups: Sequence[
 
 
 def rankings(relevant: np.ndarray, scores: np.ndarray, groups: Sequence[str]) -> np.ndarray:
-    """Return average precision and reciprocal rank of each group, groups in the order of their names.
+    """Return average precision and reciprocal rank of each group, in the order of the groups' names.
 
     Groups without a right answer are left out, as is usual in published results.
 
@@ -54,7 +54,7 @@ def ranking(relevant: np.ndarray, scores: np.ndarray) -> tuple[float, float]:
     """Return average precision and reciprocal rank of one ranking that holds a right answer.
 
     Rows with equal scores have no order: the results are the means over all their orders [1]_. If rows kept the order
-    of the file instead, equal scores for all rows would look good wherever right answers tend to come first.
+    of the file instead, equal scores for all rows would get a high result if right answers come first in the file.
 
     Parameters
     ----------

@@ -58,7 +58,7 @@ class Metric:
         Returns
         -------
         float
-            By default the mean of `per_unit`; 0 without units, as where no group has a right answer.
+            By default the mean of `per_unit`; 0 if there are no units, for example if no group has a right answer.
         """
         units = self.per_unit(labels, probabilities, groups)
         if units is None:
@@ -68,11 +68,11 @@ class Metric:
     def per_unit(
         self, labels: np.ndarray, probabilities: np.ndarray, groups: Sequence[str] | None = None
     ) -> np.ndarray | None:
-        """Return one number for each unit, with the metric's value as their mean.
+        """Return one number for each unit; their mean is the metric's value.
 
-        A unit is a row, or a group of rows where rows are ranked. For a metric that is a smooth function of means, such
+        A unit is a row, or a group of rows if rows are ranked. For a metric that is a smooth function of means, such
         as macro-F1, the numbers are linearised values: the metric's value plus the unit's influence function. The
-        sampling variance of their mean approximates the metric's own (the delta method) [1]_.
+        sampling variance of their mean approximates the sampling variance of the metric (the delta method) [1]_.
 
         Parameters
         ----------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textclf.results.tables import Cell, Column
 
-LOWER = " ↓"  # after the name of a metric whose lower values are better
+LOWER = " ↓"  # after the name of a metric for which lower values are better
 LOWER_IS_BETTER = "↓: lower is better"
 
 

@@ -11,7 +11,7 @@ from textclf.statistics.intervals import Interval
 
 
 def markdown_table(header: list[str], rows: Iterable[list[str]]) -> Iterable[str]:
-    """Lines of a table whose first column is text and whose others are numbers."""
+    """Lines of a table whose first column is text and whose other columns are numbers."""
     yield "| " + " | ".join(header) + " |"
     yield "|---" + "|--:" * (len(header) - 1) + "|"
     for row in rows:

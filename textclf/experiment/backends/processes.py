@@ -2,7 +2,7 @@
 
 The process pool of `concurrent.futures` does not suffice: a killed worker breaks the pool, and the workers outlive a
 killed parent. Here a killed worker is one failed outcome, and a thread in each worker ends the process when the parent
-is gone. A further job starts only if the free memory exceeds the largest process so far.
+is gone. A further job starts only if more memory is free than the largest process so far has used.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def outcomes(
             receiver, sender = context.Pipe(duplex=False)
             process = context.Process(target=_worker, args=(work, job, sender), daemon=True)
             process.start()
-            sender.close()  # so that the pipe ends when the worker does
+            sender.close()  # so that the pipe closes when the worker ends
             running[receiver] = (process, job)
             on_start(job)
 
@@ -98,13 +98,13 @@ def outcomes(
 
 
 class Memory:
-    """Estimates whether the memory suffices for one more process of the size of the largest so far."""
+    """Estimates whether the free memory suffices for one more process as large as the largest so far."""
 
     def __init__(self) -> None:
         self._largest = 0
 
     def has_room(self, running: Iterable[int | None]) -> bool:
-        """Return whether one more process may start while ``running`` run; the first process always may."""
+        """Return whether one more process may start while ``running`` run; the first process may always start."""
         sizes = [_bytes_of(process) for process in running]
         self._largest = max([self._largest, *sizes])
         return not sizes or available_bytes() > self._largest

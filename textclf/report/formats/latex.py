@@ -48,7 +48,7 @@ def _document(records: Records) -> Iterable[str]:
 
 
 def _lines(table: Table) -> Iterable[str]:
-    """A table; columns of words are aligned to the left, columns of numbers to the right."""
+    """Yield the lines of a table; columns of words are aligned to the left, columns of numbers to the right."""
     alignment = "".join("l" if column.kind in {"name", "word"} else "r" for column in table.columns)
     yield rf"\begin{{tabular}}{{{alignment}}}"
     yield r"\toprule"
