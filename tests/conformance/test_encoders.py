@@ -64,7 +64,7 @@ def test_bfloat16_is_close_to_float32(keys: dict) -> None:
 
 
 @every_soft_encoder
-def test_a_leaked_pad_is_noticed(keys: dict) -> None:
+def test_a_pad_that_the_mask_includes_changes_the_logits(keys: dict) -> None:
     """The negative twin: one leaked pad changes the logits by far more than the tolerance."""
     model = Case(keys).model().eval()
     (text,) = Case(keys).batch()
