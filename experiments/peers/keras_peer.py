@@ -2,7 +2,7 @@
 
 Words are mapped to ids beforehand (Keras's own ``TextVectorization`` needs TensorFlow), each split is one matrix padded
 to its longest text, ``mask_zero`` hides the padding from the LSTM and from the pooling, and ``fit`` trains.
-Sizes, epochs, the clipped gradient and the choice of the best epoch on validation are those of ``tutorial.py``.
+Sizes, epochs, gradient clipping and the choice of the best epoch on validation are the same as in ``tutorial.py``.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from peer import Rows, accuracy_of, ids_of, run_task, vocabulary_of
 
-os.environ.update(KERAS_BACKEND="torch", KERAS_TORCH_DEVICE="cpu")  # keras reads these at its import
+os.environ.update(KERAS_BACKEND="torch", KERAS_TORCH_DEVICE="cpu")  # keras reads these variables when it is imported
 
 import keras
 
@@ -39,7 +39,7 @@ class AttentionPooling(keras.layers.Layer):
         return keras.ops.sum(keras.ops.softmax(scores, axis=1) * states, axis=1)
 
     def compute_mask(self, states: Any, previous_mask: Any) -> None:
-        """None: pooled vectors have no padding."""
+        """Return None, because pooled vectors have no padding."""
 
 
 class Clock(keras.callbacks.Callback):
@@ -91,7 +91,7 @@ def run(task: dict[str, Any]) -> dict[str, Any]:
     }
     labels = {name: np.array(indices) for name, indices in rows.labels.items()}
     chosen = np.arange(len(labels["train"]))
-    if task.get("steps"):  # fewer rows; with `steps_per_epoch` an epoch can end amid a smaller last batch
+    if task.get("steps"):  # not `steps_per_epoch`: an epoch could then contain a smaller batch
         chosen = np.random.permutation(chosen)[: task["steps"] * settings["batch_size"]]
     clock = Clock()
     best = keras.callbacks.EarlyStopping("val_accuracy", patience=epochs, mode="max", restore_best_weights=True)

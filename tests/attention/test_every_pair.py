@@ -27,7 +27,7 @@ def build(score: str, normaliser: str) -> tuple[Attend, Tensor, Tensor, Tensor]:
 
 
 def expected(attend: Attend, score: str, normaliser: str, queries: Tensor, keys: Tensor) -> Tensor:
-    """Compute the weights for each text and each query, of the words alone."""
+    """Compute the weights of each query over the words of its text; pads have the weight 0."""
     weights = torch.zeros(BATCH, QUERIES, SEQ, dtype=torch.float64)
     for text, words in enumerate(LENGTHS):
         for place, query in enumerate(queries[text]):
@@ -55,16 +55,15 @@ def test_weights_and_weighted_sums_equal_a_plain_loop(score: str, normaliser: st
 def test_a_missing_mask_changes_the_weights(score: str, normaliser: str) -> None:
     attend, queries, keys, values = build(score, normaliser)
     candidates = torch.cat([queries[:1], 3 * torch.randn(1, 200, DIM, dtype=torch.float64)], 1)
-    keys[0, LENGTHS[0] :] = candidates[
-        0, attend.score(queries[:1, :1], candidates).argmax()
-    ]  # a pad has the highest score
+    # Each pad of the first text has the candidate with the highest score.
+    keys[0, LENGTHS[0] :] = candidates[0, attend.score(queries[:1, :1], candidates).argmax()]
     weights = expected(attend, score, normaliser, queries, keys)
     torch.testing.assert_close(attend(queries, keys, values, MASK).weights, weights, atol=1e-6, rtol=0)
     assert (attend(queries, keys, values, torch.ones_like(MASK)).weights - weights)[0].abs().max() > 0.01
 
 
 @every_pair
-def test_gradient(score: str, normaliser: str) -> None:
+def test_gradients_equal_numerical_gradients(score: str, normaliser: str) -> None:
     """In evaluation a hard choice is constant, so only values have a gradient; `test_normalisers` tests training."""
     attend, queries, keys, values = build(score, normaliser)
     near = slice(LENGTHS[0] - 3, LENGTHS[0] + 2)  # three words and two pads

@@ -42,13 +42,13 @@ def model(cli: Cli, reviews: Path, tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("make", [pipe, endless])
 @pytest.mark.parametrize("name", ["data.csv", "data.tsv", "data.jsonl", "data.parquet", "data"])
-def test_a_dataset_without_an_end(cli: Cli, tmp_path: Path, name: str, make: Callable[[Path], None]) -> None:
+def test_an_endless_dataset_is_refused(cli: Cli, tmp_path: Path, name: str, make: Callable[[Path], None]) -> None:
     make(tmp_path / name)
     assert f"textclf: {name}: " in refused(cli, *RUN, name)
 
 
 @pytest.mark.parametrize("make", [pipe, endless])
-def test_a_split_without_an_end(cli: Cli, tmp_path: Path, reviews: Path, make: Callable[[Path], None]) -> None:
+def test_an_endless_split_is_refused(cli: Cli, tmp_path: Path, reviews: Path, make: Callable[[Path], None]) -> None:
     folder = tmp_path / "folder"
     folder.mkdir()
     shutil.copy(reviews, folder / "test.csv")
@@ -57,20 +57,22 @@ def test_a_split_without_an_end(cli: Cli, tmp_path: Path, reviews: Path, make: C
 
 
 @pytest.mark.parametrize("make", [pipe, endless])
-def test_word_vectors_without_an_end(cli: Cli, tmp_path: Path, reviews: Path, make: Callable[[Path], None]) -> None:
+def test_endless_word_vectors_are_refused(
+    cli: Cli, tmp_path: Path, reviews: Path, make: Callable[[Path], None]
+) -> None:
     make(tmp_path / "vectors.txt")
     assert 'vectors: no file "vectors.txt"' in refused(cli, *RUN, reviews, "--vectors", "vectors.txt")
 
 
 @pytest.mark.parametrize("make", [pipe, endless])
-def test_an_experiment_file_without_an_end(cli: Cli, tmp_path: Path, make: Callable[[Path], None]) -> None:
+def test_an_endless_experiment_file_is_refused(cli: Cli, tmp_path: Path, make: Callable[[Path], None]) -> None:
     make(tmp_path / "grid.yaml")
     assert "grid.yaml: not a file" in refused(cli, "experiment", "grid.yaml")
     assert not (tmp_path / "results").exists()
 
 
 @pytest.mark.parametrize("make", [pipe, endless])
-def test_texts_to_classify_and_a_model_without_an_end(cli: Cli, model: Path, make: Callable[[Path], None]) -> None:
+def test_endless_texts_and_model_files_are_refused(cli: Cli, model: Path, make: Callable[[Path], None]) -> None:
     for name in ("texts.csv", "texts.txt"):
         make(model.parent / name)
         message = refused(cli, "predict", model, "--input", name)
@@ -110,14 +112,20 @@ def test_a_pickle_is_not_run(cli: Cli, model: Path, name: str) -> None:
         ),
         b"",
     ],
-    ids=["longer header than numbers", "longer header than the file", "no weights", "weights not there", "empty"],
+    ids=[
+        "header of 2**62 bytes",
+        "header longer than the file",
+        "no weights",
+        "weights outside the file",
+        "empty",
+    ],
 )
-def test_a_safetensors_header_with_false_sizes(cli: Cli, model: Path, content: bytes) -> None:
+def test_a_safetensors_header_with_false_sizes_is_refused(cli: Cli, model: Path, content: bytes) -> None:
     (model / "model.safetensors").write_bytes(content)
     assert "model.safetensors" in refused(cli, "predict", model, "a good film")
 
 
-def test_a_model_description_that_needs_more_than_the_memory(cli: Cli, model: Path) -> None:
+def test_a_model_that_needs_too_much_memory_is_refused(cli: Cli, model: Path) -> None:
     description = json.loads((model / "model.json").read_text(encoding="utf-8"))
     description["config"] |= {"encoder": "lstm", "pooling": "last", "layers": 256, "hidden_dim": 65_536}
     (model / "model.json").write_text(json.dumps(description), encoding="utf-8")
@@ -132,7 +140,7 @@ def test_yaml_tags_run_nothing(cli: Cli, tmp_path: Path, reviews: Path) -> None:
     assert not (tmp_path / "hacked").exists()
 
 
-def test_a_link_is_followed_and_one_that_leads_nowhere_is_refused(cli: Cli, tmp_path: Path, reviews: Path) -> None:
+def test_a_link_is_followed_and_a_broken_link_is_refused(cli: Cli, tmp_path: Path, reviews: Path) -> None:
     (tmp_path / "link.csv").symlink_to(reviews)
     (tmp_path / "nowhere.csv").symlink_to("nothere.csv")
     (tmp_path / "loop.csv").symlink_to("loop.csv")
@@ -167,7 +175,9 @@ def test_a_byte_order_mark_is_not_part_of_the_first_key_or_column(cli: Cli, tmp_
     ],
     ids=lambda value: str(value)[:40],
 )
-def test_numbers_and_settings(cli: Cli, reviews: Path, arguments: tuple[object, ...], expected: str) -> None:
+def test_invalid_settings_are_refused_in_one_line(
+    cli: Cli, reviews: Path, arguments: tuple[object, ...], expected: str
+) -> None:
     encoder = () if "--encoder" in arguments else ("--encoder", "none")
     message = refused(cli, "run", "--dataset", reviews, *encoder, *arguments)
     assert expected in message

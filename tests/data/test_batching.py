@@ -33,7 +33,7 @@ def test_texts_are_padded_to_the_longest_among_them():
     assert (ids.dtype, mask.dtype) == (torch.int64, torch.bool)
 
 
-def test_a_text_alone_has_no_padding():
+def test_a_batch_of_one_text_has_no_padding():
     ids, mask, _ = padded([2])
     assert ids.tolist() == [[5, 6, 7, 8, 9]]
     assert mask.all()
@@ -117,13 +117,13 @@ def repeated_pairs(batching):
     return np.mean([len(one & other) / len(one) for one, other in itertools.pairwise(pairs)])
 
 
-def test_few_texts_of_one_batch_share_a_batch_again_in_the_next_epoch():
+def test_few_pairs_of_texts_share_a_batch_again_in_the_next_epoch():
     """If texts are sorted by length alone, with ties in random order, 34 % of the pairs share a batch again."""
     assert 0.08 < repeated_pairs("buckets") < 0.14
     assert 0.008 < repeated_pairs("shuffled") < 0.016, "by chance, 12 of 1,008 other texts"
 
 
-def test_buckets_do_not_come_in_order_of_length():
+def test_bucketed_batches_are_not_sorted_by_length():
     batches = draw(Batches(many(13 * 50), None, batch_size=13))
     lengths = [batch.text.tokens.shape[1] for batch in batches]
     assert lengths != sorted(lengths)
@@ -139,7 +139,7 @@ def test_lengths_are_rounded_up_by_at_most_a_sixteenth_to_few_values() -> None:
     lengths = range(1, 2000)
     rounded = [rounded_up(length) for length in lengths]
     assert all(length <= longer <= length * (1 + 1 / 16) for length, longer in zip(lengths, rounded, strict=True))
-    assert rounded[:31] == list(range(1, 32)), "short texts are not padded more"
+    assert rounded[:31] == list(range(1, 32)), "short lengths are not rounded up"
     assert len(set(rounded)) < 130
 
 

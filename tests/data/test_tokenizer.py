@@ -17,7 +17,7 @@ TEXTS = ["The plot thickens .", "the plot, the END!", "It's 3.5 metres"]
 
 
 def read(tokenizer, text, max_tokens=100):
-    """The words of the vocabulary that a text is encoded as."""
+    """Encode a text, and return the vocabulary's word for each token."""
     return [tokenizer.vocabulary[token] for token in tokenizer.encode([text], max_tokens).ids]
 
 
@@ -40,7 +40,7 @@ def test_words_are_split_as_in_files_of_word_vectors(text, words):
     assert read(train_tokenizer([text]), text) == words
 
 
-def test_the_vocabulary_is_by_frequency_then_by_the_alphabet_behind_pad_and_unknown():
+def test_the_vocabulary_is_pad_and_unknown_then_words_by_frequency_and_alphabet():
     tokenizer = train_tokenizer(["b b b a a c d d"])
     assert tokenizer.vocabulary == ["[PAD]", "[UNK]", "b", "a", "d", "c"]
     assert (tokenizer.PAD, tokenizer.UNKNOWN) == (0, 1)
@@ -82,7 +82,7 @@ def test_words_are_as_written_and_as_many_as_the_tokens():
     assert tokenizer.words(" ", 9) == ["[UNK]"]
 
 
-def test_words_of_other_texts_are_kept_only_where_known():
+def test_words_of_other_texts_are_added_only_if_they_are_known():
     tokenizer = train_tokenizer(["plot end"])
     larger = tokenizer.with_words(["Zebra yak plot", "xenon"], known={"zebra": 0, "xenon": 1, "never": 2})
     assert larger.vocabulary == [*tokenizer.vocabulary, "xenon", "zebra"]
@@ -107,7 +107,7 @@ def test_bpe_encodes_an_unseen_word_by_its_pieces():
 
 @pytest.mark.parametrize("kind", ["word", "bpe"])
 @pytest.mark.parametrize("texts", [[], [""], [" ", "\n"]])
-def test_nothing_to_learn_from_leaves_pad_and_unknown(kind, texts):
+def test_training_without_words_gives_pad_and_unknown_only(kind, texts):
     tokenizer = train_tokenizer(texts, kind=kind)
     assert tokenizer.vocabulary == ["[PAD]", "[UNK]"]
     assert set(tokenizer.encode(["a b", ""], 5).ids.tolist()) == {1}
@@ -128,19 +128,19 @@ def test_a_loaded_tokenizer_encodes_as_before(tmp_path, kind):
     assert 0 not in loaded.encode(["[PAD]"], 10).ids
     assert loaded.vocabulary == tokenizer.vocabulary
     for max_tokens in (2, 50):
-        before, after = (made.encode([*TEXTS, "Zebra!"], max_tokens) for made in (tokenizer, loaded))
+        before, after = (each.encode([*TEXTS, "Zebra!"], max_tokens) for each in (tokenizer, loaded))
         assert np.array_equal(before.ids, after.ids)
         assert np.array_equal(before.offsets, after.offsets)
 
 
 @pytest.mark.parametrize("content", ["", "{}", "not json", '{"version": "1.0", "model": {"type": "None"}}'])
-def test_a_damaged_file_is_named(tmp_path, content):
+def test_the_error_names_a_damaged_file(tmp_path, content):
     (tmp_path / "tokenizer.json").write_text(content)
     with pytest.raises(ModelFolderError, match=r"tokenizer\.json: damaged"):
         Tokenizer.load(tmp_path / "tokenizer.json")
 
 
-def test_a_text_of_a_million_words_is_cut_with_one_warning(caplog):
+def test_a_long_text_is_cut_with_one_warning(caplog):
     tokenizer = train_tokenizer(["w x"])
     long = "w " * 200_000
     with caplog.at_level(logging.WARNING, "textclf"):
@@ -151,7 +151,7 @@ def test_a_text_of_a_million_words_is_cut_with_one_warning(caplog):
     ]
 
 
-MILLIONS = 11 * 2**20  # characters of one word that the library fails on
+MILLIONS = 11 * 2**20  # the library fails on a word of this many characters
 
 
 @pytest.mark.parametrize("character", "a1")
@@ -257,7 +257,7 @@ def test_encoding_in_chunks_equals_encoding_at_once(monkeypatch, caplog, at_once
     assert [record.getMessage().split(" has")[0] for record in caplog.records] == ["text 4"] * 2
 
 
-def test_two_threads_encode_as_one_does_and_warn_once(monkeypatch, caplog):
+def test_two_threads_encode_as_one_thread_does_and_warn_once(monkeypatch, caplog):
     texts = ["a b. c d", "", "b a", "w " * 11_000, "v " * 11_000, "c. d"]
     tokenizer = train_tokenizer(texts)
     whole = tokenizer.encode(texts, 4, sentences=True)

@@ -153,7 +153,7 @@ def test_a_baseline_that_does_not_read_texts_gets_no_warning(
         (np.full((4, 2), np.nan), 'baseline "keyword": its probabilities are not finite'),
     ],
 )
-def test_a_baseline_that_breaks_the_contract_is_named(
+def test_the_error_names_a_baseline_that_breaks_the_contract(
     wrong: np.ndarray, message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Keyword, "predict_proba", lambda self, *columns: wrong)

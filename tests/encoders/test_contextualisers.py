@@ -80,7 +80,7 @@ def test_gru_has_the_states_and_gradients_of_torch(layers: int, bidirectional: b
 
 
 def _by_torch(gru: GRU, words: torch.Tensor, mask: torch.Tensor) -> Context:
-    """Compute the states by torch's own GRU, as on a GPU."""
+    """Compute the states with torch's own GRU, as the encoder does on a GPU."""
     states = words
     for layer in range(len(gru.forwards)):
         directions = LSTM._states(gru, layer, states, mask)
@@ -89,7 +89,7 @@ def _by_torch(gru: GRU, words: torch.Tensor, mask: torch.Tensor) -> Context:
     return Context(states, torch.cat([last, *(backwards[:, 0] for backwards in directions[1:])], -1))
 
 
-def test_gru_is_in_float32_under_autocast_on_a_cpu() -> None:
+def test_gru_computes_in_float32_under_autocast_on_a_cpu() -> None:
     words, mask = batch()
     gru = build("gru")
     with torch.autocast("cpu", torch.bfloat16):
@@ -102,7 +102,7 @@ def test_gru_is_in_float32_under_autocast_on_a_cpu() -> None:
     assert all(parameter.grad is not None and parameter.grad.isfinite().all() for parameter in gru.parameters())
 
 
-def test_lstm_in_one_direction() -> None:
+def test_the_final_state_of_a_one_directional_lstm_is_that_of_the_last_word() -> None:
     words, mask = batch()
     lstm = build("lstm", bidirectional=False)
     context = lstm(words, mask)
@@ -161,6 +161,6 @@ def test_self_attention_depends_on_positions() -> None:
     assert (mean[0] - mean[1]).abs().max() > 1e-4
 
 
-def test_heads_must_divide() -> None:
+def test_heads_must_divide_hidden_dim() -> None:
     with pytest.raises(ConfigurationError, match="heads: 5 does not divide hidden_dim 12"):
         build("self_attention", 12, heads=5)

@@ -1,4 +1,4 @@
-"""Hierarchical: equals a loop that encodes each sentence alone."""
+"""The hierarchical encoder equals a loop that encodes each sentence alone."""
 
 from __future__ import annotations
 
@@ -87,6 +87,6 @@ def test_a_pooling_with_a_vector_for_each_class_is_refused_for_words() -> None:
 
 @pytest.mark.parametrize("level", ["words", "sentences"])
 @pytest.mark.parametrize(("key", "value"), [("pooling.query", "other"), ("interaction", "cross_attention")])
-def test_a_part_that_needs_a_pair_is_refused_in_a_level(level: str, key: str, value: str) -> None:
+def test_a_part_that_needs_pairs_of_texts_is_refused_at_both_levels(level: str, key: str, value: str) -> None:
     with pytest.raises(ConfigurationError, match=f"^{level}.{key.partition('.')[0]}: .* needs pairs of texts"):
         encoder({f"{level}.{key}": value})

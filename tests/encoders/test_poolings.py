@@ -1,4 +1,4 @@
-"""Poolings by hand: two texts, of three words and of one, in two dimensions."""
+"""Poolings by hand, on two texts: one of three words and one of a single word, in two dimensions."""
 
 from __future__ import annotations
 

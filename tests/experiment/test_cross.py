@@ -90,7 +90,10 @@ TEN = "[1, 2, 3, 4, 5, 6, 7, 8, 9, 10]"
 @pytest.mark.parametrize(
     ("model", "expected"),
     [
-        ("cross: 3", "models[0].cross: expected keys with lists of values, as {pooling.score: [dot, additive]}, not 3"),
+        (
+            "cross: 3",
+            "models[0].cross: expected keys with lists of values, such as {pooling.score: [dot, additive]}, not 3",
+        ),
         ("cross: {}", "models[0].cross: expected keys with lists of values"),
         ("cross: {pooling: max}", "models[0].cross.pooling: expected a list of values, not 'max'"),
         ("cross: {pooling: []}", "models[0].cross.pooling: expected at least one value, not []"),

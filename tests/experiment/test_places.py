@@ -39,4 +39,6 @@ def test_a_key_at_the_wrong_place_is_one_problem_with_the_right_place(tmp_path: 
 @pytest.mark.parametrize("contrasts", ["{none: []}", "[none]", "null", "{a: [2]}", "{a: b}", "{a: null}"])
 def test_wrong_contrasts_are_one_problem_with_an_example(tmp_path: Path, contrasts: str) -> None:
     (found,) = problems(tmp_path, f"models: [{{encoder: none}}]\ncontrasts: {contrasts}")
-    assert found.startswith("contrasts: expected models with lists of models, as {lstm-last: [lstm-max, cnn]}, not ")
+    assert found.startswith(
+        "contrasts: expected models with lists of models, such as {lstm-last: [lstm-max, cnn]}, not "
+    )

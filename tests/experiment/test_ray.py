@@ -1,4 +1,4 @@
-"""A cluster of three nodes on this machine: the rows of the local backend, each once, even if a node is lost."""
+"""A Ray cluster of three nodes gives the rows of the local backend, each once, even if a node is lost."""
 
 from __future__ import annotations
 
@@ -65,7 +65,9 @@ def inputs_of(job: Job) -> tuple[str, float]:
     return inputs.splits.test.texts[0], float(inputs.vectors.matrix.sum())
 
 
-def test_values_errors_inputs_and_warnings(cluster: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_values_errors_and_warnings_reach_the_caller(
+    cluster: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     from textclf.experiment.backends.ray import outcomes
 
     np.save(tmp_path / "matrix.npy", np.arange(6, dtype=np.float32).reshape(2, 3))
@@ -88,7 +90,7 @@ def test_values_errors_inputs_and_warnings(cluster: Any, tmp_path: Path, caplog:
     }
 
 
-def test_the_same_rows_as_here(cluster: Any, reviews: Path, tmp_path: Path) -> None:
+def test_the_cluster_gives_the_rows_of_the_local_backend(cluster: Any, reviews: Path, tmp_path: Path) -> None:
     grid = tmp_path / "grid.yaml"
     grid.write_text(
         f"datasets: [{reviews}]\nseeds: [1, 2]\nshared: {{hidden_dim: 8, embedding_dim: 12, epochs: 2}}\n"
@@ -117,8 +119,8 @@ def test_a_plugin_reaches_the_cluster(cluster: Any, reviews: Path, tmp_path: Pat
     assert there == here
 
 
-def test_a_node_is_lost(cluster: Any, tmp_path: Path) -> None:
-    """The first job writes the name of its node and waits; that node is removed; every job has one outcome."""
+def test_every_job_has_one_outcome_if_a_node_is_lost(cluster: Any, tmp_path: Path) -> None:
+    """The first job writes the name of its node and waits; then the test removes that node."""
     from textclf.experiment.backends.ray import outcomes
 
     call, started = tmp_path / "call", tmp_path / "started"
@@ -131,7 +133,7 @@ def test_a_node_is_lost(cluster: Any, tmp_path: Path) -> None:
             started.write_text("", encoding="utf-8")
             with call.open("w", encoding="utf-8") as pipe:
                 pipe.write(ray.get_runtime_context().get_node_id())
-            with call.open(encoding="utf-8") as pipe:  # nobody writes: until the node is gone
+            with call.open(encoding="utf-8") as pipe:  # blocks until the node is removed, because nothing is written
                 pipe.read()
         return job.run.label
 

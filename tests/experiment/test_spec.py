@@ -33,7 +33,7 @@ models:
 """
 
 
-def test_the_grid(tmp_path: Path) -> None:
+def test_a_grid_has_a_run_for_each_dataset_model_seed_and_fold(tmp_path: Path) -> None:
     experiment = read(tmp_path, GRID)
     assert experiment.name == "example"
     runs = [
@@ -51,12 +51,12 @@ def test_the_grid(tmp_path: Path) -> None:
     assert runs[-1][2] == 2, "seed by seed, so that early rows cover every model"
 
 
-def test_shared_reaches_models_that_take_it_and_a_model_may_differ(tmp_path: Path) -> None:
+def test_a_shared_key_applies_to_models_that_take_it_unless_they_override_it(tmp_path: Path) -> None:
     flat = {run.label: run.config.flat() for run in read(tmp_path, GRID).runs if run.config.settings.dataset == "trec"}
     assert flat["lstm-last"]["bidirectional"] is False
     assert "bidirectional" not in flat["tfidf"]
     assert (flat["lstm-last"]["hidden_dim"], flat["dotted"]["hidden_dim"]) == (16, 32)
-    assert flat["lstm-last"]["epochs"] == 2, "a dataset's own setting comes before the shared one"
+    assert flat["lstm-last"]["epochs"] == 2, "a dataset's own setting overrides the shared one"
     assert flat["dotted"]["pooling.score"] == "dot"
 
 
@@ -173,7 +173,7 @@ models:
         ),
     ],
 )
-def test_one_problem(tmp_path: Path, text: str, expected: str) -> None:
+def test_the_problem_is_reported(tmp_path: Path, text: str, expected: str) -> None:
     found = problems(tmp_path, text)
     assert any(expected in problem for problem in found), found
 
@@ -198,7 +198,7 @@ def test_a_problem_of_a_shared_option_is_found_under_shared(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("models", ["{encoder: cnn, seeds: [4]}", "{encoder: cnn}\nshared: {seeds: [4]}"])
-def test_seeds_of_a_model_are_refused_with_their_right_place(tmp_path: Path, models: str) -> None:
+def test_seeds_of_a_model_are_refused_and_the_error_names_the_right_place(tmp_path: Path, models: str) -> None:
     (found,) = problems(tmp_path, f"datasets: [mr]\nmodels:\n- {models}\n")
     assert found.endswith(".seeds: not here; give it under datasets, or at the top of the file")
 
@@ -240,7 +240,7 @@ def test_any_printable_name_is_accepted(tmp_path: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ['""', '"a\\x07"', "x" * 1001])
-def test_a_datasets_name_is_checked_too(tmp_path: Path, name: str) -> None:
+def test_the_name_of_a_dataset_is_checked(tmp_path: Path, name: str) -> None:
     (found,) = problems(tmp_path, f"datasets: [mr, {{name: {name}}}]\nmodels: [{{encoder: lstm}}]")
     assert found.startswith("datasets[1].name: ")
 
@@ -251,12 +251,12 @@ def test_invalid_yaml_is_reported_with_its_line(tmp_path: Path) -> None:
     assert "not YAML" in found[0]
 
 
-def test_a_missing_file(tmp_path: Path) -> None:
+def test_a_missing_file_is_reported(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match=r"nothere.yaml: no such file"):
         read_experiment(tmp_path / "nothere.yaml")
 
 
-def test_one_dataset_with_other_settings_makes_a_table_of_its_own(tmp_path: Path) -> None:
+def test_a_dataset_with_other_settings_has_another_condition(tmp_path: Path) -> None:
     runs = read(
         tmp_path,
         """

@@ -70,8 +70,8 @@ def test_a_description_with_exchanged_classes_is_refused(tmp_path: Path) -> None
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda d: d.update(classes=["neg", "neg"]), r"model.json: damaged (its classes are not at least two"),
-        (lambda d: d.update(classes=["neg"]), "model.json: damaged (its classes are not at least two"),
+        (lambda d: d.update(classes=["neg", "neg"]), r"model.json: damaged (it has fewer than two classes"),
+        (lambda d: d.update(classes=["neg"]), "model.json: damaged (it has fewer than two classes"),
         (lambda d: d.update(classes=[0, 1]), "model.json: damaged (its classes are not a list of strings"),
         (lambda d: d.update(classes="ab"), "model.json: damaged (its classes are not a list of strings"),
         (lambda d: d.update(label_type="datetime"), "model.json: damaged"),

@@ -20,7 +20,7 @@ def _labels_and_probabilities(seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _value(name: str, labels: np.ndarray, probabilities: np.ndarray, groups: Sequence[str] = GROUPS) -> float:
-    """Return the metric's value; raises an error if it is not a number, or not a fraction if percent is True."""
+    """Return the metric's value; raise an error if it is not a number, or if a metric in percent is not a fraction."""
     return measure([name], labels, probabilities, groups)[name]
 
 
@@ -50,7 +50,7 @@ def value_is_the_mean_of_the_units(name: str) -> None:
 
 
 def order_of_rows_does_not_matter(name: str) -> None:
-    """Rows in another order have the same value."""
+    """The value is the same if the rows are in another order."""
     labels, probabilities = _labels_and_probabilities(0)
     order = np.random.default_rng(1).permutation(ROWS)
     value = _value(name, labels, probabilities)

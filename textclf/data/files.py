@@ -28,10 +28,8 @@ TITLES = {"utf-32": "UTF-32", "utf-16": "UTF-16", "utf-16-le": "UTF-16", "utf-16
 GZIP_MAGIC = b"\x1f\x8b"
 BINARY_FORMATS = {b"PK\x03\x04": ("an Excel or zip file", ".xlsx"), b"PAR1": ("a Parquet file", ".parquet")}
 SAMPLE_BYTES = 256  # the first bytes; zeros among them mean UTF-16
-LARGEST_EXPANSION, ALWAYS_ALLOWED_BYTES = (
-    200,
-    100 * 1024**2,
-)  # limits of an uncompressed gzip file; text expands 3 to 30 times
+# The size limits of an uncompressed gzip file; a compressed text expands 3 to 30 times.
+LARGEST_EXPANSION, ALWAYS_ALLOWED_BYTES = 200, 100 * 1024**2
 log = logging.getLogger("textclf")
 
 
@@ -59,7 +57,9 @@ class FileOptions:
         separator = self.separator
         if separator is not None and (len(separator) != 1 or separator in '"\r\n\0'):
             raise ConfigurationError(
-                Problem("delimiter", f"{self.delimiter!r} cannot separate fields; give one character, as ';', or tab")
+                Problem(
+                    "delimiter", f"{self.delimiter!r} cannot separate fields; give one character, such as ';', or tab"
+                )
             )
         if self.encoding is not None:
             try:
@@ -67,13 +67,14 @@ class FileOptions:
             except (LookupError, ValueError):
                 raise ConfigurationError(
                     Problem(
-                        "encoding", f"there is no {self.encoding!r}; for example utf-8, utf-16, windows-1252, gb18030"
+                        "encoding",
+                        f"there is no {self.encoding!r}; use utf-8, utf-16, windows-1252 or gb18030, for example",
                     )
                 ) from None
 
     @property
     def separator(self) -> str | None:
-        """The character of the delimiter; None if it is to be detected."""
+        """The delimiter as one character; None if it must be detected."""
         return None if self.delimiter is None else NAMED_DELIMITERS.get(self.delimiter.lower(), self.delimiter)
 
 
@@ -90,7 +91,7 @@ class TextFile:
         The file's name in messages.
     text : str
     remarks : list of str
-        What was detected and is unusual, such as an encoding other than UTF-8; readers of formats add more.
+        Unusual properties that were detected, such as an encoding other than UTF-8; format readers add more.
     """
 
     source: str
@@ -99,7 +100,7 @@ class TextFile:
 
 
 def suffix_of(name: str) -> str | None:
-    """Return the longest known suffix of a file name, as ``.csv.gz``; None if there is none."""
+    """Return the longest known suffix of a file name, such as ``.csv.gz``; None if there is none."""
     return next((suffix for suffix in sorted(SUFFIXES, key=len, reverse=True) if name.lower().endswith(suffix)), None)
 
 
@@ -118,7 +119,7 @@ def read_text(path: Path, encoding: str | None = None) -> TextFile:
     Raises
     ------
     DataError
-        If the file cannot be read or uncompressed, or with the line of the first byte that is not in the encoding.
+        If the file cannot be read, uncompressed or decoded. A decoding error names the line of the first wrong byte.
     """
     source, content = source_of(path), read_bytes(path)
     for magic, (kind, suffix) in BINARY_FORMATS.items():
@@ -137,7 +138,7 @@ def read_text(path: Path, encoding: str | None = None) -> TextFile:
         ) from None
     except UnicodeError as error:
         raise DataError(f"{source}: not {title} ({error}); name its encoding with --encoding") from None
-    if "\ufeff" in text:  # also at the start of a later line, in files that were joined
+    if "\ufeff" in text:  # joined files also have one at the start of later lines
         text = re.sub("^\ufeff", "", text, flags=re.MULTILINE)
     if count := text.count("\0"):
         log.warning("%s: %d NUL characters removed", source, count)

@@ -31,7 +31,7 @@ WORDS = r"\w+?(?=n't\b)|n't\b|'(?:s|re|ve|ll|d|m)\b|\d+(?:[.,]\d+)+|\w+|[^\w\s]"
 LANGUAGE = "en"  # the language whose rules split sentences
 AT_ONCE = 500  # texts that are encoded together
 LONG = 10_000  # tokens; a warning says that a longer text is cut
-CHARACTERS = 8  # in most texts, a token and its space have fewer on average
+CHARACTERS = 8  # more than the mean length of a token and its space in most texts
 log = logging.getLogger("textclf")
 
 Encode = Callable[..., list[Encoding]]
@@ -63,7 +63,7 @@ class Tokenizer:
         kind : {"word", "bpe"}
             ``bpe``: byte-pair encoding, Sennrich, Haddow & Birch 2016 (arXiv 1508.07909), inside words.
         vocabulary_size : int
-            Largest number of tokens, with the pad and the unknown word; the most frequent tokens are kept.
+            Largest number of tokens, including the pad and the unknown word; the most frequent tokens are kept.
         min_frequency : int
             Words (or pairs of pieces) that occur less often are unknown.
         """
@@ -86,7 +86,7 @@ class Tokenizer:
         return tokenizer
 
     def with_words(self, texts: Iterable[str], known: Collection[str]) -> Tokenizer:
-        """Return a tokenizer that also has those words of ``texts`` that are in ``known``; BPE returns itself."""
+        """Return a tokenizer that also has those words of ``texts`` that are in ``known``. BPE: return it unchanged."""
         if not isinstance(self._rust.model, models.WordLevel):
             return self
         vocabulary = self._rust.get_vocab()
@@ -117,7 +117,7 @@ class Tokenizer:
         texts = list(map(self._shortened, texts))
 
         def part(first: int) -> tuple[np.ndarray, ...]:
-            """Return ids, lengths and sentences of `AT_ONCE` texts; the encodings of all take 100 times the memory."""
+            """Return ids, lengths and sentences of `AT_ONCE` texts; encodings take 100 times the memory of ids."""
             ids, lengths, numbers = array("i"), array("q"), array("i")
             chunk = texts[first : first + AT_ONCE]
             # Only sentences need the offsets of tokens; without them encoding takes a quarter less time.
@@ -136,7 +136,7 @@ class Tokenizer:
         return Tokens(ids, np.concatenate([[0], lengths.cumsum()]), numbers if sentences else None)
 
     def words(self, text: str, max_tokens: int) -> list[str]:
-        """Return the piece of ``text`` that each token stands for, as it is written."""
+        """Return the piece of ``text`` that each token stands for, exactly as written."""
         text = self._shortened(text)
         offsets = next(self._encodings([text], max_tokens)).offsets[:max_tokens]
         return [text[start:end] for start, end in offsets] or [UNKNOWN]

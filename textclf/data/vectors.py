@@ -21,7 +21,7 @@ from textclf.errors import ConfigurationError, DataError, Problem
 from textclf.paths import user_path
 
 log = logging.getLogger("textclf")
-RANDOM_SCALE = 0.1  # standard deviation of the vectors of words that the file lacks
+RANDOM_SCALE = 0.1  # standard deviation of the random vectors, for words that are not in the file
 
 
 @dataclass(frozen=True)

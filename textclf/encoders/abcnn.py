@@ -26,7 +26,7 @@ class ABCNN(Encoder):
 
     - Variant 0, BCNN: wide convolution (a text is padded with ``window - 1`` zero vectors on both sides), tanh, mean.
     - Variant 1: the match matrix is A[i, j] = score(w_i, v_j), for the words w of one text and v of the other (section
-      4.1). W₀·Aᵀ, for the other text W₁·A, is a second input channel of the convolution; W₀ and W₁ are learned.
+      4.1). W₀·Aᵀ (W₁·A for the other text) is a second input channel of the convolution; W₀ and W₁ are learned.
     - Variant 2: A compares the columns of the convolution instead of words (section 4.2). The weight of a column is its
       row sum Σ_j A[i, j]; in the other text it is its column sum.
     - Variant 3: variants 1 and 2 together.
@@ -38,8 +38,9 @@ class ABCNN(Encoder):
     texts share the convolution. For two texts u and v, the vector is [u; v; |u - v|; u · v] and the cosine of u and v
     at each layer.
 
-    Deviations: in the paper the classifier receives u and v, in its authors' code the cosines. A single text, which the
-    paper does not have, is matched with itself; the diagonal of A is then 0, because each word matches itself best.
+    Deviations: the classifier receives u and v in the paper, and the cosines in its authors' code. The paper has no
+    single texts. Here a single text is matched with itself; the diagonal of A is 0, because each word matches itself
+    best.
 
     Parameters
     ----------
@@ -49,15 +50,15 @@ class ABCNN(Encoder):
     variant : {0, 1, 2, 3}
         Where attention acts: 1 before the convolution, 2 after it, 3 both, 0 nowhere.
     window : int
-        Words that a filter of the convolution sees.
+        Number of words that a filter of the convolution covers.
     blocks : int
         Number of blocks of convolution and pooling.
     filters : int, optional
         Filters of the convolution; by default ``hidden_dim``.
     normalise_weights : bool, optional
         Whether to divide the weights of variants 2 and 3 by their mean, so that they do not grow with the length of the
-        text that a column is compared with. The authors' code does this, the paper's formula does not. By default True
-        for a single text and False for a pair. If all weights are 0, equal weights replace them.
+        text that a column is compared with. The authors' code does this, but the paper's formula does not. By default
+        True for a single text and False for a pair. If all weights are 0, equal weights replace them.
     score : PartOptions
         The score of the match matrix; euclidean in the paper. Its temperature is 1, because there is no softmax. A
         score that can be negative is followed by a sigmoid, so that a match lies between 0 and 1.
@@ -210,7 +211,7 @@ class ConvolutionBlock(nn.Module):
         return columns.unfold(1, self.window, 1).sum(-1)
 
     def _word_weights(self, weights: Tensor, mask: Tensor) -> Tensor:
-        """Compute the weights of words ``(batch, 1, seq)``, which sum to 1, from those of columns."""
+        """Compute the weights of words ``(batch, 1, seq)``, which sum to 1, from the weights of columns."""
         return shares(self._over_windows(weights[:, :, None]).squeeze(-1) * mask, mask)[:, None]
 
 
@@ -225,7 +226,7 @@ def shares(weights: Tensor, mask: Tensor) -> Tensor:
 def match_matrices(score: Score, sides: list[MaskedVectors]) -> list[Tensor]:
     """Compute A = score(left, right) ``(batch, left, right)`` and Aᵀ of two texts, or A of one text with itself.
 
-    A is 0 at pads. For one text, its diagonal is 0 too, but 1 where the text has a single vector.
+    A is 0 at pads. For one text, its diagonal is also 0, except that it is 1 for a text with a single vector.
     """
     left, right = sides[0], sides[-1]
     scores = score(left.vectors, right.vectors)

@@ -1,4 +1,4 @@
-"""Checks of an experiment before its first run: inputs, devices, and a build of each model without memory."""
+"""Checks of an experiment before its first run: inputs, devices, and whether each model fits into memory."""
 
 from __future__ import annotations
 
@@ -23,12 +23,11 @@ def check(experiment: Experiment, preparations: Preparations) -> None:
     DataError
         If a dataset or a file of word vectors cannot be used.
     ConfigurationError
-        With every other problem and where it is: a dataset if all its models have the problem, else the labels of the
-        models.
+        If there is any other problem. The error names the dataset if all its models have the problem, else the labels
+        of the models.
     """
-    problems: dict[
-        tuple[str, Problem], list[str]
-    ] = {}  # (dataset if the problem can be in the data, problem) -> labels
+    # (dataset if the problem can be in the data, problem) -> labels
+    problems: dict[tuple[str, Problem], list[str]] = {}
     labels: dict[str, set[str]] = {}
     splits: set[tuple[Any, ...]] = set()
     models: set[tuple[str, str, str]] = set()
@@ -76,8 +75,8 @@ def _check_importable(config: RunConfig, preparations: Preparations) -> None:
     for registry, name in config.parts():
         if registry.is_outside(name) and registry.origin(name) is None:
             raise ConfigurationError(
-                f'{registry.kind} "{name}": is registered in this process only, but an experiment starts others; '
-                "write it into a file and load the file with textclf.plugins.load_plugin(FILE)"
+                f'{registry.kind} "{name}": is registered in this process only, but an experiment starts other '
+                "processes; write it into a file and load the file with textclf.plugins.load_plugin(FILE)"
             )
 
 

@@ -25,7 +25,7 @@ class Variant:
     Attributes
     ----------
     place : str
-        The place of the entry in the file, as ``"models[2]"``.
+        The place of the entry in the file, such as ``"models[2]"``.
     fixed : dict of str to Any
         The keys of the entry outside ``cross``, without its name.
     crossed : dict of str to Any
@@ -92,7 +92,7 @@ def _values_of(model: Mapping[str, Any], place: str) -> tuple[dict[str, list[Any
     cross = model["cross"]
     if not isinstance(cross, dict) or not cross:
         example = "{pooling.score: [dot, additive]}"
-        return {}, [Problem(place, f"expected keys with lists of values, as {example}, not {shown(cross)}")]
+        return {}, [Problem(place, f"expected keys with lists of values, such as {example}, not {shown(cross)}")]
     problems = [
         Problem(f"{place}.{key}", message)
         for key, values in cross.items()

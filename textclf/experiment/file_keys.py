@@ -30,7 +30,7 @@ def _contrasts(value: Any) -> Any:
     for models in lists:
         if not isinstance(models, list) or not models or not all(isinstance(model, str) for model in models):
             raise ValueError(
-                f"expected models with lists of models, as {{lstm-last: [lstm-max, cnn]}}, not {shown(value)}; "
+                f"expected models with lists of models, such as {{lstm-last: [lstm-max, cnn]}}, not {shown(value)}; "
                 "quote a name that is a number"
             )
     return value

@@ -10,7 +10,7 @@ from textclf.experiment.spec import Experiment
 
 
 def overview(experiment: Experiment) -> Iterator[str]:
-    """Yield the label of each model on each dataset, with the number of its runs, and last the number of all runs."""
+    """Yield, for each dataset, its name and its models with their numbers of runs; then one line with the totals."""
     datasets: dict[str, Counter[str]] = {}
     for run in experiment.runs:
         settings = run.config.settings

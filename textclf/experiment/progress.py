@@ -15,7 +15,7 @@ from textclf.experiment.spec import Run
 from textclf.metrics import text_of, title_of
 from textclf.results.rows import OkRow, RunRow
 
-BAR_WIDTH, OTHER_WIDTH = 13, 30  # characters of the bar, and of all other columns but the description
+BAR_WIDTH, OTHER_WIDTH = 13, 30  # characters of the bar, and of all other columns except the description
 MIN_WIDTH_WITH_BAR = 60  # characters of a terminal line; narrower terminals show no bar
 
 
@@ -48,7 +48,7 @@ class ExperimentProgress:
     done : int
         The number of runs that are done already.
     what : str
-        The name of the counted things, as ``"runs"``.
+        The plural noun for what is counted, such as ``"runs"``.
     """
 
     def __init__(self, planned: int, done: int, what: str = "runs") -> None:
@@ -103,7 +103,7 @@ class ExperimentProgress:
     def _show(self) -> None:
         now = self.running[-1] if self.running else None
         description = Text(" | ".join(filter(None, [self._left(), run_name(now) if now else ""])))
-        # Shorter than the terminal's line: the terminal prints ^C after it, and a wrapped line would not be erased.
+        # Keep the line shorter than the terminal, which prints ^C after it: a wrapped line would not be erased.
         taken = OTHER_WIDTH + (BAR_WIDTH if self.console.width >= MIN_WIDTH_WITH_BAR else 0)
         description.truncate(max(self.console.width - taken, 0), overflow="ellipsis")
         self.live.update(self.task, completed=self.done, description=description.plain)

@@ -57,7 +57,7 @@ class Run:
 
     @property
     def chooses_precision(self) -> bool:
-        """Whether the precision still has to be chosen: ``auto``, and the model is trained."""
+        """Whether the precision must still be chosen: it is ``auto``, and the model is trained."""
         return self.config.settings.precision == "auto" and not self.deterministic
 
     def title(self, dataset: str) -> str:
@@ -67,7 +67,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Experiment:
-    """A named list of runs that answer one question."""
+    """The name and the runs of an experiment file."""
 
     name: str
     runs: list[Run]
@@ -79,13 +79,13 @@ def read_experiment(path: str | Path) -> Experiment:
     Raises
     ------
     ConfigurationError
-        With every problem of the file and its place in the file.
+        If the file has problems. The error lists all of them with their places.
     """
     path = Path(path)
     content = read_yaml(path)
     if not isinstance(content, dict):
         raise ConfigurationError(f"{path}: expected the keys {', '.join(ExperimentFile.model_fields)}")
-    top_level = ExperimentFile.model_fields | TOP_LEVEL_SETTINGS  # a setting is a misspelt key here: seed, seeds
+    top_level = ExperimentFile.model_fields | TOP_LEVEL_SETTINGS  # seed is reported as a misspelt seeds
     elsewhere = [key for key in content if key in MISPLACED_KEYS and key not in top_level]
     runs, problems = _read({key: value for key, value in content.items() if key not in elsewhere})
     problems = [*misplaced("", elsewhere), *problems]
@@ -199,7 +199,7 @@ def _applies(key: str, model: Variant, options: set[str]) -> bool:
 
 
 def _options_of(model: Variant) -> set[str]:
-    """Return every option that a model takes with its parts; of its encoder alone if the parts are wrong."""
+    """Return the options of a model and its parts, or only those of its encoder if the parts are invalid."""
     try:
         return set(flatten(RunConfig.parse(without_misplaced(model.keys)).encoder))
     except ConfigurationError:

@@ -18,8 +18,8 @@ class ExpectedCalibrationError(Metric):
     confidence of equal width, ``((b − 1)/bins, b/bins]``. The error is ``sum over bins b of n_b/n |accuracy_b −
     confidence_b|``, where ``n_b`` is the number of rows in a bin and the last two terms are means over these rows.
 
-    The error is not a mean over rows, nor a smooth function of means, so that it has no value per unit. It is biased
-    upwards where bins hold few rows.
+    The error is neither a mean over rows nor a smooth function of means, so it has no value per unit. It is biased
+    upwards if bins hold few rows.
 
     Parameters
     ----------

@@ -13,8 +13,8 @@ from textclf.metrics.metric import Metric
 class MeanReciprocalRank(Metric):
     """The mean reciprocal rank over groups with a right answer, ranked by the probability of the last class [1]_.
 
-    Rows of the last class are the right answers. The rank of a group is that of its first right answer, from 1. Equal
-    probabilities are handled as `ranking` describes.
+    Rows of the last class are the right answers. Ranks start at 1; the rank of a group is the rank of its first right
+    answer. Equal probabilities are handled as in `ranking`.
 
     References
     ----------

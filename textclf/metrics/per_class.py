@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 class PerClass(NamedTuple):
     """Precision, recall, F1 and support of each class, all ``(classes,)``.
 
-    ``support`` is the number of rows whose true class it is. Where a class has no rows, its recall is 0; where it is
-    never predicted, its precision is 0.
+    ``support`` is the number of rows of the class. The recall of a class without rows is 0; the precision of a
+    class that is never predicted is 0.
     """
 
     precision: np.ndarray

@@ -14,7 +14,7 @@ CLASS = "p_"  # prefix of the columns with probabilities
 
 
 class Predictions(NamedTuple):
-    """The test predictions of a run as arrays, as metrics take them.
+    """The test predictions of a run as the arrays that metrics expect.
 
     Attributes
     ----------
@@ -45,7 +45,7 @@ def predictions_frame(
     ids : np.ndarray
         ``(n,)``.
     groups : sequence of str, optional
-        ``(n,)``, where rows are ranked in groups.
+        ``(n,)``; None if rows have no groups.
     labels : sequence of str
         ``(n,)``.
     tokens : np.ndarray, optional

@@ -17,7 +17,7 @@ def _text(value: Any) -> str:
 
 
 def _with_test(splits: dict[str, dict[str, float]]) -> dict[str, dict[str, float]]:
-    """Check that there are test metrics, and that metrics that tables show in percent are fractions."""
+    """Check that there are test metrics, and that each metric that tables show in percent is a fraction."""
     if "test" not in splits:
         raise ValueError("lacks test")
     for name, value in splits["test"].items():
@@ -26,9 +26,8 @@ def _with_test(splits: dict[str, dict[str, float]]) -> dict[str, dict[str, float
     return splits
 
 
-Text = Annotated[
-    str, PlainValidator(_text)
-]  # unlike pydantic's strings, it may contain lone surrogates, as names of files do
+# Unlike pydantic's strings, this type allows lone surrogates, which file names can contain.
+Text = Annotated[str, PlainValidator(_text)]
 SplitMetrics = Annotated[dict[str, dict[str, float]], AfterValidator(_with_test)]  # split -> metric -> value
 
 
@@ -47,7 +46,7 @@ class SplitSizes(Part):
 
 
 class Parameters(Part):
-    """The number of learned parameters of a model; ``encoder`` is 0 for a baseline."""
+    """The number of parameters of a model, frozen word vectors included; ``encoder`` is 0 for a baseline."""
 
     total: int
     embedding: int
@@ -56,7 +55,7 @@ class Parameters(Part):
 
 
 class Speeds(Part):
-    """Texts and tokens per second, and the milliseconds of predicting a single text."""
+    """Texts and tokens per second, and the milliseconds to predict a single text."""
 
     train_examples_per_second: float = Field(gt=0)
     train_tokens_per_second: float

@@ -75,12 +75,12 @@ class ModelSummary:
 
     @property
     def warnings(self) -> Counter[str]:
-        """The warnings of its runs, each with the number of runs."""
+        """The warnings of the model's runs, each with its number of runs."""
         return Counter(warning for row in self.rows for warning in row.warnings)
 
     @property
     def verdict(self) -> Verdict | None:
-        """Whether it is significantly different from the best; None for the best model and without an interval."""
+        """Whether the model differs significantly from the best; None for the best model and without an interval."""
         return None if self.difference is None else verdict(self.difference, metric_of(self.select_by))
 
 

@@ -55,7 +55,7 @@ def together(folder: Path) -> Iterator[Path]:
     Raises
     ------
     OutputError
-        If they cannot be written.
+        If the files cannot be written.
     """
     with one_message(folder), TemporaryDirectory(dir=folder, prefix=".partial-") as temporary:
         yield Path(temporary)

@@ -17,7 +17,7 @@ Counts = np.ndarray  # how often each resample draws each value, (resamples, val
 
 
 class Interval(NamedTuple):
-    """A mean and its 95 % interval; ``low`` and ``high`` are None if there is one value alone, without a spread."""
+    """A mean and its 95 % interval; ``low`` and ``high`` are None if there is only one value."""
 
     mean: float
     low: float | None
@@ -38,7 +38,7 @@ def difference_interval(differences: Sequence[np.ndarray], seed: int = 0) -> Int
     """Return the mean difference of two models and its paired two-level bootstrap interval.
 
     A resample draws folds with replacement, and in each of them seeds and units with replacement. So the interval
-    covers both the chance in training and the choice of the test rows.
+    covers both the randomness of training and the choice of test rows.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def _means(difference: np.ndarray, seeds: Counts, units: Counts) -> np.ndarray:
     return means
 
 
-@lru_cache(maxsize=4)  # the pairs of models of a table have one or two shapes
+@lru_cache(maxsize=4)  # the pairs of models in a table have only one or two shapes
 def _draws(seed: int, shapes: tuple[tuple[int, int], ...]) -> tuple[list[tuple[Counts, Counts]], Counts]:
     """Return the counts of seeds and units for each fold, and the counts of folds."""
     random = np.random.default_rng(seed)

@@ -13,7 +13,7 @@ import torch
 from textclf.errors import ConfigurationError, Problem
 
 TRIM_THRESHOLD, MMAP_THRESHOLD = -1, -3  # options of glibc's mallopt
-KEPT_BYTES, KEPT_BLOCK = 2**30, 2**25  # bytes of freed memory that the process keeps; its largest block
+KEPT_BYTES, KEPT_BLOCK = 2**30, 2**25  # bytes of freed memory that the process keeps; the largest block that it keeps
 
 _fits = threading.RLock()  # held during a fit
 _defaults = threading.Lock()  # held while the next two variables change
@@ -111,7 +111,8 @@ def fitting() -> Iterator[None]:
 def float32_default() -> Iterator[None]:
     """Make float32 the default dtype inside the context, whatever the caller has set.
 
-    The default belongs to the whole process, so the first thread that enters sets it and the last one restores it.
+    The default belongs to the whole process, so the first thread that enters sets it, and the last thread that leaves
+    restores it.
     """
     global _users, _callers_default
     with _defaults:

@@ -51,8 +51,8 @@ def write_folder(
 ) -> None:
     """Save a model; if the process is killed, the folder holds all of the old model or all of the new one.
 
-    The files are written to a folder inside, which is renamed to `NEW` when it is complete. From then on `read_folder`
-    reads files from there first, so it does not matter when they are moved into place.
+    The files are written to a folder inside ``folder``, which is renamed to `NEW` when it is complete. From then on
+    `read_folder` reads files from there first, so it does not matter when they are moved into place.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def write_folder(
     Raises
     ------
     OutputError
-        If something else is in the folder, or it cannot be written.
+        If the folder holds something else or cannot be written.
     """
     check_free(folder)
     unfinished = folder / UNFINISHED
@@ -126,12 +126,7 @@ def read_folder(folder: Path) -> tuple[dict[str, Any], dict[str, np.ndarray], Pa
     _check_plugins(folder, description.get("plugins", {}))
     try:
         arrays = load_file(weights)
-    except (
-        SafetensorError,
-        KeyError,
-        TypeError,
-        OSError,
-    ) as error:  # KeyError, TypeError: a number type that numpy lacks
+    except (SafetensorError, KeyError, TypeError, OSError) as error:  # KeyError, TypeError: numpy lacks a number type
         raise ModelFolderError(f"{folder / WEIGHTS}: damaged ({error}); save the model again") from None
     for name, array in arrays.items():
         if not np.isfinite(array).all():
@@ -186,7 +181,7 @@ def _check_classes(classes: Any) -> None:
     if not isinstance(classes, list) or not all(isinstance(label, str) for label in classes):
         raise ValueError("its classes are not a list of strings")
     if len(classes) < 2 or len(set(classes)) < len(classes):
-        raise ValueError("its classes are not at least two different ones")
+        raise ValueError("it has fewer than two classes, or equal classes")
 
 
 def _checksum(description: dict[str, Any], *files: Path) -> str:

@@ -47,12 +47,11 @@ class LazyAdamW:
         epsilon: float = 1e-8,
     ) -> None:
         self.table, self.learning_rate, self.betas, self.epsilon = table, learning_rate, betas, epsilon
-        self.shrink = 1 - learning_rate * weight_decay or 1e-30  # never 0, as it is a divisor
+        self.shrink = 1 - learning_rate * weight_decay or 1e-30  # never 0, because it is a divisor
         self.moments = table.new_zeros(len(table), 2, table.shape[1], requires_grad=False)  # m and v of each row
         self.steps = 0
-        self.at = torch.zeros(
-            len(table), dtype=torch.int64, device=table.device
-        )  # the step at which each row was last updated
+        # The step at which each row was last updated.
+        self.at = torch.zeros(len(table), dtype=torch.int64, device=table.device)
         self._tabulate(1024)
 
     def _tabulate(self, steps: int) -> None:
@@ -64,7 +63,7 @@ class LazyAdamW:
 
     @torch.no_grad()
     def catch_up(self, rows: Tensor | None = None) -> None:
-        """Apply the skipped updates of ``rows`` (``(n,)`` without repeats; by default all rows)."""
+        """Apply the skipped updates of ``rows`` (``(n,)``, without repeats; by default all rows)."""
         if self.steps < EARLY and rows is not None:
             self._catch_up(torch.nonzero(self.at).flatten())
         self._catch_up(rows)
@@ -106,7 +105,7 @@ def _read(values: Tensor, rows: Tensor | None) -> Tensor:
 
 
 def _write(values: Tensor, rows: Tensor | None, new: Tensor) -> None:
-    """Like ``values[rows] = new``, and several times faster."""
+    """Like ``values[rows] = new``, but several times faster."""
     if rows is None:
         values.copy_(new)
     else:
@@ -129,9 +128,8 @@ def drift(steps: int, betas: tuple[float, float], epsilon: float, shrink: float 
     later = np.arange(1, steps + HORIZON, dtype=float)[:, None]
     terms = epsilon**powers * np.sqrt(1 - betas[1] ** later) ** (powers + 1) / (1 - betas[0] ** later)
     sums = np.zeros((steps + HORIZON, len(powers)))
-    with np.errstate(
-        over="ignore", invalid="ignore"
-    ):  # a huge weight decay: training then stops, because the loss is not finite
+    # A huge weight decay overflows here; training then stops, because the loss is not finite.
+    with np.errstate(over="ignore", invalid="ignore"):
         for t in range(steps + HORIZON - 2, -1, -1):
             sums[t] = ratios * (terms[t] + sums[t + 1])
     return sums[:steps], ratios

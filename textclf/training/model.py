@@ -1,4 +1,4 @@
-"""A trained model: everything between strings and probabilities, and its folder on disk."""
+"""A trained model: it converts texts to probabilities, and is saved to and loaded from a folder."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from textclf.training.model_inputs import ModelInputs
 from textclf.training.prediction import check_precision
 from textclf.training.predictors import BaselinePredictor, EncoderPredictor, Predictor
 
-DESCRIBED = ("task", "precision", "pairs", "label_type")  # parameters of `Model` that its folder keeps as they are
+DESCRIBED = ("task", "precision", "pairs", "label_type")  # parameters of `Model` that its folder stores unchanged
 
 
 class Model:
@@ -48,7 +48,7 @@ class Model:
     task : str
         The name of the task.
     device, precision : str
-        Where and how it was trained.
+        The device that the model runs on, and the precision of its training.
     pairs : bool
         Whether the model reads pairs of texts.
     label_type : {"str", "int", "float", "bool"}
@@ -116,8 +116,8 @@ class Model:
         Returns
         -------
         list of (tokens, weights)
-            One for a text, two for a pair; ``weights`` is ``(tokens,)`` for one query, else ``(queries, tokens)``;
-            rows sum to 1.
+            One tuple for each text, two tuples for each pair; ``weights`` is ``(tokens,)`` for one query, else
+            ``(queries, tokens)``; rows sum to 1.
 
         Raises
         ------
@@ -142,7 +142,7 @@ class Model:
         return self.task.targets(examples.labels or (), self.classes)
 
     def parameters(self) -> dict[str, int]:
-        """Return how many numbers are learned: ``total``, ``embedding``, ``encoder``, ``classifier``."""
+        """Return the number of parameters, also frozen ones: ``total``, ``embedding``, ``encoder``, ``classifier``."""
         return self.predictor.parameters()
 
     def save(self, folder: str | Path) -> None:
@@ -231,9 +231,8 @@ def build_within_memory(
     """
     check = partial(check_memory, config, vocabulary, classes, pairs, device, copies)
     with AllocationLimit(device, copies, check) as limit:
-        limit.add(
-            4 * vocabulary * config.settings.embedding_dim
-        )  # numpy allocates these, so the limit does not count them
+        # The limit counts the tensors of torch only, and numpy allocates the word vectors.
+        limit.add(4 * vocabulary * config.settings.embedding_dim)
         return build_classifier(config, torch.from_numpy(vectors()), classes, pairs)
 
 

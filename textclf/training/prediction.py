@@ -19,8 +19,8 @@ from textclf.training.device import autocast, float32_default, flushed_denormals
 def predict_logits(classifier: Classifier, batches: Batches, precision: str = "float32") -> np.ndarray:
     """Return logits ``(n, classes)``, float64, in the order of the texts.
 
-    In float32, the batch of a text changes its logits by less than 1e-5, whatever the precision of training; in
-    bfloat16 it changes their third digit.
+    The other texts of a batch change the logits of a text: in float32 by less than 1e-5, whatever the precision of
+    training; in bfloat16 in their third digit.
     """
     classifier.eval()
 
@@ -36,7 +36,7 @@ def predict_logits(classifier: Classifier, batches: Batches, precision: str = "f
     logits = np.empty((len(batches.tokens), classifier.linear.out_features))
     if longest_first:
         rows, parts = zip(*read, strict=True)
-        logits[np.concatenate(rows)] = torch.cat(parts).double().cpu().numpy()  # the one wait for the device
+        logits[np.concatenate(rows)] = torch.cat(parts).double().cpu().numpy()  # the only wait for the device
     return logits
 
 

@@ -52,8 +52,8 @@ def _by_step(mask: Tensor, directions: int) -> tuple[list[Tensor], list[int]]:
     -------
     list of Tensor
         ``(words,)`` for each direction: positions in the flattened batch. The first words of all texts come first, in
-        order of falling length of the texts; then their second words, and so on. In the backward direction a text's
-        last word is its first.
+        decreasing order of text length; then their second words, and so on. In the backward direction, each text is
+        read from its last word to its first.
     list of int
         Number of words in each step.
     """

@@ -16,8 +16,7 @@ T = TypeVar("T")
 class SharedFile(Generic[T]):
     """A file that holds one value.
 
-    Why not a pipe: to send a value through a pipe takes the parent's time for each worker, and raises an error in the
-    parent if the worker dies.
+    A pipe is worse: the parent has to send the value to each worker, and gets an error if the worker dies.
     """
 
     path: Path
