@@ -160,7 +160,9 @@ def _against(dataset: DatasetSummary, column: str, title: str) -> Any:
     y = alt.Scale(domain=up, nice=False)
     base = alt.Chart(frame, width=WIDTH, height=HEIGHT, title=_title(dataset, note))
     points = base.mark_point(filled=True, size=70, opacity=1).encode(
-        x=alt.X(f"{column}:Q", scale=x, title=title, axis=alt.Axis(tickCount=5)),
+        x=alt.X(
+            f"{column}:Q", scale=x, title=title, axis=alt.Axis(tickCount=5, labelOverlap="greedy", labelSeparation=10)
+        ),
         y=alt.Y("score:Q", scale=y, title=_score_title(dataset)),
         color=_best_colour(),
     )
