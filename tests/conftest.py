@@ -27,7 +27,7 @@ def _isolated(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPath
 
 @pytest.fixture(autouse=True)
 def _without_plugins() -> Iterator[None]:
-    """Unload the plug-ins of a test after it."""
+    """After each test, unload the plug-ins that it loaded."""
     yield
     unload_plugins()
 

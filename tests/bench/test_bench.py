@@ -44,7 +44,7 @@ def test_another_clock_is_read_before_and_after_each_call() -> None:
 
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch, reviews: Path) -> Options:
-    """Options of a tiny benchmark; the processor reports that it has bfloat16, which torch can emulate."""
+    """Options of a tiny benchmark; bfloat16 counts as supported; torch emulates it if it is not."""
     monkeypatch.setattr("torch.cpu._is_avx512_bf16_supported", lambda: True)
     monkeypatch.setattr("textclf.bench.precision.BATCHES", 2)
     monkeypatch.setattr("textclf.training.bfloat16.step_milliseconds", lambda: {"float32": 3.0, "bfloat16": 1.0})
@@ -53,7 +53,7 @@ def few(monkeypatch: pytest.MonkeyPatch, reviews: Path) -> Options:
     return Options(sentences=str(reviews), documents=str(reviews), repeats=2, peers=Path("none"), models=("cnn",))
 
 
-def test_a_step_is_measured_in_both_precisions_and_the_record_holds_the_choice_of_auto(few: Options) -> None:
+def test_a_step_is_measured_in_both_precisions_and_the_record_names_the_one_that_auto_chooses(few: Options) -> None:
     measured = list(precision.Precision().measure(few))
     assert [(one.subject, one.variant, len(one.values)) for one in measured] == [
         (subject, kind, 2)
@@ -88,7 +88,7 @@ def test_prediction_is_measured_in_both_precisions_with_its_accuracy(
     assert [one.variant for one in inference.Inference().measure(few)] == ["textclf", "bare forward pass"]
 
 
-def test_training_steps_and_a_gpu_are_measured(few: Options, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_training_and_steps_and_a_gpu_are_measured(few: Options, monkeypatch: pytest.MonkeyPatch) -> None:
     """On a CPU in place of a GPU, with every job in this process."""
     small = {"step.BATCHES": 2, "gpu.BATCHES": 2, "gpu.SHARING": (1, 2), "gpu.LENGTH": 16, "gpu.MOST_TEXTS": 64}
     for name, value in small.items():
@@ -110,7 +110,7 @@ def test_training_steps_and_a_gpu_are_measured(few: Options, monkeypatch: pytest
     assert all(value > 0 for one in measured for value in one.values)
 
 
-def test_a_grid_is_timed_with_the_examples_and_the_accuracy_of_each_run(few: Options) -> None:
+def test_timing_a_grid_also_returns_the_examples_and_the_accuracy_of_each_run(few: Options) -> None:
     config = config_of({"encoder": "none", "pooling": "mean"}, few.sentences, epochs=2, patience=None)
     rows, seconds = workloads.timed_grid(config, "none-mean", [1, 2])
     trained = [(row.seed, sum(epoch.examples for epoch in row.epochs)) for row in rows]
@@ -203,7 +203,7 @@ def test_unknown_sections_and_models_are_refused_before_anything_is_measured(tmp
     assert not (tmp_path / "out").exists()
 
 
-def test_models_are_measured_in_the_order_of_the_list() -> None:
+def test_chosen_models_are_measured_in_the_order_of_all_models_not_of_the_option() -> None:
     assert Options().chosen_models() == MODELS
     assert [name_of(model) for model in Options(models=("cnn", "lstm-last")).chosen_models()] == ["lstm-last", "cnn"]
 

@@ -56,7 +56,7 @@ def test_a_setting_that_counts_something_has_a_unit(settings: dict[str, dict[str
     assert units["hidden_dim"] == units["embedding_dim"] == "dimensions"
 
 
-def test_settings_are_a_table_of_at_most_80_columns(cli: Cli) -> None:
+def test_settings_are_a_table_at_most_80_characters_wide(cli: Cli) -> None:
     lines = cli("list", "settings").stdout.splitlines()
     assert lines[0].split() == ["setting", "default", "description"]
     assert "max_tokens            256 tokens        A longer text is cut after this many" in lines
@@ -118,3 +118,11 @@ def test_an_unknown_part_is_refused_with_a_suggestion(cli: Cli) -> None:
 def test_a_list_does_not_import_torch() -> None:
     program = "import sys\nfrom textclf.cli import call\ncall(['list'])\nassert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", program], check=True, capture_output=True)
+
+
+def test_help_imports_no_large_package() -> None:
+    program = (
+        "import sys\nfrom textclf.cli import call\ncall(['--help'])\n"
+        "assert not {'torch', 'pydantic', 'numpy', 'pandas'} & set(sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", program], capture_output=True, check=False).returncode == 0

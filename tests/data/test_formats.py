@@ -84,7 +84,7 @@ def test_a_json_array_has_one_row_per_object(tmp_path, name):
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
-def test_json_lines_are_read_with_each_line_ending_and_from_a_file_named_json(tmp_path, end):
+def test_json_lines_may_have_any_line_ending_and_the_file_suffix_json(tmp_path, end):
     lines = ['{"text": "x", "label": "a"}', "", '{"text": "y", "label": "b"}', ""]
     frame = read_frame(write(tmp_path, "a.json", "\ufeff" + end.join(lines)))
     assert list(frame["text"].items()) == [(1, "x"), (3, "y")]

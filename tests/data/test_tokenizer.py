@@ -90,7 +90,7 @@ def test_words_of_other_texts_are_added_only_if_they_are_known():
     assert read(tokenizer, "zebra yak") == ["[UNK]", "[UNK]"]
 
 
-def test_a_bpe_tokenizer_stays_as_it_is():
+def test_words_of_other_texts_are_not_added_to_a_bpe_tokenizer():
     tokenizer = train_tokenizer(["low lower lowest"], kind="bpe", vocabulary_size=12)
     assert tokenizer.with_words(["newest"], known={"newest": 0}) is tokenizer
 
@@ -113,7 +113,7 @@ def test_training_without_words_gives_pad_and_unknown_only(kind, texts):
     assert set(tokenizer.encode(["a b", ""], 5).ids.tolist()) == {1}
 
 
-def test_a_lone_surrogate_is_one_unknown_character():
+def test_a_lone_surrogate_is_read_as_one_replacement_character():
     tokenizer = train_tokenizer(["a \ud800 b"])
     assert read(tokenizer, "a \udcff b") == ["a", "\N{REPLACEMENT CHARACTER}", "b"]
     assert tokenizer.cut(["a \ud800 b"], 2) == ["a \ud800"]
@@ -122,7 +122,7 @@ def test_a_lone_surrogate_is_one_unknown_character():
 @pytest.mark.parametrize("kind", ["word", "bpe"])
 def test_a_loaded_tokenizer_encodes_as_before(tmp_path, kind):
     tokenizer = train_tokenizer(TEXTS, kind=kind, vocabulary_size=40)
-    tokenizer.encode(TEXTS, 2)  # the limit of one call must not be saved
+    tokenizer.encode(TEXTS, 2)  # max_tokens of this call must not be saved
     tokenizer.save(tmp_path / "tokenizer.json")
     loaded = Tokenizer.load(tmp_path / "tokenizer.json")
     assert 0 not in loaded.encode(["[PAD]"], 10).ids
@@ -225,7 +225,7 @@ def test_training_does_not_depend_on_hash_seed_and_threads(kind):
 
 @pytest.mark.parametrize("kind", ["word", "bpe"])
 @pytest.mark.parametrize("max_tokens", [1, 2, 5, 9, 1000])
-def test_encoding_a_prefix_equals_encoding_the_whole_text(kind, max_tokens):
+def test_a_text_cut_at_max_tokens_has_the_first_tokens_of_the_whole_text(kind, max_tokens):
     texts = [
         "a b c d e f g h i j k l m n o p q r s t u v w x y z " * 3,
         "don't won't can't it's we'll they're I'd " * 4,

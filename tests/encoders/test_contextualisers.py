@@ -1,4 +1,4 @@
-"""Contextualisers against torch's own modules."""
+"""Contextualisers against torch's own modules, against loops and against values computed by hand."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_lstm_equals_a_loop_over_texts(layers: int) -> None:
         torch.testing.assert_close(context.final[row], torch.cat([final[-2, 0], final[-1, 0]]))
     _, (final, _) = whole(words)
     assert not torch.allclose(context.final[0], torch.cat([final[-2, 0], final[-1, 0]])), (
-        "pads that count as words must be detected"
+        "this test must fail if pads count as words"
     )
 
 
@@ -76,7 +76,7 @@ def test_gru_has_the_states_and_gradients_of_torch(layers: int, bidirectional: b
     plain = gradients(_by_torch(gru, words, mask))
     torch.testing.assert_close(packed, plain, rtol=1e-10, atol=1e-10)
     pads_as_words = gradients(gru(words, torch.ones_like(mask)))
-    assert not torch.allclose(packed[1], pads_as_words[1]), "pads that count as words must be detected"
+    assert not torch.allclose(packed[1], pads_as_words[1]), "this test must fail if pads count as words"
 
 
 def _by_torch(gru: GRU, words: torch.Tensor, mask: torch.Tensor) -> Context:

@@ -16,7 +16,7 @@ LEFT = Tokens(np.array([2, 3, 2, 4, 3, 6, 5, 2]), np.array([0, 4, 8]))  # "cat t
 RIGHT = Tokens(np.array([3, 2, 2, 5, 4]), np.array([0, 3, 5]))  # "the cat cat", "? sat"
 
 
-def test_each_word_counts_once_and_stop_words_and_punctuation_do_not() -> None:
+def test_a_shared_word_counts_once_but_a_stop_word_or_punctuation_never_counts() -> None:
     overlap = Overlap(len(WORDS))
     overlap.learn(WORDS, LEFT, RIGHT)
     (batch,) = Batches(LEFT, None, batch_size=2, pairs=RIGHT).in_order()

@@ -30,7 +30,7 @@ from textclf.training.model import Model
 ROWS = Examples.of(["one", "two"], ["x", "y"])
 RANKED = Examples(["one", "two"], ["x", "y"], np.arange(2), None, ["g", "g"])
 ONE_CLASS = "predicts one class only"
-BELOW = "test accuracy below always choosing the most frequent class"
+BELOW = "test accuracy is lower than that of always predicting the most frequent class"
 
 
 @pytest.mark.parametrize("name", list(TASKS))

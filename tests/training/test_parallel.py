@@ -225,7 +225,7 @@ def test_processes_with_different_runs_are_refused(reviews: Path) -> None:
             return "another fingerprint" if isinstance(value, str) else value
 
     config = RunConfig.parse({"dataset": str(reviews), "encoder": "none"})
-    with pytest.raises(DataError, match="process 1 of 2 has other data or settings than the first"):
+    with pytest.raises(DataError, match="rank 1 of 2 processes has other data or settings than rank 0"):
         execute(config, prepare(config), "none", processes=Other(1, 2))
 
 

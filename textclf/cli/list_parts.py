@@ -11,7 +11,6 @@ from typing import Any
 
 import typer
 
-from textclf.cli.list_options import describe_options, option_lines
 from textclf.cli.list_settings import setting_lines
 from textclf.cli.output import LINE, print_json, print_text
 from textclf.cli.plugin_option import PLUGIN
@@ -78,6 +77,8 @@ def _list_one(kind: str, name: str, parts: Any, as_json: bool) -> None:
         parts = {setting["name"]: setting for setting in parts}
     if name not in parts:
         raise ConfigurationError(f'{kind}: there is no "{name}"; {did_you_mean(name, parts)}')
+    from textclf.cli.list_options import describe_options, option_lines
+
     if kind == "settings":
         document, lines = parts[name], list(setting_lines([parts[name]]))
     else:

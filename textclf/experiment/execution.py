@@ -124,7 +124,7 @@ def failed_row(config: RunConfig, prepared: Prepared, label: str, experiment: st
 def _check_same_run(fingerprint: str, processes: Processes) -> None:
     if processes.of_first(fingerprint) != fingerprint:
         raise DataError(
-            f"process {processes.rank} of {processes.world} has other data or settings than the first; "
+            f"rank {processes.rank} of {processes.world} processes has other data or settings than rank 0; "
             "give all processes the same files and the same command"
         )
 
@@ -179,7 +179,7 @@ def _measure(fit: Fit, splits: Splits, probabilities: dict[str, np.ndarray], tes
         "epochs": fit.epochs,
         "best_epoch": fit.best_epoch,
         "peak_memory_mb": peak_memory_mb(),
-        "near_duplicates": count_near_duplicates(splits.test, splits.train),  # needs memory: after peak_memory_mb
+        "near_duplicates": count_near_duplicates(splits.test, splits.train),  # last, because it would raise the peak
     }
 
 

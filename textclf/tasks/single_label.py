@@ -49,9 +49,9 @@ class SingleLabel(Task):
         return most_probable
 
     def warnings(self, train: np.ndarray, test: np.ndarray, probabilities: np.ndarray) -> list[str]:
-        """Compare the predictions with always choosing the most frequent class of training.
+        """Warn if one class only is predicted, or if always predicting the most frequent class is better.
 
-        If several classes are the most frequent, the one with the fewest test rows counts.
+        If several classes are equally frequent in training, the one with the fewest test rows is compared.
         """
         predicted, counts = probabilities.argmax(1), np.bincount(train)
         right_without_texts = min(np.sum(test == label) for label in np.flatnonzero(counts == counts.max()))
@@ -59,5 +59,5 @@ class SingleLabel(Task):
         if len(set(predicted)) == 1 < len(set(test)):
             warnings.append("predicts one class only")
         if np.sum(test == predicted) < right_without_texts:
-            warnings.append("test accuracy below always choosing the most frequent class")
+            warnings.append("test accuracy is lower than that of always predicting the most frequent class")
         return warnings

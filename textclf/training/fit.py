@@ -33,11 +33,11 @@ class Fit:
     validation : Examples or None
         Decides which epoch is the best and when to stop. Without it, all epochs run, and the last one is the best.
     classes : tuple of str
-        Every label.
+        All classes, in the order of the probabilities' columns.
     other_texts : iterable of str
-        Texts of the validation and test splits. With ``vocabulary: vectors`` the tokenizer also keeps the words of all
-        three splits that the vector file has, whatever ``min_frequency`` and ``vocabulary_size`` say, as published
-        set-ups do. Nothing else is learned from these texts.
+        Texts of the validation and test splits. With ``vocabulary: vectors``, a word of these texts or of the training
+        split is in the vocabulary if the vector file has it, even if ``min_frequency`` or ``vocabulary_size`` would
+        leave it out; published set-ups do the same. Nothing else is learned from these texts.
     task : str, optional
         The name of the task; by default the most specific one that fits both splits.
     vectors : Vectors, optional
