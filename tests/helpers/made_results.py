@@ -26,7 +26,7 @@ def made_results(folder: Path) -> Path:
     question = "# experiments/made.yaml: which is best?\n#\n# Cut to 64 tokens.\nmodels: []\n# no more\n"
     (folder / "experiments/made.yaml").write_text(question, encoding="utf-8")
     with Store(results, folder / "experiments/made.yaml") as store:
-        store.keep([])
+        store.write_plan([])
         for model in RIGHT:
             for seed in (1,) if model == "tfidf" else (1, 2, 3):
                 append(store, model, "whole", seed, None)

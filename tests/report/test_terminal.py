@@ -70,7 +70,7 @@ def test_names_are_text_in_terminal_markdown_and_figures(tmp_path: Path, capsys:
     frame = predicted(TESTED)
     (tmp_path / "made.yaml").write_text("# <script>x</script>\n# - \u202e | *y*\nmodels: []\n", encoding="utf-8")
     with Store(tmp_path / "out", tmp_path / "made.yaml") as store:
-        store.keep([])
+        store.write_plan([])
         for number, name in enumerate([HOSTILE, "😀" * 100, "\x07\x1b"]):
             store.append(row(name, data, 1, None, 1.0, fingerprint=str(number)), frame)
         store.append(row(HOSTILE, data, 2, None, 0.0, status="failed", error=error, fingerprint="g"))

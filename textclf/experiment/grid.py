@@ -104,7 +104,7 @@ def run_experiment(
     outcomes = _backend(backend, gpus, files)
     with files, Store(folder, path, fresh) as store:
         planned = plan(experiment.runs, preparations, store.done())
-        store.keep(run.row() for run in planned)
+        store.write_plan(run.row() for run in planned)
         missing = {run.fingerprint: run for run in planned if run.fingerprint not in store.done()}
         try:
             failed = _run_missing(experiment.name, len(planned), list(missing.values()), store, outcomes, workers)

@@ -103,7 +103,7 @@ class Store:
             )
         return usable
 
-    def keep(self, planned: Iterable[PlannedRow]) -> None:
+    def write_plan(self, planned: Iterable[PlannedRow]) -> None:
         """Copy the experiment file, and record its runs; the report shows only these runs."""
         with replacing(self.folder / PLANNED) as path:
             path.write_text("".join(f"{row.to_json()}\n" for row in planned), encoding="utf-8")
