@@ -59,7 +59,7 @@ class TextClassifier(ClassifierMixin, BaseEstimator):
         The number format of training.
     inference_precision : {"float32", "bfloat16"}, default "float32"
         The number format of `predict` and `predict_proba`; it is not saved with the model. In float32 a text's
-        probabilities do not depend on the other texts. bfloat16 is faster on processors that have it, but the other
+        probabilities do not depend on the other texts. bfloat16 is faster on processors that support it, but the other
         texts then change the third digit of a text's probabilities. Attention weights are always in float32.
     random_state : int, default 0
     **options

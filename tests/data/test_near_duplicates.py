@@ -117,7 +117,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_a_run_reports_the_number_of_near_duplicates_in_the_test_split(cli: Callable, folder: Path) -> None:
     run = ("run", "--dataset", folder, "--encoder", "majority")
-    assert "duplicates   1 test rows are near-duplicates of training rows" in cli(*run).stdout
+    assert "duplicates   1 test row with a near-duplicate in training" in cli(*run).stdout
     row = json.loads(cli(*run, "--json").stdout)
     assert row["near_duplicates"] == 1
     dropped = json.loads(cli(*run, "--json", "--set", "drop_near_duplicates=true").stdout)

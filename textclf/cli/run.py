@@ -12,7 +12,7 @@ import typer
 
 from textclf.cli.output import print_json, print_line, print_message
 from textclf.cli.plugin_option import PLUGIN
-from textclf.errors import ConfigurationError, Interrupted
+from textclf.errors import ConfigurationError, Interrupted, counted
 from textclf.escape import HALF_CHARACTERS
 from textclf.paths import user_path
 from textclf.training.launch import is_distributed, is_first
@@ -204,7 +204,7 @@ def _print_row(row: OkRow, classes: int) -> None:
 def _near_duplicates(rows: int | None) -> str:
     if rows is None:
         return "not counted, it would take too long"
-    return f"{rows} test rows are near-duplicates of training rows"
+    return f"{counted(rows, 'test row')} with a near-duplicate in training"
 
 
 def _with_unit(metric: str, value: float) -> str:
