@@ -47,7 +47,7 @@ def cluster() -> Iterator[Any]:
 
 def prepared(name: str, vectors: Vectors | None = None) -> Prepared:
     rows = Examples.of([name], ["a"])
-    return Prepared(name, "sha", Splits(rows, rows, rows, ("a",)), vectors)
+    return Prepared(name, "sha", "single_label", Splits(rows, rows, rows, ("a",)), vectors)
 
 
 def job(label: str, inputs: Prepared) -> Job:

@@ -115,8 +115,8 @@ class SeveralLabels(Task):
     decides = "exact_match"
 
     @classmethod
-    def fits(cls, examples: Examples) -> bool:
-        return any("|" in label for label in examples.labels or ())
+    def fits(cls, *splits: Examples) -> bool:
+        return any("|" in label for examples in splits for label in examples.labels or ())
 
     def classes(self, labels: Sequence[str]) -> tuple[str, ...]:
         return tuple(sorted({name for label in labels for name in label.split("|")}))

@@ -10,7 +10,7 @@ from textclf.errors import ConfigurationError, Problem
 from textclf.experiment.plan import check_names
 from textclf.experiment.preparation import Preparations
 from textclf.experiment.spec import Experiment
-from textclf.tasks import deciding_metric, name_of_task
+from textclf.tasks import deciding_metric
 from textclf.training.device import resolve_device
 from textclf.training.model import check_memory
 
@@ -60,7 +60,7 @@ def check(experiment: Experiment, preparations: Preparations) -> None:
 
 def _check_data(config: RunConfig, preparations: Preparations) -> None:
     parts = preparations.splits(config).parts().values()
-    deciding_metric(config.settings.select_by, name_of_task(*parts), *parts)
+    deciding_metric(config.settings.select_by, preparations.task(config), *parts)
 
 
 def _check_model(config: RunConfig, preparations: Preparations) -> None:

@@ -25,7 +25,7 @@ from textclf.metrics import measure
 from textclf.registry import flatten
 from textclf.results.predictions import predictions_frame
 from textclf.results.rows import FailedRow, OkRow
-from textclf.tasks import deciding_metric, name_of_task
+from textclf.tasks import deciding_metric
 from textclf.tasks.task import Task
 from textclf.training.bfloat16 import with_precision
 from textclf.training.device import use_one_core
@@ -46,8 +46,6 @@ class Result:
 def identity_of(config: RunConfig, prepared: Prepared, label: str, experiment: str) -> dict[str, Any]:
     """Return the keys of a row that are known before the run."""
     settings, options = config.settings, flatten(config.encoder)
-    splits = prepared.splits.parts().values()
-    task = name_of_task(*splits)
     return {
         "schema_version": 2,
         "fingerprint": config.fingerprint(prepared.sha256),
@@ -55,8 +53,8 @@ def identity_of(config: RunConfig, prepared: Prepared, label: str, experiment: s
         "status": "ok",
         "error": None,
         "kind": config.kind,
-        "task": task,
-        "select_by": deciding_metric(settings.select_by, task, *splits),
+        "task": prepared.task,
+        "select_by": deciding_metric(settings.select_by, prepared.task, *prepared.splits.parts().values()),
         "dataset": prepared.name,
         "condition": settings.condition,
         "model": label,

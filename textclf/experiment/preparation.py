@@ -29,12 +29,15 @@ class Prepared:
         The corpus' name in tables.
     sha256 : str
         A hash of the whole corpus and of the word vectors.
+    task : str
+        The name of the task of the corpus.
     splits : Splits
     vectors : Vectors, optional
     """
 
     name: str
     sha256: str
+    task: str
     splits: Splits
     vectors: Vectors | None
 
@@ -72,7 +75,8 @@ class Preparations:
             check_size(vectors, settings.embedding_dim)
         sha256 = corpus.sha256 + ("" if vectors is None else vectors.sha256)
         prepared = self._once(
-            ("inputs", files, splitting, settings.vectors), lambda: Prepared(corpus.name, sha256, splits, vectors)
+            ("inputs", files, splitting, settings.vectors),
+            lambda: Prepared(corpus.name, sha256, self.task(config), splits, vectors),
         )
         _check_overlap(config, prepared)
         return prepared
@@ -80,7 +84,16 @@ class Preparations:
     def splits(self, config: RunConfig) -> Splits:
         """Return the splits of a run's corpus. Raises the errors of `of` that concern the dataset."""
         files, splitting = _files(config), _settings_of(config, SPLIT_SETTINGS)
-        return self._once(("splits", files, splitting), lambda: _split(self._corpus(files), dict(splitting)))
+        classes_of = task_of(self.task(config)).classes
+        return self._once(
+            ("splits", files, splitting),
+            lambda: split_corpus(self._corpus(files), classes_of=classes_of, **dict(splitting)),
+        )
+
+    def task(self, config: RunConfig) -> str:
+        """Return the name of the task of a run's corpus. Raises `DataError` as `of` does."""
+        files = _files(config)
+        return self._once(("task", files), lambda: name_of_task(*self._corpus(files).splits.values()))
 
     def _corpus(self, files: Values) -> Corpus:
         return self._once(("corpus", files), lambda: load_corpus(**dict(files)))
@@ -89,12 +102,6 @@ class Preparations:
         if key not in self._values:
             self._values[key] = make()
         return self._values[key]
-
-
-def _split(corpus: Corpus, splitting: dict[str, Any]) -> Splits:
-    """Split a corpus; its task defines the classes."""
-    task = task_of(name_of_task(*corpus.splits.values()))
-    return split_corpus(corpus, classes_of=task.classes, **splitting)
 
 
 def prepare(config: RunConfig) -> Prepared:

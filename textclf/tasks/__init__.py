@@ -28,8 +28,8 @@ def task_of(name: str) -> Task:
 
 
 def name_of_task(*splits: Examples) -> str:
-    """Return the name of the most specific task (the last one) that fits all of ``splits``."""
-    return next(name for name in reversed(list(TASKS)) if all(TASKS[name].fits(examples) for examples in splits))
+    """Return the name of the most specific task, the last one in `TASKS`, that fits the splits of a corpus."""
+    return next(name for name in reversed(list(TASKS)) if TASKS[name].fits(*splits))
 
 
 def deciding_metric(select_by: str | None, task: str, *splits: Examples) -> str:

@@ -15,8 +15,8 @@ class Ranking(SingleLabel):
     decides = "map"
 
     @classmethod
-    def fits(cls, examples: Examples) -> bool:
-        return examples.groups is not None
+    def fits(cls, *splits: Examples) -> bool:
+        return all(examples.groups is not None for examples in splits)
 
     def warnings(self, train: np.ndarray, test: np.ndarray, probabilities: np.ndarray) -> list[str]:
         """Return no warnings: few candidates are right, so a good ranking may predict one class only."""

@@ -22,7 +22,7 @@ class SingleLabel(Task):
     decides = "accuracy"
 
     @classmethod
-    def fits(cls, examples: Examples) -> bool:
+    def fits(cls, *splits: Examples) -> bool:
         return True
 
     def targets(self, labels: Sequence[str], classes: Sequence[str]) -> np.ndarray:

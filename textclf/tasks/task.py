@@ -35,8 +35,8 @@ class Task:
         pass
 
     @classmethod
-    def fits(cls, examples: Examples) -> bool:
-        """Return whether the task can be learned from these examples."""
+    def fits(cls, *splits: Examples) -> bool:
+        """Return whether the task can be learned from a corpus with these splits."""
         raise TypeError(f"{cls.__name__} does not define fits")
 
     def classes(self, labels: Sequence[str]) -> tuple[str, ...]:
