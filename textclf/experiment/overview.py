@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from textclf.errors import counted
 from textclf.escape import visible
 from textclf.experiment.spec import Experiment
 
@@ -20,11 +21,7 @@ def overview(experiment: Experiment) -> Iterator[str]:
         yield visible(f"{title}:")
         width = max(map(len, models))
         for label, count in models.items():
-            yield visible(f"  {label:<{width}}  {_counted(count, 'run')}")
-    runs = _counted(len(experiment.runs), "run")
+            yield visible(f"  {label:<{width}}  {counted(count, 'run')}")
+    runs = counted(len(experiment.runs), "run")
     models_of_all = {label for models in datasets.values() for label in models}
-    yield f"{_counted(len(datasets), 'dataset')}, {_counted(len(models_of_all), 'model')}, {runs}"
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    yield f"{counted(len(datasets), 'dataset')}, {counted(len(models_of_all), 'model')}, {runs}"
