@@ -125,7 +125,10 @@ def _scores(dataset: DatasetSummary) -> Any:
     base = alt.Chart(frame, width=WIDTH, height=alt.Step(22), title=_title(dataset, note))
     scale = alt.Scale(zero=False, nice=True)
     bars = base.mark_rule(strokeWidth=2).encode(
-        y=models, x=alt.X("low:Q", scale=scale, title=_score_title(dataset)), x2="high:Q", color=_best_colour()
+        y=models,
+        x=alt.X("low:Q", scale=scale, title=_score_title(dataset), axis=alt.Axis(tickCount=6, labelFlush=False)),
+        x2="high:Q",
+        color=_best_colour(),
     )
     points = base.mark_point(filled=True, size=70, opacity=1).encode(
         y=models, x=alt.X("score:Q", scale=scale), color=_best_colour()
