@@ -10,6 +10,7 @@ from textclf.config import RunConfig
 from textclf.data.corpora import Corpus, load_corpus
 from textclf.data.splits import Splits, split_corpus
 from textclf.data.vectors import Vectors, check_size, load_vectors
+from textclf.encoders.baselines import BASELINES
 from textclf.errors import ConfigurationError, Problem
 from textclf.tasks import name_of_task, task_of
 
@@ -28,7 +29,7 @@ class Prepared:
     name : str
         The corpus' name in tables.
     sha256 : str
-        A hash of the whole corpus and of the word vectors.
+        A hash of the whole corpus, of the word vectors and of the files of a baseline.
     task : str
         The name of the task of the corpus.
     splits : Splits
@@ -64,7 +65,7 @@ class Preparations:
         DataError
             If the dataset or the word vectors do not exist or cannot be used.
         ConfigurationError
-            If the settings do not fit the dataset or the word vectors.
+            If the settings do not fit the dataset or the word vectors, or if a baseline's files cannot be used.
         """
         settings, files, splitting = config.settings, _files(config), _settings_of(config, SPLIT_SETTINGS)
         corpus, splits = self._corpus(files), self.splits(config)
@@ -73,9 +74,9 @@ class Preparations:
             name = settings.vectors
             vectors = self._once(("vectors", name), lambda: load_vectors(name))
             check_size(vectors, settings.embedding_dim)
-        sha256 = corpus.sha256 + ("" if vectors is None else vectors.sha256)
+        sha256 = corpus.sha256 + ("" if vectors is None else vectors.sha256) + self._files_sha256(config)
         prepared = self._once(
-            ("inputs", files, splitting, settings.vectors),
+            ("inputs", files, splitting, settings.vectors, sha256),
             lambda: Prepared(corpus.name, sha256, self.task(config), splits, vectors),
         )
         _check_overlap(config, prepared)
@@ -94,6 +95,14 @@ class Preparations:
         """Return the name of the task of a run's corpus. Raises `DataError` as `of` does."""
         files = _files(config)
         return self._once(("task", files), lambda: name_of_task(*self._corpus(files).splits.values()))
+
+    def _files_sha256(self, config: RunConfig) -> str:
+        """Return the hash of the files of a baseline, such as a table of pretrained vectors; empty for an encoder."""
+        if config.kind == "encoder":
+            return ""
+        options = config.encoder
+        key = ("baseline", options.part, options.model_dump_json())
+        return self._once(key, lambda: BASELINES[options.part].files_sha256(options))
 
     def _corpus(self, files: Values) -> Corpus:
         return self._once(("corpus", files), lambda: load_corpus(**dict(files)))
