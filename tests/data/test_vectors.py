@@ -9,7 +9,8 @@ import pytest
 
 from textclf.data import vectors as module
 from textclf.data.cache import cache_folder
-from textclf.data.vectors import check_size, embedding_matrix, file_sha256, find_vectors, load_vectors
+from textclf.data.checksums import file_sha256
+from textclf.data.vectors import check_size, embedding_matrix, find_vectors, load_vectors
 from textclf.errors import ConfigurationError, DataError, OutputError
 
 GLOVE = "the 1 2 3\ncafé -0.5 1e-3 .25\nof 7 8 9\n"

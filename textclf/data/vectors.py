@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import gzip
-import hashlib
 import logging
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from textclf.data.cache import cache_folder, store, stored, unwritable
+from textclf.data.checksums import file_sha256
 from textclf.data.corpora import data_folder
 from textclf.errors import ConfigurationError, DataError, Problem
 from textclf.paths import user_path
@@ -90,18 +90,6 @@ def load_vectors(name: str) -> Vectors:
         return Vectors.mapped(path, table, sha256)
     except OSError as error:
         raise unwritable(cache_folder(), error) from None
-
-
-def file_sha256(path: Path) -> str:
-    """Return the hash of a file's bytes; a process computes it once while the file is unchanged."""
-    status = path.stat()
-    return _sha256(path, status.st_mtime_ns, status.st_size)
-
-
-@lru_cache
-def _sha256(path: Path, modified: int, size: int) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _write(words: list[str], matrix: np.ndarray, path: Path) -> None:
