@@ -44,6 +44,15 @@ def reviews(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a tiny language model with random weights. Tests that change its files copy it first."""
+    pytest.importorskip("transformers")
+    from helpers.language_model import tiny_language_model
+
+    return tiny_language_model(tmp_path_factory.mktemp("models") / "tiny")
+
+
 @pytest.fixture
 def textclf(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
     """Run the real command line in ``tmp_path``."""

@@ -144,7 +144,7 @@ class Catalogue:
         part = self._parts[name]
         return "" if isinstance(part, str) else (vars(part).get("__doc__") or "").strip().partition("\n")[0]
 
-    def _unite(self, *others: Self) -> None:
+    def unite(self, *others: Self) -> None:
         """Become the union of other catalogues."""
         self._members = tuple(member for other in others for member in other._members)
         for member in self._members:

@@ -31,6 +31,11 @@ def visible(text: object, keep: str = "") -> str:
     return HIDDEN.sub(lambda match: match[0] if match[0] in keep else _escaped(match[0]), str(text))
 
 
+def without_half_characters(text: str) -> str:
+    """Replace each lone surrogate, so that UTF-8 can represent the text; positions stay the same."""
+    return text if text.isascii() else HALF_CHARACTERS.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
 def printable_json(document: str) -> str:
     r"""Return a JSON document in which control characters and lone surrogates are written as ``\uXXXX``."""
     return HIDDEN.sub(lambda match: match[0] if match[0] == "\n" else f"\\u{ord(match[0]):04x}", document)

@@ -33,7 +33,7 @@ class Registry(Catalogue):
     def __or__(self, other: Registry) -> Registry:
         """Return the union: the parts of both registries, including parts that are registered later."""
         union = Registry(self.kind, {})
-        union._unite(self, other)
+        union.unite(self, other)
         return union
 
     def options_class(self, name: str) -> type[PartOptions]:

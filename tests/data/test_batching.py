@@ -27,14 +27,14 @@ def draw(batches, seed=0):
 
 
 def test_texts_are_padded_to_the_longest_among_them():
-    ids, mask, _ = padded([3, 0])
+    ids, mask, *_ = padded([3, 0])
     assert ids.tolist() == [[10, 0, 0], [1, 2, 3]]
     assert mask.tolist() == [[True, False, False], [True, True, True]]
     assert (ids.dtype, mask.dtype) == (torch.int64, torch.bool)
 
 
 def test_a_batch_of_one_text_has_no_padding():
-    ids, mask, _ = padded([2])
+    ids, mask, *_ = padded([2])
     assert ids.tolist() == [[5, 6, 7, 8, 9]]
     assert mask.all()
 

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from textclf.data.states import States
 from textclf.data.tokens import Tokens
 from textclf.settings import DEFAULTS
 
@@ -29,11 +30,14 @@ class TextBatch(NamedTuple):
         ``(batch, seq)`` bool, True at tokens.
     sentences : Tensor, optional
         ``(batch, seq)`` int64, the number of each token's sentence in its text, from 0; None where no encoder needs it.
+    states : Tensor, optional
+        ``(batch, seq, dim)`` float16, the states that a frozen language model computed for the tokens, 0 at pads.
     """
 
     tokens: Tensor
     mask: Tensor
     sentences: Tensor | None = None
+    states: Tensor | None = None
 
 
 Rows = tuple[np.ndarray, Tensor]  # the rows of a batch, as an array and as a tensor on the device
@@ -75,10 +79,12 @@ class DeviceTokens:
     ----------
     tokens : Tokens
     device : torch.device
+    states : States, optional
+        The states of the same texts. They stay in memory-mapped files, and only those of a batch go to the device.
     """
 
-    def __init__(self, tokens: Tokens, device: torch.device) -> None:
-        self.lengths = tokens.lengths
+    def __init__(self, tokens: Tokens, device: torch.device, states: States | None = None) -> None:
+        self.lengths, self._states = tokens.lengths, states
         self._ids, self._offsets = _on(device, tokens.ids), _on(device, tokens.offsets)
         self._sentences = None if tokens.sentences is None else _on(device, tokens.sentences)
 
@@ -97,7 +103,9 @@ class DeviceTokens:
         def filled(flat: Tensor) -> Tensor:
             return flat.index_select(0, chosen).view(mask.shape).long() * mask
 
-        return TextBatch(filled(self._ids), mask, None if self._sentences is None else filled(self._sentences))
+        sentences = None if self._sentences is None else filled(self._sentences)
+        states = None if self._states is None else self._states.padded(rows, longest, places.device)
+        return TextBatch(filled(self._ids), mask, sentences, states)
 
 
 def rounded_up(length: int) -> int:
@@ -130,6 +138,8 @@ class Batches:
         random order, which needs more padding.
     device : torch.device or str
         The device of tokens, labels and batches.
+    states, pair_states : States, optional
+        The states that a frozen language model computed for the texts and for their second texts.
     """
 
     def __init__(
@@ -141,11 +151,13 @@ class Batches:
         batching: str = DEFAULTS.batching,
         pairs: Tokens | None = None,
         device: torch.device | str = "cpu",
+        states: States | None = None,
+        pair_states: States | None = None,
     ) -> None:
         self.tokens, self.labels, self.pairs, self.device = tokens, labels, pairs, torch.device(device)
         self._lengths = tokens.lengths if pairs is None else tokens.lengths + pairs.lengths
-        self._texts = DeviceTokens(tokens, self.device)
-        self._pairs = None if pairs is None else DeviceTokens(pairs, self.device)
+        self._texts = DeviceTokens(tokens, self.device, states)
+        self._pairs = None if pairs is None else DeviceTokens(pairs, self.device, pair_states)
         self._labels = None if labels is None else _on(self.device, labels)
         self.batch_size, self.batching = batch_size, batching
 

@@ -32,14 +32,12 @@ def load_from_hub(name: str, columns: ColumnNames, way_out: str) -> dict[str, Ex
         or lacks a split.
     """
     from huggingface_hub import HfApi
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError
 
     repository, _, configuration = name.partition(":")
     try:  # check first, because the library datasets tries for half a minute
         HfApi().dataset_info(repository, timeout=TIMEOUT_SECONDS)
     except Exception as error:  # each HTTP library raises errors of its own types
-        status = error.response.status_code if isinstance(error, HfHubHTTPError) else None
-        if isinstance(error, HFValidationError) or status in NOT_FOUND:
+        if is_unknown(error):
             raise DataError(f'there is no dataset "{name}", here or on the hub; {way_out}') from None
         raise DataError(
             f'there is no dataset "{name}" here, and the Hugging Face hub cannot be reached '
@@ -59,6 +57,14 @@ def load_from_hub(name: str, columns: ColumnNames, way_out: str) -> dict[str, Ex
         split: examples_of_frame(_frame(dataset[split], columns), f"{name} ({split})", columns) for split in names
     }
     return {"all": splits["train"]} if names == ["train"] else splits
+
+
+def is_unknown(error: Exception) -> bool:
+    """Return whether an error of the hub means that it has nothing of that name."""
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError
+
+    status = error.response.status_code if isinstance(error, HfHubHTTPError) else None
+    return isinstance(error, HFValidationError) or status in NOT_FOUND
 
 
 def _frame(rows: Any, columns: ColumnNames) -> pd.DataFrame:

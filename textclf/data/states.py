@@ -2,11 +2,53 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import torch
 from torch import Tensor
+
+
+@dataclass(frozen=True)
+class StateFile:
+    """The states of some texts, one text after the other.
+
+    Attributes
+    ----------
+    keys : list of bytes
+        A hash of each text's tokens, of 16 bytes.
+    offsets : np.ndarray
+        ``(texts + 1,)`` int64; the states of text i are ``values[offsets[i] : offsets[i + 1]]``.
+    values : np.ndarray
+        ``(tokens, dim)`` float16.
+    """
+
+    keys: Sequence[bytes]
+    offsets: np.ndarray
+    values: np.ndarray
+
+    def save(self, path: Path) -> None:
+        """Write an Arrow file with a row per text, a column of keys and a column of states."""
+        states = pa.FixedSizeListArray.from_arrays(pa.array(self.values.reshape(-1)), self.values.shape[1])
+        columns = {
+            "keys": pa.array(self.keys, pa.binary(16)),
+            "states": pa.LargeListArray.from_arrays(self.offsets, states),
+        }
+        table = pa.record_batch(columns)
+        with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
+            writer.write_batch(table)
+
+    @classmethod
+    def load(cls, path: Path) -> StateFile:
+        """Read the file that `save` wrote; the states are memory-mapped."""
+        with pa.memory_map(str(path)) as file:
+            table = pa.ipc.open_file(file).get_batch(0)
+        states = table["states"]
+        values = states.values.flatten().to_numpy().reshape(-1, states.values.type.list_size)
+        return cls(table["keys"].to_pylist(), states.offsets.to_numpy(), values)
 
 
 @dataclass(frozen=True)
@@ -28,10 +70,15 @@ class States:
     first: np.ndarray
     lengths: np.ndarray
 
-    def padded(self, rows: np.ndarray, seq: int) -> Tensor:
-        """Return the states of the texts ``rows``, ``(batch, seq, dim)`` float16, 0 at pads."""
-        states = np.zeros((len(rows), seq, self.files[0].shape[1]), np.float16)
-        for place, row in enumerate(rows):
-            first, length = self.first[row], self.lengths[row]
-            states[place, :length] = self.files[self.file_of[row]][first : first + length]
-        return torch.from_numpy(states)
+    def padded(self, rows: np.ndarray, seq: int, device: torch.device) -> Tensor:
+        """Return the states of the texts ``rows``, ``(batch, seq, dim)`` float16, 0 at pads.
+
+        On a GPU, the copy to the device does not wait for earlier work: the batch is built in page-locked memory.
+        """
+        on_gpu = device.type == "cuda"
+        batch = torch.empty((len(rows), seq, self.files[0].shape[1]), dtype=torch.float16, pin_memory=on_gpu)
+        texts = zip(self.file_of[rows].tolist(), self.first[rows].tolist(), self.lengths[rows].tolist(), strict=True)
+        for states, (file, first, length) in zip(batch.numpy(), texts, strict=True):
+            states[:length] = self.files[file][first : first + length]
+            states[length:] = 0
+        return batch.to(device, non_blocking=on_gpu)

@@ -28,7 +28,6 @@ WORDLLAMA_FILES = {  # the hashes of the files in the distribution wordllama 0.4
 }
 WORDLLAMA_DIM = 256
 HUB = "hub:"  # the first characters of the name of a table on the Hugging Face hub
-TIMEOUT_SECONDS = 5
 WAY_OUT = f"give {WORDLLAMA}, a folder or hub:OWNER/NAME in the format of model2vec"
 
 
@@ -149,14 +148,14 @@ def _read_wordllama(weights: Path, tokenizer: Path) -> StaticVectors:
 
 def _load_hub(name: str) -> StaticVectors:
     from huggingface_hub import HfApi
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError
+
+    from textclf.data.hub import TIMEOUT_SECONDS, is_unknown
 
     repository = name.removeprefix(HUB)
     try:  # check first, because the library tries for longer
         HfApi().model_info(repository, timeout=TIMEOUT_SECONDS)
     except Exception as error:  # each HTTP library raises errors of its own types
-        status = error.response.status_code if isinstance(error, HfHubHTTPError) else None
-        if isinstance(error, HFValidationError) or status in {401, 404}:
+        if is_unknown(error):
             raise _Unusable(f'the Hugging Face hub has no "{repository}"; {WAY_OUT}') from None
         raise _Unusable(
             f"{name}: the Hugging Face hub cannot be reached ({type(error).__name__}); {WORDLLAMA} needs no network"

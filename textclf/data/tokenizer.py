@@ -23,7 +23,7 @@ from textclf.data.long_words import LONGEST_WORD, long_words
 from textclf.data.threads import on_threads
 from textclf.data.tokens import Tokens
 from textclf.errors import ModelFolderError
-from textclf.escape import HALF_CHARACTERS
+from textclf.escape import without_half_characters
 
 PAD, UNKNOWN = "[PAD]", "[UNK]"
 # The Penn Treebank's rules, which the usual vector files follow: "don't" is "do n't", "it's" is "it 's".
@@ -75,7 +75,7 @@ class Tokenizer:
         trainer = trainers.BpeTrainer if kind == "bpe" else trainers.WordLevelTrainer
         tokenizer = cls(rust)
         rust.train_from_iterator(
-            (_whole(tokenizer._shortened(text)) for text in texts),
+            (without_half_characters(tokenizer._shortened(text)) for text in texts),
             trainer(
                 vocab_size=max(vocabulary_size, 2),
                 min_frequency=min_frequency,
@@ -100,7 +100,7 @@ class Tokenizer:
         return larger
 
     def _split(self, text: str) -> list[str]:
-        normal = self._rust.normalizer.normalize_str(_whole(self._shortened(text)))
+        normal = self._rust.normalizer.normalize_str(without_half_characters(self._shortened(text)))
         return [word for word, _ in self._rust.pre_tokenizer.pre_tokenize_str(normal)]
 
     @property
@@ -128,7 +128,7 @@ class Tokenizer:
                 lengths.append(len(kept_ids))
                 if sentences:
                     starts = [start for start, _ in encoding.offsets[:max_tokens]] or [0]
-                    numbers.extend(_sentences(_whole(text[: starts[-1] + 1]), starts))
+                    numbers.extend(_sentences(without_half_characters(text[: starts[-1] + 1]), starts))
             return np.array(ids, np.int32), np.array(lengths, np.int64), np.array(numbers, np.int32)
 
         parts = on_threads(part, range(0, max(1, len(texts)), AT_ONCE))
@@ -154,14 +154,14 @@ class Tokenizer:
             yield from self._encode(texts[first : first + AT_ONCE], max_tokens, first, self._rust.encode_batch)
 
     def _encode(self, texts: Sequence[str], max_tokens: int, first: int, encode: Encode) -> list[Encoding]:
-        beginnings = [_whole(_beginning(text, max_tokens)) for text in texts]
+        beginnings = [without_half_characters(_beginning(text, max_tokens)) for text in texts]
         encodings = encode(beginnings, add_special_tokens=False)
         short = [
             row
             for row, (text, encoding) in enumerate(zip(texts, encodings, strict=True))
             if len(encoding) < max_tokens and len(beginnings[row]) < len(text)
         ]
-        wholes = encode([_whole(texts[row]) for row in short], add_special_tokens=False)
+        wholes = encode([without_half_characters(texts[row]) for row in short], add_special_tokens=False)
         for row, encoding in zip(short, wholes, strict=True):
             encodings[row] = encoding
         for row, encoding in enumerate(encodings):
@@ -234,8 +234,3 @@ def _beginning(text: str, max_tokens: int) -> str:
     room = CHARACTERS * max_tokens
     end = text.rfind(" ", 0, room) if room < len(text) <= LONG else -1
     return text if end < 0 else text[:end]
-
-
-def _whole(text: str) -> str:
-    """Replace each lone surrogate, so that UTF-8 can represent the text; positions stay the same."""
-    return text if text.isascii() else HALF_CHARACTERS.sub("\N{REPLACEMENT CHARACTER}", text)

@@ -10,6 +10,7 @@ WHOLE_ENCODERS = Registry(
         "abcnn": "textclf.encoders.abcnn:ABCNN",
         "attentive_cnn": "textclf.encoders.attentive_cnn:AttentiveCNN",
         "hierarchical": "textclf.encoders.hierarchical:Hierarchical",
+        "transformer": "textclf.encoders.transformer:Transformer",
     },
     "textclf.encoders",
 )

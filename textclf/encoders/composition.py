@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Protocol
+
+from torch import Tensor
 
 from textclf.data.batching import TextBatch
 from textclf.encoders import WHOLE_ENCODERS
 from textclf.encoders.composed_options import ComposedOptions
 from textclf.encoders.contextualisers import CONTEXTUALISERS
-from textclf.encoders.embedding import Embedding
+from textclf.encoders.embedding import Embedding, WordSource
 from textclf.encoders.encoder import Contextualiser, Encoder, Interaction, Pooled, Pooling, Sizes, combine
 from textclf.encoders.interactions import INTERACTIONS
 from textclf.encoders.poolings import POOLINGS
@@ -60,13 +63,8 @@ class PairComposition(Encoder):
 
     def forward(self, text: TextBatch, pair: TextBatch | None = None) -> Pooled:
         assert pair is not None
-        words = self.embedding(text.tokens, text.mask), self.embedding(pair.tokens, pair.mask)
-        left = self.contextualiser(self.interaction(words[0], text.mask, words[1], pair.mask), text.mask)
-        right = self.contextualiser(self.interaction(words[1], pair.mask, words[0], text.mask), pair.mask)
-        return combine(
-            self.pooling(left._replace(other=right.final), text.mask),
-            self.pooling(right._replace(other=left.final), pair.mask),
-        )
+        left, right = ((self.embedding(side.tokens, side.mask), side.mask) for side in (text, pair))
+        return encode_pair(self, left, right)
 
 
 class Pair(Encoder):
@@ -88,14 +86,33 @@ class Pair(Encoder):
         return combine(self.encoder(text), self.encoder(pair))
 
 
-def build_encoder(options: PartOptions, embedding: Embedding, sizes: Sizes, pairs: bool = False) -> Encoder:
+class PairParts(Protocol):
+    """An encoder of pairs that is composed of three parts."""
+
+    interaction: Interaction
+    contextualiser: Contextualiser
+    pooling: Pooling
+
+
+def encode_pair(parts: PairParts, left: tuple[Tensor, Tensor], right: tuple[Tensor, Tensor]) -> Pooled:
+    """Encode two texts, each given as its word vectors ``(batch, seq, dim)``, 0 at pads, and its mask."""
+    (left_words, left_mask), (right_words, right_mask) = left, right
+    u = parts.contextualiser(parts.interaction(left_words, left_mask, right_words, right_mask), left_mask)
+    v = parts.contextualiser(parts.interaction(right_words, right_mask, left_words, left_mask), right_mask)
+    return combine(
+        parts.pooling(u._replace(other=v.final), left_mask), parts.pooling(v._replace(other=u.final), right_mask)
+    )
+
+
+def build_encoder(options: PartOptions, embedding: WordSource, sizes: Sizes, pairs: bool = False) -> Encoder:
     """Build the encoder that ``options`` describe: a whole encoder or a composition.
 
     Parameters
     ----------
     options : PartOptions
         From ``ENCODERS.options``.
-    embedding : Embedding
+    embedding : WordSource
+        A `PretrainedWords` for an encoder that reads a language model, else an `Embedding`.
     sizes : Sizes
         ``word_dim`` is the embedding's ``output_dim``.
     pairs : bool, default False
@@ -114,42 +131,66 @@ def build_encoder(options: PartOptions, embedding: Embedding, sizes: Sizes, pair
     return Pair(encoder) if pairs else encoder
 
 
-def _compose(options: ComposedOptions, embedding: Embedding, sizes: Sizes, pairs: bool) -> Encoder:
-    if not pairs:
-        return Composition(embedding, *build_level(options, sizes))
-    with option_path("interaction."):
-        interaction: Interaction = INTERACTIONS.build(options.interaction, sizes)
-    sizes = sizes._replace(word_dim=interaction.output_dim)
-    return PairComposition(embedding, interaction, *build_level(options, sizes, pairs=True))
+def _compose(options: ComposedOptions, embedding: WordSource, sizes: Sizes, pairs: bool) -> Encoder:
+    assert isinstance(embedding, Embedding)
+    interaction, contextualiser, pooling = build_parts(
+        options, options.pooling, options.interaction, sizes, pairs=pairs
+    )
+    if pairs:
+        return PairComposition(embedding, interaction, contextualiser, pooling)
+    return Composition(embedding, contextualiser, pooling)
 
 
-def build_level(options: ComposedOptions, sizes: Sizes, pairs: bool = False) -> tuple[Contextualiser, Pooling]:
-    """Build a contextualiser and the pooling of its states.
+def build_level(options: ComposedOptions, sizes: Sizes) -> tuple[Contextualiser, Pooling]:
+    """Build a contextualiser and the pooling of its states, for single texts. Raises the errors of `build_parts`."""
+    return build_parts(options, options.pooling, options.interaction, sizes, pairs=False)[1:]
+
+
+def build_parts(
+    contextualiser: PartOptions,
+    pooling: PartOptions,
+    interaction: PartOptions,
+    sizes: Sizes,
+    *,
+    pairs: bool,
+    path: str = "",
+) -> tuple[Interaction, Contextualiser, Pooling]:
+    """Build the parts of an encoder that is composed of them; only an encoder of pairs uses the interaction.
+
+    Parameters
+    ----------
+    contextualiser, pooling, interaction : PartOptions
+    sizes : Sizes
+    pairs : bool
+    path : str, default ""
+        The prefix of the contextualiser's options in messages.
 
     Raises
     ------
     ConfigurationError
-        If ``options`` hold a part that needs pairs of texts, and ``pairs`` is False.
+        If a part needs pairs of texts, and ``pairs`` is False.
     """
-    if not pairs and options.interaction.part != "siamese":
+    if not pairs and interaction.part != "siamese":
         raise ConfigurationError(
-            Problem(
-                "interaction",
-                f"{options.interaction.part} needs pairs of texts, and here each text is alone; leave it out",
-            )
+            Problem("interaction", f"{interaction.part} needs pairs of texts, and here each text is alone; leave it out")
         )
-    contextualiser: Contextualiser = CONTEXTUALISERS.build(options, sizes)
+    with option_path("interaction."):
+        interaction_part: Interaction = INTERACTIONS.build(interaction, sizes)
+    with option_path(path):
+        contextualiser_part: Contextualiser = CONTEXTUALISERS.build(
+            contextualiser, sizes._replace(word_dim=interaction_part.output_dim)
+        )
     with option_path("pooling."):
-        pooling: Pooling = POOLINGS.build(options.pooling, sizes._replace(word_dim=contextualiser.output_dim))
-    if pooling.reads_pairs_only and not pairs:
+        pooling_part: Pooling = POOLINGS.build(pooling, sizes._replace(word_dim=contextualiser_part.output_dim))
+    if pooling_part.reads_pairs_only and not pairs:
         raise ConfigurationError(
             Problem(
                 "pooling",
-                f"{options.pooling.part} as configured needs pairs of texts, and here each text is alone; "
+                f"{pooling.part} as configured needs pairs of texts, and here each text is alone; "
                 "choose another query or another pooling",
             )
         )
-    return contextualiser, pooling
+    return interaction_part, contextualiser_part, pooling_part
 
 
 @contextmanager

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from textclf.data.batching import TextBatch
-from textclf.encoders.embedding import Embedding
+from textclf.encoders.embedding import WordSource
 
 
 class Sizes(NamedTuple):
@@ -134,6 +134,7 @@ class Pooling(nn.Module):
 
     one_a_class = False  # True if the output is one vector for each class
     reads_pairs_only = False  # True if the pooling needs the other text of a pair
+    reads_special_tokens = False  # True if the pooling needs the special tokens of a language model
 
     output_dim: int
 
@@ -152,7 +153,7 @@ class Encoder(nn.Module):
     reads_sentences = False  # True if the encoder needs each word's sentence number
     reads_pairs = False  # True if the constructor takes the keyword ``pairs``: whether to encode pairs of texts
     output_dim: int
-    embedding: Embedding
+    embedding: WordSource
 
     def forward(self, text: TextBatch, pair: TextBatch | None = None) -> Pooled:
         """Encode a batch of texts, or of pairs of texts; one encoder object takes either texts or pairs."""

@@ -55,8 +55,7 @@ class Processes:
         rows = slice(self.rank, None, self.world)
 
         def select(text: TextBatch) -> TextBatch:
-            sentences = None if text.sentences is None else text.sentences[rows]
-            return TextBatch(text.tokens[rows], text.mask[rows], sentences)
+            return TextBatch._make(None if part is None else part[rows] for part in text)
 
         return replace(
             batch,

@@ -120,8 +120,8 @@ class Static(Baseline):
     def restore(self, arrays: dict[str, np.ndarray], values: dict[str, Any]) -> Static:
         if values["sha256"] != self.table.sha256:
             raise ValueError(
-                f"the model was fitted to another table {self.table.name}: its checksum was {values['sha256']}, that of "
-                f"this one is {self.table.sha256}"
+                f"the table {self.table.name} is not the one of the training: its checksum is {self.table.sha256}, "
+                f"not {values['sha256']}"
             )
         tokens, weights, seen = arrays["tokens"], arrays["weights"], arrays["seen"]
         coefficients, intercepts = arrays["coefficients"], arrays["intercepts"]

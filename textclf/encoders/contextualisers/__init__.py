@@ -1,7 +1,7 @@
 """Contextualisers: convert word vectors to states. A contextualiser is one file here and one line below."""
 
 from textclf.encoders.composed_options import ComposedOptions, composed_options
-from textclf.registry import Registry
+from textclf.registry import PartOptions, Registry
 
 
 class Contextualisers(Registry):
@@ -10,6 +10,13 @@ class Contextualisers(Registry):
     def options_class(self, name: str) -> type[ComposedOptions]:
         super().options_class(name)  # refuses a class without Options
         return composed_options(self[name])
+
+
+class PlainContextualisers(Registry):
+    """The contextualisers with their own options alone, for an option that holds a contextualiser."""
+
+    def options_class(self, name: str) -> type[PartOptions]:
+        return self[name].Options
 
 
 CONTEXTUALISERS = Contextualisers(
@@ -23,3 +30,6 @@ CONTEXTUALISERS = Contextualisers(
     },
     "textclf.contextualisers",
 )
+
+PLAIN_CONTEXTUALISERS = PlainContextualisers("contextualiser", {})
+PLAIN_CONTEXTUALISERS.unite(CONTEXTUALISERS)

@@ -6,6 +6,7 @@ POOLINGS = Registry(
     "pooling",
     {
         "attention": "textclf.encoders.poolings.attention:AttentionPooling",
+        "first": "textclf.encoders.poolings.first:FirstPooling",
         "label": "textclf.encoders.poolings.label:LabelPooling",
         "last": "textclf.encoders.poolings.last:LastPooling",
         "max": "textclf.encoders.poolings.max:MaxPooling",

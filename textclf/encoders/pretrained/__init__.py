@@ -1,0 +1,1 @@
+"""Pretrained language models as sources of word vectors."""
