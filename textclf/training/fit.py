@@ -197,6 +197,7 @@ class Fit:
             weight_decay=settings.weight_decay,
             clip_norm=settings.clip_norm,
             embedding_updates=settings.embedding_updates,
+            steps=settings.epochs * self.batches.per_epoch,
             processes=self._processes,
         )
 
