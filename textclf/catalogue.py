@@ -8,7 +8,7 @@ from collections import ChainMap
 from collections.abc import Iterator, Mapping
 from importlib import import_module
 from types import ModuleType
-from typing import Any, Self
+from typing import Any
 
 from textclf.errors import ConfigurationError, did_you_mean
 from textclf.plugins import Origin, entry_points_of, record_part
@@ -144,7 +144,7 @@ class Catalogue:
         part = self._parts[name]
         return "" if isinstance(part, str) else (vars(part).get("__doc__") or "").strip().partition("\n")[0]
 
-    def unite(self, *others: Self) -> None:
+    def unite(self, *others: Catalogue) -> None:
         """Become the union of other catalogues."""
         self._members = tuple(member for other in others for member in other._members)
         for member in self._members:

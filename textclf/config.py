@@ -13,8 +13,9 @@ from typing import Any, Literal
 
 from pydantic import ValidationError
 
-from textclf.encoders import CONTEXTUALISERS, ENCODERS
+from textclf.encoders import ENCODERS
 from textclf.encoders.baselines import BASELINES
+from textclf.encoders.pretrained.options import LanguageModelOptions
 from textclf.errors import ConfigurationError, Problem, did_you_mean
 from textclf.metrics import METRICS
 from textclf.plugins import Plugin, activate
@@ -50,6 +51,11 @@ class RunConfig:
     def kind(self) -> Literal["encoder", "baseline"]:
         """The kind: a baseline is fitted once, without word vectors, epochs or a seed; an encoder is trained."""
         return "baseline" if self.encoder.part in BASELINES else "encoder"
+
+    @property
+    def language_model(self) -> LanguageModelOptions | None:
+        """The options of the pretrained language model that the encoder reads; None if it reads none."""
+        return self.encoder if isinstance(self.encoder, LanguageModelOptions) else None
 
     @property
     def plugins(self) -> tuple[Plugin, ...]:
@@ -210,7 +216,8 @@ def run_keys(
     for key, value in (("score", score), ("normaliser", normaliser)):
         if value is not None:
             of_encoder = pooling is None and encoder in ENCODERS and key in ENCODERS.options_class(encoder).model_fields
-            keys[f"pooling.{key}" if encoder in CONTEXTUALISERS and not of_encoder else key] = value
+            of_pooling = encoder in ENCODERS and "pooling" in ENCODERS.options_class(encoder).model_fields
+            keys[f"pooling.{key}" if of_pooling and not of_encoder else key] = value
     twice = sorted(key for key in keys if key in others and others[key] != keys[key])
     if twice:
         raise ConfigurationError(

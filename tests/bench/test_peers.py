@@ -15,7 +15,7 @@ import torch
 from textclf.bench.measurement import MODELS, config_of, name_of
 from textclf.bench.peers import Peer, find_peers
 from textclf.errors import TrainingError
-from textclf.training.model import build_classifier
+from textclf.training.building import build_classifier
 
 FOLDER = Path(__file__).parents[2] / "experiments/peers"
 SETTINGS = {

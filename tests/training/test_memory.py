@@ -13,9 +13,10 @@ from textclf.config import RunConfig
 from textclf.data.examples import Examples
 from textclf.encoders import CONTEXTUALISERS, WHOLE_ENCODERS
 from textclf.errors import ConfigurationError
+from textclf.training.building import build_classifier, build_within_memory, check_memory
 from textclf.training.fit import Fit
 from textclf.training.memory import check_fits
-from textclf.training.model import Model, build_classifier, build_within_memory, check_memory
+from textclf.training.model import Model
 
 CPU = torch.device("cpu")
 

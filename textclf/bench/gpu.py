@@ -77,7 +77,7 @@ def _bare_loop(batches: list[Batch], fit: Fit) -> Callable[[], None]:
     from torch.nn import functional
 
     device, dim, hidden = fit.trainer.device, int(SENTENCES["embedding_dim"]), int(SENTENCES["hidden_dim"])
-    embedding = nn.Embedding(len(fit.tokenizer.vocabulary), dim).to(device)
+    embedding = nn.Embedding(1 + max(int(batch.text.tokens.max()) for batch in batches), dim).to(device)
     network = nn.LSTM(dim, hidden, batch_first=True, bidirectional=True).to(device)
     linear = nn.Linear(2 * hidden, len(fit.classes)).to(device)
     parameters = [*embedding.parameters(), *network.parameters(), *linear.parameters()]

@@ -61,9 +61,9 @@ def step_seconds(job: tuple[dict[str, Any], int]) -> dict[int, list[float]]:
     from textclf.data.tokens import Tokens
     from textclf.tasks import task_of
     from textclf.training.bfloat16 import resolve_precision
+    from textclf.training.building import build_classifier
     from textclf.training.device import resolve_device, use_one_core
     from textclf.training.loop import Trainer
-    from textclf.training.model import build_classifier
 
     use_one_core()
     model, repeats = job

@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from textclf.classifier import Classifier
 from textclf.config import RunConfig
 from textclf.data.batching import TextBatch
+from textclf.training.building import build_classifier
 from textclf.training.device import random_state
-from textclf.training.model import build_classifier
 
 # Every axis has a size of its own, so that a check fails if two axes are exchanged.
 VOCABULARY, EMBEDDING_DIM, HIDDEN_DIM, CLASSES, MAX_TOKENS = 23, 10, 12, 3, 17

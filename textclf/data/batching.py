@@ -161,6 +161,11 @@ class Batches:
         self._labels = None if labels is None else _on(self.device, labels)
         self.batch_size, self.batching = batch_size, batching
 
+    @property
+    def per_epoch(self) -> int:
+        """The number of batches of an epoch."""
+        return -(-len(self.tokens) // self.batch_size)
+
     def epoch(self, generator: torch.Generator) -> Iterator[Batch]:
         """Yield the batches of an epoch: every text once, in an order drawn from ``generator``."""
         batches = list(self._cut(self._order(generator)))

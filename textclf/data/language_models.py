@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any, cast
@@ -68,7 +68,7 @@ class LanguageModelFiles:
     name: str
     folder: Path
     sha256: str
-    config: dict[str, Any]
+    config: dict[str, Any] = field(hash=False)
     commit: str | None = None
 
     @property

@@ -54,7 +54,9 @@ class SubwordTokenizer:
             raise ValueError("a language model's tokenizer does not number sentences")
         return self._tokens(texts, None, max_tokens, None)
 
-    def encode_joint(self, texts: Sequence[str], others: Sequence[str], max_tokens: int, positions: int) -> Tokens:
+    def encode_joint(
+        self, texts: Sequence[str], others: Sequence[str], max_tokens: int, positions: int | None
+    ) -> Tokens:
         """Encode each pair of texts as one sequence; `Tokens.sentences` holds 0 or 1, the text of each token.
 
         Each text keeps its first ``max_tokens`` subwords. If the sequence is longer than ``positions``, the longer of
@@ -96,9 +98,7 @@ class SubwordTokenizer:
         ids, lengths, numbers = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
         return Tokens(ids, np.concatenate([[0], lengths.cumsum()]), None if others is None else numbers)
 
-    def _encodings(
-        self, *columns: Sequence[str], max_tokens: int, positions: int | None = None
-    ) -> Iterator[Encoding]:
+    def _encodings(self, *columns: Sequence[str], max_tokens: int, positions: int | None = None) -> Iterator[Encoding]:
         """Yield the encodings of texts, or of pairs of texts as one sequence each."""
         encoded = [
             self._rust.encode_batch(list(map(without_half_characters, column)), add_special_tokens=False)

@@ -172,7 +172,9 @@ def build_parts(
     """
     if not pairs and interaction.part != "siamese":
         raise ConfigurationError(
-            Problem("interaction", f"{interaction.part} needs pairs of texts, and here each text is alone; leave it out")
+            Problem(
+                "interaction", f"{interaction.part} needs pairs of texts, and here each text is alone; leave it out"
+            )
         )
     with option_path("interaction."):
         interaction_part: Interaction = INTERACTIONS.build(interaction, sizes)

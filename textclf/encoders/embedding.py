@@ -12,12 +12,30 @@ from textclf.encoders.dropout import Dropout
 class Schedule(NamedTuple):
     """The learning rate of pretrained parameters: it rises linearly to ``learning_rate``, then falls linearly to 0.
 
-    Devlin et al. 2019 (arXiv 1810.04805) fine-tune BERT with this schedule. ``warm_up`` is the fraction of all training
-    steps in which the rate rises.
+    Devlin et al. 2019 (arXiv 1810.04805, appendices A.2 and A.3) train and fine-tune BERT with this schedule.
+
+    Attributes
+    ----------
+    learning_rate : float
+        The highest rate.
+    warm_up : float
+        The fraction of all training steps in which the rate rises, from 0 to 1.
     """
 
     learning_rate: float
     warm_up: float
+
+    def rate(self, step: int, steps: int) -> float:
+        """Return the learning rate of step ``step`` of ``steps``, counted from 1.
+
+        With w = ⌊warm_up · steps⌋, the rate is learning_rate · min(step / w, (steps + 1 − step) / (steps − w)).
+        The fall equals that of ``get_linear_schedule_with_warmup`` in transformers: the last step has the rate
+        learning_rate / (steps − w), and the rate would be 0 one step later. The rise is one step earlier than there,
+        because a first step with a rate of 0 would change nothing; so steps w and w + 1 both have the highest rate.
+        """
+        rising = int(self.warm_up * steps)
+        rise, fall = step / max(1, rising), (steps + 1 - step) / max(1, steps - rising)
+        return self.learning_rate * max(0.0, min(rise, fall))
 
 
 class WordSource(nn.Module):
@@ -34,8 +52,12 @@ class WordSource(nn.Module):
     """
 
     output_dim: int
-    table: nn.Embedding | None = None
+    table: nn.Embedding | None
     schedule: Schedule | None = None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.table = None  # a default of the class would hide the module of a subclass
 
 
 class Embedding(WordSource):

@@ -50,8 +50,8 @@ class Words(NamedTuple):
 class Transformer(Encoder):
     """A pretrained language model with a pooling of its token states (Devlin et al. 2019, arXiv 1810.04805).
 
-    The paper classifies by the state of the first token ([CLS]) through a tanh layer; here every pooling takes part, and
-    the tanh layer is left out. Two texts go through the model one by one, as in Reimers & Gurevych 2019
+    The paper classifies by the state of the first token ([CLS]) through a tanh layer; here every pooling takes part,
+    and the tanh layer is left out. Two texts go through the model one by one, as in Reimers & Gurevych 2019
     (arXiv 1908.10084), or as one sequence (``joint``).
 
     Parameters
@@ -93,7 +93,9 @@ class Transformer(Encoder):
     ) -> None:
         super().__init__()
         if joint and not pairs:
-            raise ConfigurationError(Problem("joint", "needs pairs of texts, and here each text is alone; leave it out"))
+            raise ConfigurationError(
+                Problem("joint", "needs pairs of texts, and here each text is alone; leave it out")
+            )
         _check_length(embedding, sizes.max_tokens, joint)
         self.embedding = embedding
         self.interaction, self.contextualiser, self.pooling = build_parts(
@@ -120,7 +122,7 @@ class Transformer(Encoder):
         special = torch.isin(text.tokens, torch.tensor(self.embedding.special_ids, device=text.tokens.device))
         kept = text.mask & ~special
         kept = torch.where(kept.any(1, keepdim=True), kept, text.mask)  # an empty text has special tokens only
-        places = (~kept).byte().argsort(1, stable=True)[:, : int(kept.sum(1).max())]  # kept tokens first, in order
+        places = (~kept).byte().argsort(dim=1, stable=True)[:, : int(kept.sum(1).max())]  # kept tokens first, in order
         mask = kept.gather(1, places)
         vectors = vectors.gather(1, places[:, :, None].expand(-1, -1, vectors.shape[2]))
         return Words(vectors * mask[:, :, None], mask, places, seq)

@@ -11,8 +11,8 @@ from textclf.experiment.plan import check_names
 from textclf.experiment.preparation import Preparations
 from textclf.experiment.spec import Experiment
 from textclf.tasks import deciding_metric
+from textclf.training.building import check_memory
 from textclf.training.device import resolve_device
-from textclf.training.model import check_memory
 
 
 def check(experiment: Experiment, preparations: Preparations) -> None:

@@ -11,14 +11,17 @@ from textclf.config import RunConfig
 from textclf.data.batching import Batches
 from textclf.data.cache import cached, digest
 from textclf.data.examples import Examples
+from textclf.data.language_models import LanguageModelFiles
+from textclf.data.subwords import SubwordTokenizer
 from textclf.data.tokenizer import Tokenizer
 from textclf.data.vectors import Vectors, embedding_matrix, load_vectors
 from textclf.encoders.baselines import BASELINES
 from textclf.tasks import deciding_metric, name_of_task
 from textclf.training.bfloat16 import resolve_precision
+from textclf.training.building import build_within_memory, language_model_of
 from textclf.training.device import random_state, resolve_device
 from textclf.training.loop import EPOCH_SEEDS, Trainer, train
-from textclf.training.model import Model, build_within_memory
+from textclf.training.model import Model
 from textclf.training.parallel import ALONE, Processes
 from textclf.training.validation import Validation, quality
 
@@ -42,6 +45,8 @@ class Fit:
         The name of the task; by default the most specific one that fits both splits.
     vectors : Vectors, optional
         The vectors of the configuration, if they are loaded already.
+    language_model : LanguageModelFiles, optional
+        The files of the language model of the configuration, if they are known already.
     cache_tokens : bool, default False
         Store tokens in the cache for later runs with the same texts.
     processes : Processes
@@ -70,6 +75,7 @@ class Fit:
         other_texts: Iterable[str] = (),
         task: str | None = None,
         vectors: Vectors | None = None,
+        language_model: LanguageModelFiles | None = None,
         cache_tokens: bool = False,
         processes: Processes = ALONE,
     ) -> None:
@@ -82,10 +88,17 @@ class Fit:
         self.epochs: list[dict[str, Any]] = []
         self.seconds = 0.0
         self._vectors = self._load_vectors(vectors)
+        self._language_model = language_model or language_model_of(config)
         self.tokenizer = self._tokenizer(other_texts)
         self.model = self._baseline() if config.kind == "baseline" else self._classifier()
 
-    def _tokenizer(self, other_texts: Iterable[str]) -> Tokenizer:
+    def _tokenizer(self, other_texts: Iterable[str]) -> Tokenizer | SubwordTokenizer:
+        if self._language_model is not None:
+            return SubwordTokenizer.load(self._language_model.tokenizer)
+        return self._own_tokenizer(other_texts)
+
+    def _own_tokenizer(self, other_texts: Iterable[str]) -> Tokenizer:
+        """Return the tokenizer whose vocabulary is learned from the training split."""
         settings, texts = self.config.settings, self.training.all_texts()
         train_tokenizer = partial(
             Tokenizer.train,
@@ -111,7 +124,8 @@ class Fit:
 
     def _load_vectors(self, loaded: Vectors | None) -> Vectors | None:
         name = self.config.settings.vectors
-        return None if name is None or self.config.kind == "baseline" else loaded or load_vectors(name)
+        unused = name is None or self.config.kind == "baseline" or self.config.language_model is not None
+        return None if name is None or unused else loaded or load_vectors(name)
 
     def _baseline(self) -> Model:
         baseline = BASELINES.build(self.config.encoder, len(self.classes))
@@ -121,10 +135,18 @@ class Fit:
     def _classifier(self) -> Model:
         settings, pairs = self.config.settings, self.training.pairs is not None
         device = self._processes.device or resolve_device(settings.device)
-        vocabulary = self.tokenizer.vocabulary
+        vocabulary = self.tokenizer.vocabulary if isinstance(self.tokenizer, Tokenizer) else []
         vectors = partial(embedding_matrix, vocabulary, self._vectors, settings.embedding_dim, settings.seed)
         with random_state(EPOCH_SEEDS * settings.seed, self._processes.device):
-            classifier = build_within_memory(self.config, len(vocabulary), len(self.classes), pairs, device, vectors)
+            classifier = build_within_memory(
+                self.config,
+                len(vocabulary),
+                len(self.classes),
+                pairs,
+                device,
+                vectors,
+                language_model=self._language_model,
+            )
         model = Model(
             self.config,
             self.classes,
@@ -134,6 +156,7 @@ class Fit:
             device=str(device),
             precision=resolve_precision(settings.precision, device),
             pairs=pairs,
+            language_model=self._language_model,
         )
         if classifier.overlap is not None:
             batches = model.batches(self.training, cache_tokens=self._cache_tokens)
@@ -155,7 +178,11 @@ class Fit:
         """The training split, tokenised."""
         settings = self.config.settings
         return self.model.batches(
-            self.training, batch_size=settings.batch_size, batching=settings.batching, cache_tokens=self._cache_tokens
+            self.training,
+            batch_size=settings.batch_size,
+            batching=settings.batching,
+            cache_tokens=self._cache_tokens,
+            cache_states=True,
         )
 
     @cached_property
@@ -170,6 +197,7 @@ class Fit:
             weight_decay=settings.weight_decay,
             clip_norm=settings.clip_norm,
             embedding_updates=settings.embedding_updates,
+            steps=settings.epochs * self.batches.per_epoch,
             processes=self._processes,
         )
 
@@ -197,5 +225,5 @@ class Fit:
     def _validation(self) -> Validation | None:
         if self.validation is None:
             return None
-        batches = self.model.batches(self.validation, cache_tokens=self._cache_tokens)
+        batches = self.model.batches(self.validation, cache_tokens=self._cache_tokens, cache_states=True)
         return Validation(batches, self.model.task, self.select_by, self.validation.groups)

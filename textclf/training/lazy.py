@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 HORIZON = 400  # after this many skipped steps the remaining momentum is negligible in float32
 EARLY = 16  # up to this step, all rows that have had a gradient are updated: the bias corrections still change quickly
@@ -31,8 +31,8 @@ class LazyAdamW:
 
     Parameters
     ----------
-    table : nn.Parameter
-        ``(rows, dim)``; its gradient must be sparse.
+    table : Tensor
+        ``(rows, dim)``, a parameter; its gradient must be sparse.
     learning_rate, weight_decay : float
     betas : (float, float), default (0.9, 0.999)
     epsilon : float, default 1e-8
@@ -40,7 +40,7 @@ class LazyAdamW:
 
     def __init__(
         self,
-        table: nn.Parameter,
+        table: Tensor,
         learning_rate: float,
         weight_decay: float = 0.0,
         betas: tuple[float, float] = (0.9, 0.999),

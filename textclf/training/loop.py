@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from textclf.classifier import Classifier
 from textclf.data.batching import Batch, Batches
+from textclf.encoders.embedding import WordSource
 from textclf.errors import TrainingError
 from textclf.tasks.task import Task
 from textclf.training.adamw import AdamW
@@ -40,12 +41,16 @@ class Trainer:
         Computes the loss.
     precision : {"float32", "bfloat16"}
     learning_rate, weight_decay : float
-        For AdamW (Loshchilov & Hutter 2019); with a weight decay of 0 it is Adam.
+        For AdamW (Loshchilov & Hutter 2019); with a weight decay of 0 it is Adam. If the source of word vectors has a
+        `Schedule`, its parameters have the learning rate of the schedule instead.
     clip_norm : float
         The largest norm of the gradient; a longer gradient is scaled down.
     embedding_updates : {"auto", "lazy", "dense"}
         ``lazy`` updates a word vector when a batch contains the word, ``dense`` updates all word vectors in each step;
         the results agree to about 1e-6. ``auto`` is lazy on a CPU, where a dense step would wait for memory.
+        A table with a `Schedule` is always updated densely, because lazy updates need a constant learning rate.
+    steps : int, optional
+        The number of steps of the whole training, if it does not stop early; a `Schedule` needs it.
     processes : Processes
         The processes that train equal copies of the classifier together; by default this process alone.
     """
@@ -60,6 +65,7 @@ class Trainer:
         weight_decay: float,
         clip_norm: float,
         embedding_updates: str,
+        steps: int | None = None,
         processes: Processes = ALONE,
     ) -> None:
         self.classifier, self.task, self.processes = classifier, task, processes
@@ -67,13 +73,17 @@ class Trainer:
         self.precision, self.clip_norm = precision, clip_norm
         # REINFORCE's baseline starts as the loss of a guess, because it must not depend on the batch's own loss.
         self._baseline_loss = torch.tensor(task.loss_of_a_guess(classifier.linear.out_features), device=self.device)
-        table = classifier.encoder.embedding.table
-        lazy = embedding_updates == "lazy" or (embedding_updates == "auto" and self.device.type == "cpu")
-        table.sparse = lazy and table.weight.requires_grad
-        self._lazy = LazyAdamW(table.weight, learning_rate, weight_decay) if table.sparse else None
+        source: WordSource = classifier.encoder.embedding
+        table = _lazy_table(source, embedding_updates, self.device)
+        self._lazy = None if table is None else LazyAdamW(table, learning_rate, weight_decay)
         self._trained = [parameter for parameter in classifier.parameters() if parameter.requires_grad]
-        self._others = [parameter for parameter in self._trained if not (table.sparse and parameter is table.weight)]
-        self._optimiser = AdamW(self._others, learning_rate, weight_decay)
+        self._others = [parameter for parameter in self._trained if parameter is not table]
+        self._schedule, self._steps, self._steps_done = source.schedule, steps, 0
+        scheduled = set() if self._schedule is None else set(source.parameters())
+        constant = [parameter for parameter in self._others if parameter not in scheduled]
+        self._optimiser = AdamW(constant, learning_rate, weight_decay)
+        # `_step_scheduled` sets the learning rate.
+        self._scheduled = AdamW([weight for weight in self._others if weight in scheduled], 0.0, weight_decay)
 
     def step(self, batch: Batch) -> Tensor:
         """Learn from one batch, and return its mean loss without penalties, detached and on the device."""
@@ -126,9 +136,17 @@ class Trainer:
         norm = nn.utils.get_total_norm(gradients)
         torch._foreach_mul_(gradients, (self.clip_norm / (norm + 1e-6)).clamp(max=1.0))
         self._optimiser.step()
+        self._step_scheduled()
         if self._lazy is not None:
             assert vocabulary is not None
             self._lazy.step(vocabulary, vectors)
+
+    def _step_scheduled(self) -> None:
+        self._steps_done += 1
+        if self._schedule is not None:
+            assert self._steps is not None
+            self._scheduled.learning_rate = self._schedule.rate(self._steps_done, self._steps)
+            self._scheduled.step()
 
     def _reinforce(self, log_probability: Tensor, losses: Tensor, mean: Tensor) -> Tensor:
         """REINFORCE term (Williams 1992), to add to the loss: mean((loss − baseline) · log-probability)."""
@@ -141,7 +159,17 @@ class Trainer:
         return baseline
 
 
-def _summed(table: nn.Parameter, rows: Tensor) -> Tensor:
+def _lazy_table(source: WordSource, updates: str, device: torch.device) -> Tensor | None:
+    """Return the table's weights if ``updates`` are lazy; make the table's gradient sparse then, else dense."""
+    table = source.table
+    if table is None:
+        return None
+    lazy = updates == "lazy" or (updates == "auto" and device.type == "cpu")
+    table.sparse = lazy and table.weight.requires_grad and source.schedule is None
+    return table.weight if table.sparse else None
+
+
+def _summed(table: Tensor, rows: Tensor) -> Tensor:
     """Return the gradient of each of ``rows`` (ascending), summed over its entries; faster than coalescing."""
     summed = table.new_zeros(len(rows), table.shape[1], requires_grad=False)
     if table.grad is not None:
@@ -184,6 +212,7 @@ def train(
             result = quality(record, validation.metric)
             if best is None or result > best:
                 best, best_epoch = result, epoch
+                best_state = None  # frees the earlier copy
                 best_state = copy.deepcopy(trainer.classifier.state_dict())
         yield record
         if validation is not None and patience is not None and epoch - best_epoch >= patience:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,22 +13,23 @@ from textclf.classifier import Classifier
 from textclf.config import RunConfig
 from textclf.data.batching import Batches
 from textclf.data.examples import Examples
+from textclf.data.language_models import LanguageModelFiles
+from textclf.data.state_cache import StateCache
+from textclf.data.subwords import SubwordTokenizer
 from textclf.data.tokenizer import Tokenizer
 from textclf.encoders import ENCODERS
 from textclf.encoders.baselines import BASELINES
-from textclf.encoders.composition import build_encoder
-from textclf.encoders.embedding import Embedding
-from textclf.encoders.encoder import Sizes
-from textclf.encoders.overlap import Overlap
+from textclf.encoders.pretrained.words import PretrainedWords
 from textclf.errors import ConfigurationError, DataError, ModelFolderError
 from textclf.paths import user_path
 from textclf.tasks import task_of
-from textclf.training.device import float32_default, resolve_device
+from textclf.training.building import build_within_memory
+from textclf.training.device import resolve_device
 from textclf.training.folder import DESCRIPTION, WEIGHTS, read_folder, write_folder
-from textclf.training.memory import TRAINING, AllocationLimit, NoDraws, check_fits
 from textclf.training.model_inputs import ModelInputs
 from textclf.training.prediction import check_precision
 from textclf.training.predictors import BaselinePredictor, EncoderPredictor, Predictor
+from textclf.training.saved_language_model import description_of, saved_language_model
 
 DESCRIBED = ("task", "precision", "pairs", "label_type")  # parameters of `Model` that its folder stores unchanged
 
@@ -53,13 +53,15 @@ class Model:
         Whether the model reads pairs of texts.
     label_type : {"str", "int", "float", "bool"}
         The type of the labels in `TextClassifier`; here they are strings.
+    language_model : LanguageModelFiles, optional
+        The language model that the classifier reads.
     """
 
     def __init__(
         self,
         config: RunConfig,
         classes: Sequence[str],
-        tokenizer: Tokenizer,
+        tokenizer: Tokenizer | SubwordTokenizer,
         classifier: Any,
         *,
         task: str,
@@ -67,13 +69,23 @@ class Model:
         precision: str = "float32",
         pairs: bool = False,
         label_type: str = "str",
+        language_model: LanguageModelFiles | None = None,
     ) -> None:
         self.config, self.classes, self.tokenizer = config, tuple(classes), tokenizer
         self.classifier, self.device, self.precision, self.pairs = classifier, device, precision, pairs
         self.task_name, self.task, self.label_type = task, task_of(task), label_type
         part = config.encoder.part
         sentences = getattr(ENCODERS[part], "reads_sentences", False)
-        self.inputs = ModelInputs(tokenizer, config.settings.max_tokens, sentences, device)
+        self.language_model = language_model
+        self.inputs = ModelInputs(
+            tokenizer,
+            config.settings.max_tokens,
+            sentences,
+            device,
+            joint=config.language_model is not None and config.language_model.joint,
+            positions=None if language_model is None else language_model.positions,
+            state_cache=_state_cache(classifier, device),
+        )
         self.predictor: Predictor = (
             BaselinePredictor(part, classifier, self.inputs, len(self.classes))
             if config.kind == "baseline"
@@ -163,6 +175,8 @@ class Model:
             "pairs": self.pairs,
             "values": values,
         }
+        if self.language_model is not None:
+            description["language_model"] = description_of(self.language_model)
         if self.config.plugins:
             description["plugins"] = {plugin.name: plugin.sha256 for plugin in self.config.plugins}
         write_folder(user_path(folder), description, arrays, self.tokenizer.save)
@@ -186,16 +200,33 @@ class Model:
             task_of(described["task"])
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise ModelFolderError(f"{folder / DESCRIPTION}: damaged ({error}); save the model again") from None
-        tokenizer = Tokenizer.load(tokenizer_file)
+        language_model = saved_language_model(config, description, folder, tokenizer_file)
+        tokenizer = (Tokenizer if language_model is None else SubwordTokenizer).load(tokenizer_file)
         try:
             if config.kind == "baseline":
                 classifier = BASELINES.build(config.encoder, len(classes))
             else:
-                size = (len(tokenizer.vocabulary), config.settings.embedding_dim)
+                words = len(tokenizer.vocabulary) if isinstance(tokenizer, Tokenizer) else 0
                 classifier = build_within_memory(
-                    config, size[0], len(classes), described["pairs"], where, lambda: np.zeros(size, np.float32), 1
+                    config,
+                    words,
+                    len(classes),
+                    described["pairs"],
+                    where,
+                    lambda: np.zeros((words, config.settings.embedding_dim), np.float32),
+                    1,
+                    language_model=language_model,
+                    pretrained=False,
                 )
-            model = cls(config, classes, tokenizer, classifier, device=str(where), **described)
+            model = cls(
+                config,
+                classes,
+                tokenizer,
+                classifier,
+                device=str(where),
+                language_model=language_model,
+                **described,
+            )
             model.predictor.restore(arrays, description["values"])
         except ConfigurationError:  # the model does not fit into memory
             raise
@@ -205,41 +236,9 @@ class Model:
         return model
 
 
-def build_classifier(config: RunConfig, vectors: torch.Tensor, classes: int, pairs: bool = False) -> Classifier:
-    """Build the classifier that ``config`` describes; its word vectors start as ``vectors`` ``(vocabulary, dim)``."""
-    settings = config.settings
-    with float32_default():
-        embedding = Embedding(vectors, settings.dropout, settings.freeze_vectors)
-        sizes = Sizes(embedding.output_dim, settings.hidden_dim, settings.max_tokens, classes)
-        encoder = build_encoder(config.encoder, embedding, sizes, pairs)
-        overlap = Overlap(len(vectors)) if settings.overlap_features else None
-        return Classifier(encoder, classes, settings.dropout, overlap)
-
-
-def build_within_memory(
-    config: RunConfig,
-    vocabulary: int,
-    classes: int,
-    pairs: bool,
-    device: torch.device,
-    vectors: Callable[[], np.ndarray],
-    copies: int = TRAINING,
-) -> Classifier:
-    """Build the classifier, or raise `ConfigurationError` before it takes more memory than is free.
-
-    ``vectors`` returns the initial word vectors ``(vocabulary, dim)`` float32; it is called once they are known to fit.
-    """
-    check = partial(check_memory, config, vocabulary, classes, pairs, device, copies)
-    with AllocationLimit(device, copies, check) as limit:
-        # The limit counts the tensors of torch only, and numpy allocates the word vectors.
-        limit.add(4 * vocabulary * config.settings.embedding_dim)
-        return build_classifier(config, torch.from_numpy(vectors()), classes, pairs)
-
-
-def check_memory(
-    config: RunConfig, vocabulary: int, classes: int, pairs: bool, device: torch.device, copies: int = TRAINING
-) -> None:
-    """Raise `ConfigurationError` if the classifier of ``config`` does not fit into memory or cannot be built."""
-    with torch.device("meta"), NoDraws():  # shapes only: torch allocates no memory and draws no random number
-        vectors = torch.empty(vocabulary, config.settings.embedding_dim)
-        check_fits(build_classifier(config, vectors, classes, pairs), config, device, copies)
+def _state_cache(classifier: Any, device: str) -> StateCache | None:
+    """Return the cache of the states that a frozen language model computes; None for other classifiers."""
+    words = classifier.encoder.embedding if isinstance(classifier, Classifier) else None
+    if not isinstance(words, PretrainedWords) or not words.frozen:
+        return None
+    return StateCache(words.states_key, words.states_dim, words.states, device)

@@ -99,7 +99,8 @@ class EncoderPredictor:
         self.name, self.classifier, self.inputs, self.task = name, classifier, inputs, task
 
     def probabilities(self, examples: Examples, cache_tokens: bool, precision: str) -> np.ndarray:
-        logits = predict_logits(self.classifier, self.inputs.batches(examples, cache_tokens=cache_tokens), precision)
+        batches = self.inputs.batches(examples, cache_tokens=cache_tokens, cache_states=cache_tokens)
+        logits = predict_logits(self.classifier, batches, precision)
         if not np.isfinite(logits).all():
             raise TrainingError(f"the model's predictions are not finite, its weights are too large; {TOO_LARGE}")
         return self.task.probabilities(logits)
@@ -114,17 +115,26 @@ class EncoderPredictor:
             pooled = self.classifier(batch.text, batch.pair).pooled
             if pooled.weights is None:
                 raise no_weights(self.name)
-            sides = [(examples.texts, batch.text.mask, pooled.weights)]
+            joint = examples.pairs is not None and batch.pair is None
+            others = list(examples.pairs or [])
+            sides = [([list(examples.texts), *([others] if joint else [])], batch.text.mask, pooled.weights)]
             if batch.pair is not None and pooled.pair_weights is not None:
-                sides.append((examples.pairs or [], batch.pair.mask, pooled.pair_weights))
+                sides.append(([others], batch.pair.mask, pooled.pair_weights))
             for place, row in enumerate(batch.rows):
-                of_row = [self._weights_of(texts[row], mask[place], values[place]) for texts, mask, values in sides]
+                of_row = [
+                    self._weights_of([column[row] for column in columns], mask[place], values[place])
+                    for columns, mask, values in sides
+                ]
                 weights[row] = of_row[0] if len(of_row) == 1 else tuple(of_row)
         return weights
 
-    def _weights_of(self, text: str, mask: Tensor, weights: Tensor) -> Weights:
+    def _weights_of(self, texts: list[str], mask: Tensor, weights: Tensor) -> Weights:
+        """Return the words of a text, or of a pair as one sequence, and the weight of each word."""
+        words, places = self.inputs.words(*texts)
         rows = weights[:, : int(mask.sum())].cpu().numpy()
-        return self.inputs.tokenizer.words(text, self.inputs.max_tokens), rows[0] if len(rows) == 1 else rows
+        of_words = np.zeros((len(rows), len(words)), rows.dtype)
+        np.add.at(of_words.T, np.array(places), rows.T)
+        return words, of_words[0] if len(of_words) == 1 else of_words
 
     def parameters(self) -> dict[str, int]:
         return self.classifier.count_parameters()

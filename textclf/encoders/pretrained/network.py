@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from functools import lru_cache
+from importlib.metadata import version
 from typing import Any
 
 import torch
@@ -88,6 +89,11 @@ def frozen_network(files: LanguageModelFiles, device: torch.device) -> Network:
         return _frozen(files, device)
 
 
+def library_versions() -> tuple[str, str]:
+    """Return the versions of the libraries that compute the states."""
+    return torch.__version__, version("transformers")
+
+
 def _library(files: LanguageModelFiles) -> tuple[Any, Any]:
     """Return transformers' ``AutoModel`` and the configuration of the language model."""
     try:
@@ -112,7 +118,7 @@ def _library(files: LanguageModelFiles) -> tuple[Any, Any]:
 def _without_pooler(body: nn.Module) -> nn.Module:
     """Remove the layer behind the first token's state: textclf pools itself."""
     if hasattr(body, "pooler"):
-        body.pooler = None
+        setattr(body, "pooler", None)  # noqa: B010 - torch declares the type of a module's attribute as a module
     return body
 
 

@@ -6,11 +6,12 @@ import torch
 from torch import Tensor, nn
 
 from textclf.data.batching import TextBatch
+from textclf.data.cache import digest
 from textclf.data.language_models import LanguageModelFiles
 from textclf.data.subwords import SubwordTokenizer
 from textclf.encoders.dropout import Dropout
 from textclf.encoders.embedding import Schedule, WordSource
-from textclf.encoders.pretrained.network import Network, build_network, frozen_network, load_network
+from textclf.encoders.pretrained.network import Network, build_network, frozen_network, library_versions, load_network
 from textclf.encoders.pretrained.options import LanguageModelOptions
 from textclf.errors import ConfigurationError, Problem
 
@@ -58,6 +59,11 @@ class PretrainedWords(WordSource):
     def states_dim(self) -> int:
         """The number of values that `states` returns for a token: those of one layer, or of all layers."""
         return self.output_dim * (self.files.layers + 1 if self.layer == "mix" else 1)
+
+    @property
+    def states_key(self) -> str:
+        """A hash of everything that decides the states of given tokens."""
+        return digest(self.files.sha256, str(self.layer), *library_versions())
 
     def forward(self, text: TextBatch) -> Tensor:
         """Return the vectors of a batch of texts, ``(batch, seq, dim)``, 0 at pads."""
