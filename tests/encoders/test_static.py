@@ -119,7 +119,7 @@ def test_a_damaged_state_is_refused(table: str, name: str, array: np.ndarray) ->
 
 def test_a_model_is_saved_without_the_table_and_not_loaded_with_another(table: str, tmp_path: Path) -> None:
     options = {"model": table, "inverse_regularisation": 5.0}
-    model = TextClassifier(encoder="static", options=options).fit(TEXTS * 2, ["x", "x", "x", "y", "y", "y"] * 2)
+    model = TextClassifier(encoder="static", **options).fit(TEXTS * 2, ["x", "x", "x", "y", "y", "y"] * 2)
     model.save(tmp_path / "saved")
     assert np.array_equal(TextClassifier.load(tmp_path / "saved").predict_proba(TEXTS), model.predict_proba(TEXTS))
     write_table(Path(table), VECTORS * 2)

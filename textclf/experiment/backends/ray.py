@@ -81,7 +81,11 @@ def outcomes(
         def start() -> None:
             for job in waiting:
                 prepared = job.prepared()
-                vectors = None if prepared.vectors is None else store.put(prepared.vectors, Vectors.in_memory)
+                vectors = (
+                    None
+                    if prepared.vectors is None
+                    else store.put(prepared.vectors, lambda vectors: vectors.in_memory())
+                )
                 inputs = store.put(prepared, _without_vectors)
                 job_of = partial(Job, job.run, job.experiment, gpus=job.gpus)
                 running[task.remote(work, job_of, inputs, vectors)] = job
