@@ -138,6 +138,7 @@ def _prepare(config: RunConfig, prepared: Prepared, task: str, processes: Proces
         other_texts=[*splits.validation.all_texts(), *splits.test.all_texts()],
         task=task,
         vectors=prepared.vectors,
+        language_model=prepared.language_model,
         cache_tokens=True,
         processes=processes,
     )
