@@ -160,6 +160,6 @@ def _text_keys(tokens: Tokens) -> list[bytes]:
     flat = np.stack(columns, axis=1).astype(np.int32)  # each token's values stand side by side
     person = str(len(columns)).encode()  # two tokens of one value have another key than one token of two
     return [
-        hashlib.blake2b(flat[begin:end], digest_size=KEY_BYTES, person=person).digest()
+        hashlib.blake2b(flat[begin:end].tobytes(), digest_size=KEY_BYTES, person=person).digest()
         for begin, end in zip(tokens.offsets[:-1].tolist(), tokens.offsets[1:].tolist(), strict=True)
     ]
