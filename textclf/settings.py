@@ -76,7 +76,9 @@ class Settings(BaseModel):
         1, "A token that occurs less often in the training texts is treated as unknown.", "occurrences"
     )
     max_tokens: Tokens = _setting(256, "A longer text is cut after this many tokens.", "tokens")
-    vectors: str | None = _setting(None, "A file of pretrained word vectors; null starts from random vectors.")
+    vectors: str | None = _setting(
+        None, "A file of pretrained word vectors, or wordllama; null starts from random vectors."
+    )
     freeze_vectors: bool = _setting(False, "Whether the word vectors stay fixed during training.")
     vocabulary: Literal["train", "vectors"] = _setting(
         "train",

@@ -16,7 +16,7 @@ import pytest
 from textclf.config import RunConfig
 from textclf.data.examples import Examples
 from textclf.data.splits import Splits
-from textclf.data.vectors import Vectors
+from textclf.data.vectors import FileVectors, Vectors
 from textclf.errors import DataError
 from textclf.experiment.grid import run_experiment
 from textclf.experiment.preparation import Prepared
@@ -71,7 +71,7 @@ def test_values_errors_and_warnings_reach_the_caller(
     from textclf.experiment.backends.ray import outcomes
 
     np.save(tmp_path / "matrix.npy", np.arange(6, dtype=np.float32).reshape(2, 3))
-    vectors = Vectors(tmp_path, {"a": 0, "b": 1}, np.load(tmp_path / "matrix.npy", mmap_mode="r"), "sha")
+    vectors = FileVectors(tmp_path, {"a": 0, "b": 1}, np.load(tmp_path / "matrix.npy", mmap_mode="r"), "sha")
     one, two = prepared("one", vectors), prepared("two", vectors)
     jobs = [job("first", one), job("wrong", one), job("second", two), job("broken", one)]
     started: list[str] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from array import array
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -85,7 +85,7 @@ class Tokenizer:
         )
         return tokenizer
 
-    def with_words(self, texts: Iterable[str], known: Collection[str]) -> Tokenizer:
+    def with_words(self, texts: Iterable[str], known: Container[str]) -> Tokenizer:
         """Return a tokenizer that also has those words of ``texts`` that are in ``known``. BPE: return it unchanged."""
         if not isinstance(self._rust.model, models.WordLevel):
             return self

@@ -1,15 +1,15 @@
-"""Pretrained word vectors: read them from a text file, and build the initial embedding matrix of a model."""
+"""Pretrained word vectors: of a text file or of a static table; and the initial embedding matrix of a model."""
 
 from __future__ import annotations
 
 import gzip
 import logging
 import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -17,6 +17,7 @@ import pyarrow as pa
 from textclf.data.cache import cache_folder, store, stored, unwritable
 from textclf.data.checksums import file_sha256
 from textclf.data.corpora import data_folder
+from textclf.data.static_vectors import WORDLLAMA, load_static_vectors
 from textclf.errors import ConfigurationError, DataError, Problem
 from textclf.paths import user_path
 
@@ -24,9 +25,34 @@ log = logging.getLogger("textclf")
 RANDOM_SCALE = 0.1  # standard deviation of the random vectors, for words that are not in the file
 
 
+class Vectors(Protocol):
+    """Pretrained word vectors: the interface of a file of vectors and of a static table of tokens."""
+
+    @property
+    def name(self) -> str:
+        """The name in messages."""
+
+    @property
+    def dim(self) -> int:
+        """The size of a vector."""
+
+    @property
+    def sha256(self) -> str:
+        """A hash of everything that decides the vectors."""
+
+    def __contains__(self, word: object) -> bool:
+        """Return whether a word has a vector."""
+
+    def rows(self, words: Sequence[str]) -> np.ndarray:
+        """Return the vectors of words that have one, ``(words, dim)`` float32."""
+
+    def in_memory(self) -> Vectors:
+        """Return vectors that can be sent to another machine: they need no file of this one."""
+
+
 @dataclass(frozen=True)
-class Vectors:
-    """Words and their vectors.
+class FileVectors:
+    """The words of a file and their vectors.
 
     Attributes
     ----------
@@ -50,14 +76,31 @@ class Vectors:
 
     def __reduce__(self) -> tuple[Any, ...]:
         if self.table is None:
-            return Vectors, (self.path, self.words, self.matrix, self.sha256)
-        return Vectors.mapped, (self.path, self.table, self.sha256)
+            return FileVectors, (self.path, self.words, self.matrix, self.sha256)
+        return FileVectors.mapped, (self.path, self.table, self.sha256)
 
     @classmethod
-    def mapped(cls, path: Path, table: Path, sha256: str) -> Vectors:
+    def mapped(cls, path: Path, table: Path, sha256: str) -> FileVectors:
         """Read the vectors of the file ``path``, whose hash is ``sha256``, from the cache file ``table``."""
         words, matrix = _read(table)
         return cls(path, {word: row for row, word in enumerate(words)}, matrix, sha256, table)
+
+    @property
+    def name(self) -> str:
+        return self.path.name
+
+    @property
+    def dim(self) -> int:
+        return self.matrix.shape[1]
+
+    def __contains__(self, word: object) -> bool:
+        return word in self.words
+
+    def rows(self, words: Sequence[str]) -> np.ndarray:
+        return self.matrix[[self.words[word] for word in words]]
+
+    def in_memory(self) -> FileVectors:  # a memory-mapped file exists on one machine only
+        return replace(self, matrix=np.array(self.matrix), table=None)
 
 
 def find_vectors(name: str) -> Path:
@@ -69,25 +112,40 @@ def find_vectors(name: str) -> Path:
         if path.is_file():
             return path
     also = f" or under {folder}" if folder is not None else ", and TEXTCLF_DATA is not set"
-    raise DataError(f'vectors: no file "{name}" here{also}; give a .txt, .vec or .gz file of word vectors')
+    raise DataError(
+        f'vectors: no file "{name}" here{also}; give a .txt, .vec or .gz file of word vectors, or {WORDLLAMA}'
+    )
 
 
 def load_vectors(name: str) -> Vectors:
-    """Read a file in the format of GloVe or fastText, compressed or not; the cache keeps its content.
+    """Load word vectors.
+
+    Parameters
+    ----------
+    name : str
+        A file in the format of GloVe or fastText, compressed or not; the cache keeps its content. Or ``wordllama``, if
+        there is no such file: then a word's vector is the mean of its tokens' vectors.
 
     Raises
     ------
+    ConfigurationError
+        If the package wordllama is needed and is not installed, or its files have changed.
     DataError
         If a line has another number of values than the first line, or a value that is not a number.
     OutputError
         If the cache cannot be written.
     """
-    path = find_vectors(name)
+    try:
+        path = find_vectors(name)
+    except DataError:
+        if name != WORDLLAMA:
+            raise
+        return load_static_vectors(name, "vectors")
     sha256 = file_sha256(path)
     entry = f"vectors-{sha256[:32]}"
     try:
         table = stored(entry) or store(entry, partial(_write, *_parse(path)))
-        return Vectors.mapped(path, table, sha256)
+        return FileVectors.mapped(path, table, sha256)
     except OSError as error:
         raise unwritable(cache_folder(), error) from None
 
@@ -162,12 +220,11 @@ def _is_number(value: str) -> bool:
 
 def check_size(vectors: Vectors, dim: int) -> None:
     """Raise `ConfigurationError` if the vectors do not have ``dim`` values."""
-    size = vectors.matrix.shape[1]
-    if size != dim:
+    if vectors.dim != dim:
         raise ConfigurationError(
             Problem(
                 "embedding_dim",
-                f"{dim}, but vectors in {vectors.path.name} have {size} values; set embedding_dim to {size}",
+                f"{dim}, but vectors in {vectors.name} have {vectors.dim} values; set embedding_dim to {vectors.dim}",
             )
         )
 
@@ -178,19 +235,18 @@ def embedding_matrix(vocabulary: list[str], vectors: Vectors | None, dim: int, s
     Raises
     ------
     ConfigurationError
-        If the vectors of the file do not have ``dim`` values.
+        If the vectors do not have ``dim`` values.
     """
     matrix = np.random.default_rng(seed).normal(0, RANDOM_SCALE, (len(vocabulary), dim)).astype(np.float32)
     if vectors is None:
         return matrix
     check_size(vectors, dim)
-    known = [(row, vectors.words[word]) for row, word in enumerate(vocabulary) if word in vectors.words]
+    known = [row for row, word in enumerate(vocabulary) if word in vectors]
     if known:
-        rows, file_rows = np.array(known).T
-        matrix[rows] = vectors.matrix[file_rows]
+        matrix[known] = vectors.rows([vocabulary[row] for row in known])
     elif vocabulary:
         log.warning(
             "vectors: %s has no word of the vocabulary, so all vectors are random; check its language and its case",
-            vectors.path.name,
+            vectors.name,
         )
     return matrix

@@ -11,6 +11,7 @@ from textclf.data.corpora import Corpus, load_corpus
 from textclf.data.language_models import LanguageModelFiles, find_language_model
 from textclf.data.splits import Splits, split_corpus
 from textclf.data.vectors import Vectors, check_size, load_vectors
+from textclf.encoders.baselines import BASELINES
 from textclf.errors import ConfigurationError, Problem
 from textclf.tasks import name_of_task, task_of
 
@@ -29,7 +30,7 @@ class Prepared:
     name : str
         The corpus' name in tables.
     sha256 : str
-        A hash of the whole corpus, of the word vectors and of the language model.
+        A hash of the whole corpus, of the word vectors, of the language model and of the files of a baseline.
     task : str
         The name of the task of the corpus.
     splits : Splits
@@ -67,7 +68,7 @@ class Preparations:
         DataError
             If the dataset or the word vectors do not exist or cannot be used.
         ConfigurationError
-            If the settings do not fit the dataset or the word vectors.
+            If the settings do not fit the dataset or the word vectors, or if a baseline's files cannot be used.
         """
         settings, files, splitting = config.settings, _files(config), _settings_of(config, SPLIT_SETTINGS)
         corpus, splits = self._corpus(files), self.splits(config)
@@ -77,9 +78,10 @@ class Preparations:
             vectors = self._once(("vectors", name), lambda: load_vectors(name))
             check_size(vectors, settings.embedding_dim)
         language_model = self._language_model(config)
-        sha256 = corpus.sha256 + "".join(source.sha256 for source in (vectors, language_model) if source is not None)
+        sources = (source.sha256 for source in (vectors, language_model) if source is not None)
+        sha256 = "".join([corpus.sha256, *sources, self._files_sha256(config)])
         prepared = self._once(
-            ("inputs", files, splitting, settings.vectors, language_model),
+            ("inputs", files, splitting, settings.vectors, sha256),
             lambda: Prepared(corpus.name, sha256, self.task(config), splits, vectors, language_model),
         )
         _check_overlap(config, prepared)
@@ -105,6 +107,14 @@ class Preparations:
             return None
         key = ("language model", options.model, options.revision)
         return self._once(key, lambda: find_language_model(options.model, options.revision))
+
+    def _files_sha256(self, config: RunConfig) -> str:
+        """Return the hash of the files of a baseline, such as a table of pretrained vectors; empty for an encoder."""
+        if config.kind == "encoder":
+            return ""
+        options = config.encoder
+        key = ("baseline", options.part, options.model_dump_json())
+        return self._once(key, lambda: BASELINES[options.part].files_sha256(options))
 
     def _corpus(self, files: Values) -> Corpus:
         return self._once(("corpus", files), lambda: load_corpus(**dict(files)))

@@ -111,7 +111,7 @@ class Fit:
 
         def build() -> Tokenizer:
             tokenizer = train_tokenizer(texts)
-            return tokenizer if vectors is None else tokenizer.with_words([*texts, *others], vectors.words)
+            return tokenizer if vectors is None else tokenizer.with_words([*texts, *others], vectors)
 
         if not self._cache_tokens:
             return build()

@@ -1,4 +1,4 @@
-"""Baselines: classifiers without word vectors, for comparison. A baseline is one file here and one line below."""
+"""Baselines: classifiers without an encoder, for comparison. A baseline is one file here and one line below."""
 
 from textclf.registry import Registry
 
@@ -6,6 +6,7 @@ BASELINES = Registry(
     "encoder",
     {
         "majority": "textclf.encoders.baselines.majority:Majority",
+        "static": "textclf.encoders.baselines.static:Static",
         "tfidf": "textclf.encoders.baselines.tfidf:Tfidf",
     },
     "textclf.baselines",

@@ -11,7 +11,7 @@ from textclf.registry import PartOptions
 
 
 class Baseline:
-    """A classifier that is fitted once, without word vectors, epochs or a seed; an encoder has to beat it.
+    """A classifier that is fitted once, without an encoder, epochs or a seed; an encoder has to beat it.
 
     A baseline reads strings: a column of texts, or two columns for pairs, each text cut after ``max_tokens`` tokens.
     The same training split must give the same baseline, because a baseline is fitted once for each split, not for
@@ -36,6 +36,24 @@ class Baseline:
 
     def __init__(self, classes: int) -> None:
         self.classes = classes
+
+    @classmethod
+    def files_sha256(cls, options: Any) -> str:
+        """Return a hash of the files outside the data that decide the result, such as a table of vectors; else empty.
+
+        ``options`` are this class's ``Options``.
+
+        Raises
+        ------
+        ConfigurationError
+            If the files cannot be used.
+        """
+        return ""
+
+    @classmethod
+    def pretrained(cls, options: Any) -> str | None:
+        """Return what is pretrained, in words for tables, such as ``"wordllama vectors"``; None if nothing is."""
+        return None
 
     def fit(self, labels: np.ndarray, *columns: Sequence[str]) -> Any:
         """Learn from a training split, deterministically, and return self.

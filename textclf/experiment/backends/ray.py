@@ -13,8 +13,6 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
-import numpy as np
-
 from textclf.data.vectors import Vectors
 from textclf.errors import ConfigurationError, install
 from textclf.experiment.backends.processes import Outcome, value_or_error
@@ -83,7 +81,7 @@ def outcomes(
         def start() -> None:
             for job in waiting:
                 prepared = job.prepared()
-                vectors = None if prepared.vectors is None else store.put(prepared.vectors, _in_memory)
+                vectors = None if prepared.vectors is None else store.put(prepared.vectors, Vectors.in_memory)
                 inputs = store.put(prepared, _without_vectors)
                 job_of = partial(Job, job.run, job.experiment, gpus=job.gpus)
                 running[task.remote(work, job_of, inputs, vectors)] = job
@@ -131,11 +129,6 @@ class _ObjectStore:
 def _without_vectors(prepared: Prepared) -> Prepared:
     """Return the inputs without their word vectors, because several inputs share these."""
     return replace(prepared, vectors=None)
-
-
-def _in_memory(vectors: Vectors) -> Vectors:
-    """Return the vectors as an array in memory, because a memory-mapped file exists on one machine only."""
-    return replace(vectors, matrix=np.array(vectors.matrix), table=None)
 
 
 def _run(
