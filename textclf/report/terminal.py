@@ -14,7 +14,8 @@ from rich.text import Text
 from textclf.escape import visible
 from textclf.report.cells import LOWER_IS_BETTER, cell_text, column_title
 from textclf.results.experiment_records import Records
-from textclf.results.tables import Table, overview_table
+from textclf.results.tables import overview_table
+from textclf.results.typed_table import Table
 
 NAME_WIDTH = 14  # the model column keeps at least this width; a longer name is broken into lines
 LEAST_WIDTH = 20  # characters; a narrower terminal breaks the lines
