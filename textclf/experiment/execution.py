@@ -19,6 +19,7 @@ from textclf.encoders.baselines import BASELINES
 from textclf.errors import DataError
 from textclf.experiment.peak_memory import peak_memory_mb
 from textclf.experiment.preparation import Prepared
+from textclf.experiment.pretrained_parts import parameters_of, pretrained_keys
 from textclf.experiment.provenance import outside_parts, provenance
 from textclf.experiment.speed import observed_speed
 from textclf.metrics import measure
@@ -171,7 +172,8 @@ def _measure(fit: Fit, splits: Splits, probabilities: dict[str, np.ndarray], tes
             name: measure(metrics, targets[name], probabilities[name], part.groups) for name, part in parts.items()
         },
         "warnings": _warnings(fit.config, model.task, targets, probabilities["test"]),
-        "parameters": model.parameters(),
+        "parameters": parameters_of(fit.config, model.parameters()),
+        **pretrained_keys(fit.config),
         "speed": observed_speed(fit, splits, test_seconds),
         "fit_seconds": fit.seconds,
         "epochs": fit.epochs,

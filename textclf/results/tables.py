@@ -9,6 +9,8 @@ from textclf.results.summaries import Contrast, DatasetSummary, ModelSummary
 from textclf.results.typed_table import Cell, Column, Table
 from textclf.statistics.intervals import Interval
 
+PRETRAINED = Column("pretrained", "name")  # the last column, only if a model of the dataset has a pretrained part
+
 
 def quality_table(dataset: DatasetSummary) -> Table:
     """Table of quality, best model first: metrics with intervals, the difference to the best, the number of runs."""
@@ -18,13 +20,14 @@ def quality_table(dataset: DatasetSummary) -> Table:
         *metrics,
         _difference_column(dataset, "difference to the best"),
         Column("runs", "number"),
+        PRETRAINED,
     ]
 
     def row(model: ModelSummary) -> list[Cell]:
         scores = _metric_cells(model, dataset, metrics)
-        return [_name(model), *scores, _difference(model), Cell(len(model.rows))]
+        return [_name(model), *scores, _difference(model), Cell(len(model.rows)), Cell(model.pretrained)]
 
-    return Table(columns, [row(model) for model in dataset.ranked])
+    return Table(columns, [row(model) for model in dataset.ranked]).measured()
 
 
 def cost_table(dataset: DatasetSummary) -> Table:
@@ -33,11 +36,14 @@ def cost_table(dataset: DatasetSummary) -> Table:
         Column("model", "name"),
         Column("encoder parameters", "number"),
         Column("all parameters", "number"),
+        Column("pretrained parameters", "number"),
+        Column("trained parameters", "number"),
         Column("training texts/s", "number", "texts/s"),
         Column("inference texts/s", "number", "texts/s"),
         Column("one text, ms", "number", "ms", decimals=1),
         Column("fit, s", "number", "s", decimals=1),
         Column("peak memory, MB", "number", "MB"),
+        PRETRAINED,
     ]
 
     def row(model: ModelSummary) -> list[Cell]:
@@ -45,13 +51,15 @@ def cost_table(dataset: DatasetSummary) -> Table:
         values: list[float | None] = [
             model.encoder_parameters,
             model.total_parameters,
+            model.pretrained_parameters if dataset.has_pretrained else None,
+            model.trained_parameters if dataset.has_pretrained else None,
             speed.train_examples_per_second if speed else None,
             speed.inference_examples_per_second if speed else None,
             speed.inference_latency_ms if speed else None,
             model.fit_seconds,
             model.peak_memory_mb,
         ]
-        return [Cell(model.model), *map(Cell, values)]
+        return [Cell(model.model), *map(Cell, values), Cell(model.pretrained)]
 
     return Table(columns, [row(model) for model in dataset.models]).measured()
 
@@ -65,6 +73,7 @@ def overview_table(dataset: DatasetSummary) -> Table:
         _difference_column(dataset, "vs best"),
         Column("encoder", "number", description="parameters of the encoder"),
         Column("text/s", "number", "texts/s", description="training speed"),
+        PRETRAINED,
     ]
 
     def row(model: ModelSummary) -> list[Cell]:
@@ -73,8 +82,8 @@ def overview_table(dataset: DatasetSummary) -> Table:
             model.encoder_parameters,
             model.speed.train_examples_per_second if model.speed else None,
         ]
-        scores = _metric_cells(model, dataset, metrics)
-        return [_name(model), *scores, Cell(difference.value, note=difference.note), *map(Cell, costs)]
+        shown = [*_metric_cells(model, dataset, metrics), Cell(difference.value, note=difference.note)]
+        return [_name(model), *shown, *map(Cell, costs), Cell(model.pretrained)]
 
     return Table(columns, [row(model) for model in dataset.ranked]).measured()
 

@@ -73,7 +73,7 @@ class Table:
         return Table([self.columns[at] for at in kept], [[row[at] for at in kept] for row in self.rows])
 
     def measured(self) -> Table:
-        """The table without the number columns that hold no measured value."""
-        numbers = [at for at, column in enumerate(self.columns) if column.kind == "number"]
-        empty = [at for at in numbers if all(row[at].value is None for row in self.rows)]
+        """The table without the columns of numbers or names that hold no value."""
+        optional = [at for at, column in enumerate(self.columns) if column.kind in {"number", "name"}]
+        empty = [at for at in optional if all(row[at].value is None for row in self.rows)]
         return self.with_columns([at for at in range(len(self.columns)) if at not in empty])

@@ -66,6 +66,10 @@ class Baseline:
         """Return the number of learned numbers; results show it as the size of the classifier."""
         raise TypeError(f"{type(self).__name__} does not define parameters")
 
+    def pretrained_parameters(self) -> int:
+        """Return the number of numbers that come from pretrained word vectors."""
+        return 0
+
     def state(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """Return everything that was learned: arrays of 64-bit numbers, and values that JSON can hold."""
         raise TypeError(f"{type(self).__name__} does not define state")
