@@ -11,7 +11,14 @@ from textclf.data.language_models import LanguageModelFiles
 from textclf.data.subwords import SubwordTokenizer
 from textclf.encoders.dropout import Dropout
 from textclf.encoders.embedding import Schedule, WordSource
-from textclf.encoders.pretrained.network import Network, build_network, frozen_network, library_versions, load_network
+from textclf.encoders.pretrained.network import (
+    Network,
+    build_network,
+    frozen_network,
+    library_versions,
+    load_network,
+    network_size,
+)
 from textclf.encoders.pretrained.options import LanguageModelOptions
 from textclf.errors import ConfigurationError, Problem
 
@@ -64,6 +71,12 @@ class PretrainedWords(WordSource):
     def states_key(self) -> str:
         """A hash of everything that decides the states of given tokens."""
         return digest(self.files.sha256, str(self.layer), *library_versions())
+
+    def count_parameters(self) -> int:
+        return super().count_parameters() + (self.count_pretrained() if self.frozen else 0)
+
+    def count_pretrained(self) -> int:
+        return network_size(self.files)
 
     def forward(self, text: TextBatch) -> Tensor:
         """Return the vectors of a batch of texts, ``(batch, seq, dim)``, 0 at pads."""
