@@ -143,8 +143,8 @@ def _check_size(size: int) -> None:
     limit = size_limit()
     if size > limit:
         raise _TooLargeError(
-            f"the states of these texts need {size / GIGABYTE:.2g} GB, the cache may hold {limit / GIGABYTE:.2g} GB; "
-            "set TEXTCLF_CACHE_LIMIT to a larger number of gigabytes"
+            f"the states of these texts need {size / GIGABYTE:.2g} GB, and the cache may hold "
+            f"{limit / GIGABYTE:.2g} GB; set TEXTCLF_CACHE_LIMIT to a larger number of gigabytes"
         )
 
 
