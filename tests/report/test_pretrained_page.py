@@ -71,6 +71,20 @@ def test_a_terminal_of_80_columns_shows_the_words(tmp_path: Path, capsys: pytest
     assert "pretrained" not in plain
 
 
+def test_a_terminal_breaks_long_words_into_lines(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = "sentence-transformers/all-MiniLM-L6-v2, frozen"
+    with Store(tmp_path, tmp_path / "made.yaml") as store:
+        for seed in (1, 2, 3):
+            store.append(row("transformer-self_attention", "d", seed, None, 0.75, pretrained=words), predicted(30))
+            store.append(row("cnn", "d", seed, None, 0.5), predicted(20))
+    print_summary(tmp_path)
+    lines = capsys.readouterr().out.splitlines()
+    assert all(len(line) <= 80 for line in lines)
+    at = next(number for number, line in enumerate(lines) if line.startswith("transformer-"))
+    start = lines[at].index("sentence")
+    assert "".join(line[start:].strip() for line in lines[at : at + 4]).replace(",", ", ").startswith(words)
+
+
 def test_the_name_of_a_file_of_vectors_is_text(tmp_path: Path) -> None:
     with Store(tmp_path, tmp_path / "made.yaml") as store:
         store.append(row("cnn", "d", 1, None, 0.75, pretrained="a|<b>.txt vectors"), predicted(30))
