@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Literal
 
 from rich import box
 from rich.cells import cell_len
@@ -20,6 +19,7 @@ from textclf.results.typed_table import Table
 
 NAME_WIDTH = 14  # the model column keeps at least this width; a longer name is broken into lines
 LEAST_WIDTH = 20  # characters; a narrower terminal breaks the lines
+WORDS_WIDTH = 20  # the maximum width of another column of names, whose cells are broken into lines too
 GAP = 3  # between two columns
 REMOVED_LAST = {"name": 1, "difference": 2}  # kinds of columns that stay longer than others if there is little room
 INTERVAL, TIE = "± half of the 95 % interval over runs", "≈ not distinguishable from the best"
@@ -61,8 +61,10 @@ def _rich(title: str, table: Table, width: int) -> RichTable:
     name, *others = table.columns
     shown.add_column(name.title, overflow="fold")  # long names are broken into lines, numbers are not
     for column in others:
-        justify: Literal["left", "right"] = "left" if column.kind == "name" else "right"
-        shown.add_column(column_title(column), justify=justify, no_wrap=True)
+        if column.kind == "name":
+            shown.add_column(column_title(column), overflow="fold", max_width=WORDS_WIDTH)
+        else:
+            shown.add_column(column_title(column), justify="right", no_wrap=True)
     room = width - sum(GAP + one for one in _widths(table)[1:])
     for row in table.rows:
         name_text, *texts = (visible(cell_text(*pair)) for pair in zip(table.columns, row, strict=True))
@@ -83,9 +85,13 @@ def _broken(name: str, width: int) -> str:
 
 def _widths(table: Table) -> list[int]:
     """The width of each column in characters."""
-    return [
+    widths = [
         max(map(cell_len, [column_title(column), *(visible(cell_text(column, row[at])) for row in table.rows)]))
         for at, column in enumerate(table.columns)
+    ]
+    return [
+        min(width, WORDS_WIDTH) if at > 0 and table.columns[at].kind == "name" else width
+        for at, width in enumerate(widths)
     ]
 
 
