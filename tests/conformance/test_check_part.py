@@ -222,7 +222,7 @@ def test_an_error_of_a_part_is_reported_once(kind: str, part: type, check: str, 
     ("arguments", "message"),
     [
         (("score", "dto"), 'textclf: there is no score "dto"; did you mean "dot"?'),
-        (("baseline", "attention"), 'textclf: there is no baseline "attention"; known: majority, tfidf'),
+        (("baseline", "attention"), 'textclf: there is no baseline "attention"; known: majority, static, tfidf'),
         (("scroe", "dot"), 'textclf: there is no kind of part "scroe"; did you mean "score"?'),
     ],
 )

