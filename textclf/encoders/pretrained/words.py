@@ -48,7 +48,7 @@ class PretrainedWords(WordSource):
         super().__init__()
         self.files, self.layer, self.output_dim = files, _checked_layer(files, options.layer), files.hidden_size
         self.special_ids = SubwordTokenizer.load(files.tokenizer).special_ids
-        self.dropout = Dropout(dropout)
+        self.dropout, self.joint = Dropout(dropout), options.joint
         self.mixed = nn.Parameter(torch.zeros(files.layers + 1)) if self.layer == "mix" else None
         self.scale = nn.Parameter(torch.ones(())) if self.layer == "mix" else None
         self.network: Network | None = None
@@ -95,7 +95,7 @@ class PretrainedWords(WordSource):
             return self._chosen(frozen_network(self.files, device), text)
 
     def _chosen(self, network: Network, text: TextBatch) -> Tensor:
-        layers = network(text.tokens, text.mask, text.sentences)
+        layers = network(text.tokens, text.mask, text.sentences if self.joint else None)
         return torch.cat(layers, -1) if self.layer == "mix" else layers[int(self.layer)]
 
 
