@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from helpers.language_model import tiny_language_model
 from torch import Tensor, nn
 
 from textclf.classifier import Classifier
 from textclf.config import RunConfig
 from textclf.data.batching import Batches, TextBatch
+from textclf.data.examples import Examples
 from textclf.data.tokens import Tokens
 from textclf.encoders.embedding import Embedding, Schedule, WordSource
 from textclf.encoders.encoder import Encoder, Pooled
 from textclf.errors import ConfigurationError
 from textclf.tasks import task_of
 from textclf.training.device import autocast
+from textclf.training.fit import Fit
 from textclf.training.loop import Trainer, train
 from textclf.training.memory import TRAINING, check_fits
 from textclf.training.validation import Validation
@@ -202,6 +206,20 @@ def test_the_steps_of_a_training_are_its_epochs_times_the_batches_of_an_epoch() 
         split = batches(texts)
         assert split.per_epoch == len(list(split.epoch(torch.Generator().manual_seed(0))))
     assert batches().per_epoch * EPOCHS == STEPS
+
+
+@pytest.mark.parametrize("train", ["none", "full"])
+def test_the_epochs_of_a_run_decide_the_schedule_of_its_language_model(tmp_path: Path, train: str) -> None:
+    """With twice as many epochs, the rate rises at half the speed. A frozen language model has no schedule."""
+    pytest.importorskip("transformers")
+    keys = {"encoder": "transformer", "model": str(tiny_language_model(tmp_path / "model")), "train": train}
+    examples = Examples.of(["good film", "bad plot", "a great story", "the end"] * 8, ["x", "y", "x", "y"] * 8)
+
+    def first_loss(epochs: int) -> float:
+        settings = {"epochs": epochs, "batch_size": 4, "dropout": 0.0, "max_tokens": 20, "warm_up": 0.5}
+        return next(iter(Fit(RunConfig.parse(keys | settings), examples, None, ("x", "y"))))["train_loss"]
+
+    assert (first_loss(2) == first_loss(4)) == (train == "none")
 
 
 def test_the_memory_check_counts_both_groups_with_their_optimiser_state(monkeypatch: pytest.MonkeyPatch) -> None:
