@@ -22,7 +22,7 @@ Cli = Callable[..., subprocess.CompletedProcess[str]]
 PARTS = Path(__file__).parent / "helpers/outside_parts.py"
 TINY = ["--set", "hidden_dim=4", "--set", "embedding_dim=4", "--epochs", "1", "--json"]
 MODELS = {
-    "none-first": ["--encoder", "none", "--pooling", "first"],
+    "none-begin": ["--encoder", "none", "--pooling", "begin"],
     "none-attention-negative_distance": ["--encoder", "none", "--pooling", "attention", "--score", "negative_distance"],
     "uniform": ["--encoder", "uniform"],
 }
@@ -37,12 +37,12 @@ def _registered() -> None:
 def test_a_score_a_pooling_and_a_baseline_are_listed(cli: Cli) -> None:
     listed = json.loads(cli("list", "--json").stdout)
     assert "negative_distance" in listed["scores"]
-    assert "first" in listed["poolings"]
+    assert "begin" in listed["poolings"]
     assert "uniform" in listed["encoders"]
 
 
 def test_registered_parts_pass_their_checks(cli: Cli) -> None:
-    for kind, name in (("score", "negative_distance"), ("pooling", "first"), ("baseline", "uniform")):
+    for kind, name in (("score", "negative_distance"), ("pooling", "begin"), ("baseline", "uniform")):
         assert cli("check-part", kind, name).returncode == 0
 
 
@@ -56,7 +56,7 @@ def test_registered_parts_run(cli: Cli, reviews: Path, model: str) -> None:
 def test_registered_parts_are_in_the_tables_of_an_experiment(cli: Cli, reviews: Path) -> None:
     (reviews.parent / "grid.yaml").write_text(
         f"datasets: [{reviews.name}]\nshared: {{hidden_dim: 4, embedding_dim: 4, epochs: 1}}\n"
-        "models: [{encoder: none, pooling: first}, {encoder: uniform},"
+        "models: [{encoder: none, pooling: begin}, {encoder: uniform},"
         " {encoder: none, pooling: attention, pooling.score: negative_distance}]\n",
         encoding="utf-8",
     )
@@ -105,5 +105,5 @@ def test_a_registered_format_writes_a_report(cli: Cli, reviews: Path) -> None:
 
 def test_unload_plugins_removes_the_registered_parts() -> None:
     unload_plugins()
-    names = {"negative_distance", "first", "uniform", "mistakes", "constant", "shout"}
+    names = {"negative_distance", "begin", "uniform", "mistakes", "constant", "shout"}
     assert not names & {*SCORES, *POOLINGS, *BASELINES, *METRICS, *SECTIONS, *FORMATS}

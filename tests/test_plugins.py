@@ -33,7 +33,7 @@ Cli = Callable[..., subprocess.CompletedProcess[str]]
 
 @pytest.fixture
 def plugin(tmp_path: Path) -> Path:
-    """The example of CONTRIBUTING.md: a pooling called first."""
+    """The example of CONTRIBUTING.md: a pooling called begin."""
     path = tmp_path / "mine.py"
     path.write_text(EXAMPLE, encoding="utf-8")
     return path
@@ -45,31 +45,31 @@ def fingerprint(**keys: Any) -> str:
 
 def test_the_example_works_like_other_parts(cli: Cli, plugin: Path, reviews: Path) -> None:
     listing = cli("list", "poolings", "--plugin", plugin).stdout
-    assert "first           The state of the first word. (plug-in mine.py)" in listing
-    assert cli("check-part", "pooling", "first", "--plugin", plugin).returncode == 0
-    command = ["run", "--dataset", reviews, "--encoder", "none", "--pooling", "first", *TINY, "--json"]
+    assert "begin           The state of the first word. (plug-in mine.py)" in listing
+    assert cli("check-part", "pooling", "begin", "--plugin", plugin).returncode == 0
+    command = ["run", "--dataset", reviews, "--encoder", "none", "--pooling", "begin", *TINY, "--json"]
     row = json.loads(cli(*command, "--plugin", plugin).stdout)
-    assert (row["model"], row["pooling"]) == ("none-first", "first")
+    assert (row["model"], row["pooling"]) == ("none-begin", "begin")
     assert row["provenance"]["plugins"] == {"mine.py": load_plugin(plugin).sha256}
     assert "plugins" not in json.loads(cli(*command, "--pooling", "mean").stdout)["provenance"]
     unload_plugins()
     without = cli(*command)
     assert (without.returncode, without.stdout) == (2, "")
-    assert 'there is no pooling "first"' in without.stderr
+    assert 'there is no pooling "begin"' in without.stderr
 
 
 def test_the_content_of_a_plugin_changes_only_the_fingerprints_of_its_runs(plugin: Path) -> None:
     before = fingerprint(pooling="mean")
     load_plugin(plugin)
-    first = fingerprint(pooling="first")
+    first = fingerprint(pooling="begin")
     assert fingerprint(pooling="mean") == before
     unload_plugins()
     load_plugin(plugin)
-    assert fingerprint(pooling="first") == first
+    assert fingerprint(pooling="begin") == first
     unload_plugins()
     plugin.write_text(EXAMPLE + "# another version\n", encoding="utf-8")
     load_plugin(plugin)
-    assert fingerprint(pooling="first") != first
+    assert fingerprint(pooling="begin") != first
     assert fingerprint(pooling="mean") == before
 
 
@@ -85,20 +85,20 @@ def test_the_plugin_of_a_part_inside_a_part_is_found(tmp_path: Path) -> None:
 
 def test_a_configuration_brings_its_plugin_to_another_process(plugin: Path) -> None:
     load_plugin(plugin)
-    config = RunConfig.parse({"encoder": "none", "pooling": "first"})
+    config = RunConfig.parse({"encoder": "none", "pooling": "begin"})
     sent = pickle.dumps(config)
     unload_plugins()
     plugin.unlink()
     received = pickle.loads(sent)
     assert received.flat() == config.flat()
-    assert "first" in POOLINGS
+    assert "begin" in POOLINGS
 
 
 def test_an_experiment_runs_and_resumes_and_names_a_missing_plugin(plugin: Path, reviews: Path) -> None:
     grid = plugin.parent / "grid.yaml"
     grid.write_text(
         f"datasets: [{reviews}]\nshared: {{hidden_dim: 4, embedding_dim: 4, epochs: 1}}\n"
-        "models: [{encoder: none, pooling: first}]\n",
+        "models: [{encoder: none, pooling: begin}]\n",
         encoding="utf-8",
     )
     load_plugin(plugin)
@@ -108,7 +108,7 @@ def test_an_experiment_runs_and_resumes_and_names_a_missing_plugin(plugin: Path,
     assert row.provenance.plugins == {"mine.py": load_plugin(plugin).sha256}
     assert run_experiment(grid, out, workers=1, speeds=False).ran == 0
     unload_plugins()
-    message = r'^\S+: its runs use parts of mine\.py; give .* --plugin FILE(?s:.*)no pooling "first"'
+    message = r'^\S+: its runs use parts of mine\.py; give .* --plugin FILE(?s:.*)no pooling "begin"'
     with pytest.raises(ConfigurationError, match=message):
         run_experiment(grid, out, workers=1, speeds=False)
     plugin.write_text(EXAMPLE + "# another version\n", encoding="utf-8")
@@ -128,7 +128,7 @@ def test_an_experiment_refuses_a_part_that_only_this_process_registers(reviews: 
 
 def test_a_saved_model_names_its_plugin_and_never_imports_it(cli: Cli, plugin: Path, reviews: Path) -> None:
     model = plugin.parent / "model"
-    command = ["run", "--dataset", reviews, "--encoder", "none", "--pooling", "first", *TINY]
+    command = ["run", "--dataset", reviews, "--encoder", "none", "--pooling", "begin", *TINY]
     assert cli(*command, "--plugin", plugin, "--save", model).returncode == 0
     assert cli("predict", model, "a film").returncode == 0
     sha256 = load_plugin(plugin).sha256
@@ -138,7 +138,7 @@ def test_a_saved_model_names_its_plugin_and_never_imports_it(cli: Cli, plugin: P
     assert without.returncode == 2
     assert f"{model}: needs the plug-in mine.py (sha256 {sha256[:12]}…)" in without.stderr
     assert "--plugin FILE" in without.stderr
-    assert "first" not in POOLINGS
+    assert "begin" not in POOLINGS
     assert cli("predict", model, "a film", "--plugin", plugin).returncode == 0
     assert TextClassifier.load(model).predict(["a film"]).shape == (1,)
     unload_plugins()
@@ -204,13 +204,13 @@ def test_a_plugin_that_fails_registers_no_part(tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text(EXAMPLE + "1 / 0\n", encoding="utf-8")
     with pytest.raises(ConfigurationError, match="ZeroDivisionError"):
         load_plugin(tmp_path / "mine.py")
-    assert "first" not in POOLINGS
+    assert "begin" not in POOLINGS
 
 
 def test_two_files_cannot_register_the_same_name(plugin: Path) -> None:
     load_plugin(plugin)
     (plugin.parent / "other.py").write_text(EXAMPLE + "# another file\n", encoding="utf-8")
-    with pytest.raises(ConfigurationError, match=r'the pooling "first" exists already \(plug-in mine\.py\)'):
+    with pytest.raises(ConfigurationError, match=r'the pooling "begin" exists already \(plug-in mine\.py\)'):
         load_plugin(plugin.parent / "other.py")
 
 
@@ -241,13 +241,13 @@ def test_entry_points_are_parts(package: dict[str, str], textclf: Callable[..., 
         "call(['list', 'poolings'])\n"
         "assert 'mypoolings' not in sys.modules, 'listing imports nothing'\n"
         f"call({['run', '--dataset', str(reviews), '--encoder', 'none', '--pooling', 'broken']})\n"
-        f"call({['run', '--dataset', str(reviews), '--encoder', 'none', '--pooling', 'first', *TINY, '--json']})\n"
+        f"call({['run', '--dataset', str(reviews), '--encoder', 'none', '--pooling', 'begin', *TINY, '--json']})\n"
     )
     result = subprocess.run(
         [sys.executable, "-c", program], env=os.environ | package, capture_output=True, text=True, check=False
     )
     listing, _, document = result.stdout.partition("{")
-    assert "first           (package mypoolings 1.2)" in listing
+    assert "begin           (package mypoolings 1.2)" in listing
     assert "mean            the mean of the states." in listing
     assert 'the entry point mean of the package mypoolings 1.2 is ignored: the pooling "mean" exists already' in (
         result.stderr

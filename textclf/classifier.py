@@ -54,17 +54,22 @@ class Classifier(nn.Module):
         return Output(self.linear(vector), pooled)
 
     def count_parameters(self) -> dict[str, int]:
-        """Return the number of parameters: ``total``, ``embedding``, ``encoder`` (without embedding), ``classifier``.
+        """Return the number of parameters.
 
-        Frozen word vectors count too: they are part of the model, although they are not trained.
+        The ``total`` is the sum of ``embedding``, ``encoder`` (without embedding) and ``classifier``. Frozen word
+        vectors count too: they are part of the model, although they are not trained. ``pretrained`` are the parameters
+        of a language model, ``trained`` those that training changes.
         """
-        embedding, encoder, linear = (
-            sum(parameter.numel() for parameter in module.parameters())
-            for module in (self.encoder.embedding, self.encoder, self.linear)
+        words = self.encoder.embedding
+        inside, encoder, linear = (
+            sum(parameter.numel() for parameter in module.parameters()) for module in (words, self.encoder, self.linear)
         )
+        embedding = words.count_parameters()
         return {
-            "total": encoder + linear,
+            "total": embedding + encoder - inside + linear,
             "embedding": embedding,
-            "encoder": encoder - embedding,
+            "encoder": encoder - inside,
             "classifier": linear,
+            "pretrained": words.count_pretrained(),
+            "trained": sum(parameter.numel() for parameter in self.parameters() if parameter.requires_grad),
         }

@@ -25,11 +25,14 @@ from textclf.settings import Settings
 NAMES = (
     "encoder",
     "interaction",
+    "then",
     "pooling",
     "variant",
     "score",
     "normaliser",
+    "train",
 )  # options whose values are part of a model's label
+UNNAMED = (("then", "none"), ("train", "none"))  # values that are not part of it
 ADDED = [("select_by", None)]  # settings that older rows lack; with this value they do not change the fingerprint
 REVISION = 2  # increased by hand when a fix changes results, so that older runs are executed again
 
@@ -194,8 +197,13 @@ def label_of(chosen: Mapping[str, Any]) -> str:
     'lstm-attention-dot'
     >>> label_of({"encoder": "abcnn", "variant": 2, "overlap_features": True})
     'abcnn-2-overlap'
+    >>> label_of({"encoder": "transformer", "then": "lstm", "pooling": "attention", "train": "none"})
+    'transformer-lstm-attention'
+    >>> label_of({"encoder": "transformer", "then": "none", "pooling": "mean", "train": "full"})
+    'transformer-mean-full'
     """
     named = [key for key in chosen if key != "encoder" and in_label(key) and chosen[key] is not None]
+    named = [key for key in named if (key.rpartition(".")[2], chosen[key]) not in UNNAMED]
     names = [str(chosen["encoder"]), *(str(chosen[key]) for key in sorted(named, key=_place))]
     return "-".join([*names, *(["overlap"] if chosen.get("overlap_features") else [])])
 

@@ -121,7 +121,8 @@ def test_a_baseline_that_is_registered_at_run_time_is_run_saved_and_loaded(
         [],
         0,
     ]
-    assert row["parameters"] == {"total": 4, "embedding": 0, "encoder": 0, "classifier": 4}
+    parameters = {"total": 4, "embedding": 0, "encoder": 0, "classifier": 4, "pretrained": 0, "trained": 4}
+    assert row["parameters"] == parameters
     assert row["metrics"]["test"]["accuracy"] == 1.0
     assert json.loads(cli("predict", "model", "good", "--json").stdout)[0]["probabilities"] == {"neg": 0.0, "pos": 1.0}
     described = json.loads((tmp_path / "model" / "model.json").read_text(encoding="utf-8"))

@@ -81,7 +81,7 @@ def test_a_row_has_the_required_keys(reviews: Path, keys: dict) -> None:
     assert row["rows"] == {"train": 64, "validation": 8, "test": 8}
     assert set(row["metrics"]) == {"train", "validation", "test"}
     assert all(set(part) == {"accuracy", "macro_f1", "log_loss"} for part in row["metrics"].values())
-    assert set(row["parameters"]) == {"total", "embedding", "encoder", "classifier"}
+    assert set(row["parameters"]) == {"total", "embedding", "encoder", "classifier", "pretrained", "trained"}
     assert all(isinstance(number, int) for number in row["parameters"].values())
     parameters = row["parameters"]
     assert parameters["total"] == parameters["embedding"] + parameters["encoder"] + parameters["classifier"]

@@ -11,7 +11,8 @@ import pandas as pd
 
 from textclf.results.prediction_files import write_predictions
 from textclf.results.predictions import predictions_frame
-from textclf.results.rows import OkRow, RunRow, SpeedRow, parse_row
+from textclf.results.row_parser import parse_row
+from textclf.results.rows import OkRow, RunRow, SpeedRow
 
 TESTED = 40
 PROVENANCE = {

@@ -28,12 +28,36 @@ def test_labels_cover_neither_points_nor_each_other(seed: int) -> None:
     names = [f"{'lstm-attention'[: 4 + number]}" for number in range(11)]
     places = label_places(list(xs), list(ys), names)
     halves = [(len(name) * FONT * 0.25, FONT * 0.45) for name in names]
-    for number, ((x, y), (wide, high)) in enumerate(zip(places, halves, strict=True)):
+    assert None not in places
+    placed = [place for place in places if place is not None]
+    for number, ((x, y), (wide, high)) in enumerate(zip(placed, halves, strict=True)):
         assert abs(x - xs[number]) - wide < 40
         assert abs(y - ys[number]) < HEIGHT / 2
         assert not (np.all(np.abs([xs - x, ys - y]) < [[wide + 4], [high + 4]], axis=0)).any(), "a point is covered"
-        for (other_x, other_y), (other_wide, other_high) in zip(places[:number], halves[:number], strict=True):
+        for (other_x, other_y), (other_wide, other_high) in zip(placed[:number], halves[:number], strict=True):
             assert abs(x - other_x) > wide + other_wide or abs(y - other_y) > high + other_high
+
+
+LONG = "transformer-self_attention-max_attention"
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_long_labels_are_whole_and_apart_or_left_out(seed: int) -> None:
+    generator = np.random.default_rng(seed)
+    xs, ys = generator.uniform(0, WIDTH, 14), generator.uniform(0, HEIGHT, 14)
+    ys[:6] = ys[0]  # six models with the same score
+    placed = [place for place in label_places(list(xs), list(ys), [LONG] * 14) if place is not None]
+    assert len(placed) >= 9
+    half = len(LONG) * FONT * 0.25
+    for number, (x, y) in enumerate(placed):
+        assert half <= x <= WIDTH - half
+        assert not any(abs(x - other) < 2 * half and abs(y - high) < FONT * 0.9 for other, high in placed[:number])
+        assert not (np.all(np.abs([xs - x, ys - y]) < [[half + 4], [FONT * 0.45 + 4]], axis=0)).any()
+
+
+def test_a_label_without_room_is_left_out() -> None:
+    assert label_places([160.0], [130.0], [LONG * 3]) == [None]
+    assert label_places([160.0], [130.0], [LONG]) == [(160.0, 143.0)]
 
 
 @pytest.fixture
@@ -59,6 +83,36 @@ def test_with_many_models_a_figure_labels_only_the_best(results: Path) -> None:
     }
     assert names["score-parameters"] == {"model14"}
     assert len(names["score"]) == 15
+
+
+def texts_of(path: Path) -> str:
+    return "\n".join(ElementTree.parse(path).getroot().itertext())
+
+
+def test_figures_show_long_names_whole_and_break_long_notes_into_lines(tmp_path: Path) -> None:
+    with Store(tmp_path, tmp_path / "made.yaml") as store:
+        for number in range(20):
+            right = 8 if number < 6 else 30 + number % 8
+            store.append(row(f"{LONG}-{number}", "d", 1, None, right / TESTED), predicted(right))
+    write_report(tmp_path)
+    score, parameters = (texts_of(tmp_path / f"figures/{name}.svg") for name in ("score", "score-parameters"))
+    assert all(f"\n{LONG}-{number}\n" in score for number in range(6, 20))
+    for shown in (score, parameters):
+        (start,) = [at for at, line in enumerate(shown.splitlines()) if line.startswith("not drawn:")]
+        note = " ".join(shown.splitlines()[start : start + 6])
+        assert all(f"{LONG}-{number} 20.0" in note for number in range(6))
+    assert max(map(len, score.splitlines())) <= 100
+
+
+def test_a_figure_says_that_labels_are_left_out(tmp_path: Path) -> None:
+    with Store(tmp_path, tmp_path / "made.yaml") as store:
+        for name in ("short", LONG * 2):
+            store.append(row(name, "d", 1, None, 0.75), predicted(30))
+    write_report(tmp_path)
+    shown = texts_of(tmp_path / "figures/score-parameters.svg")
+    assert "a model without room for its label has none" in shown
+    assert "short" in shown
+    assert LONG not in shown
 
 
 def test_figures_stay_within_0_and_100_percent(tmp_path: Path) -> None:

@@ -46,6 +46,8 @@ def test_the_types_and_the_order_of_columns_do_not_depend_on_failed_runs_and_fol
             "embedding_parameters",
             "encoder_parameters",
             "classifier_parameters",
+            "pretrained_parameters",
+            "trained_parameters",
             "best_epoch",
         ]
         assert results.dtypes[["test_accuracy", "inference_latency_ms", "fit_seconds"]].eq("float64").all()

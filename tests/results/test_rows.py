@@ -10,7 +10,8 @@ from helpers.rows import keys_of_row, row
 from pydantic import ValidationError
 
 from textclf.errors import DataError
-from textclf.results.rows import BenchRecord, FailedRow, OkRow, RunRow, SpeedRow, parse_row
+from textclf.results.row_parser import parse_row
+from textclf.results.rows import BenchRecord, FailedRow, OkRow, RunRow, SpeedRow
 
 RESULTS = Path(__file__).parents[2] / "results"
 

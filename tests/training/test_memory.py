@@ -86,7 +86,7 @@ def test_the_check_draws_no_random_numbers(encoder: str, monkeypatch: pytest.Mon
         tensor.nbytes * (4 if tensor.requires_grad else 1) for tensor in [*exact.parameters(), *exact.buffers()]
     )
     monkeypatch.setattr(
-        "textclf.training.model.check_fits", lambda *arguments: (checks.append(1), check_fits(*arguments))
+        "textclf.training.building.check_fits", lambda *arguments: (checks.append(1), check_fits(*arguments))
     )
     for free in (10**9, needed):
         monkeypatch.setattr("textclf.training.memory.free_bytes", lambda device, free=free: free)

@@ -25,7 +25,7 @@ from textclf.data.batching import Batch, Batches
 from textclf.data.tokens import Tokens
 from textclf.encoders import ENCODERS
 from textclf.encoders.composition import build_encoder
-from textclf.encoders.embedding import Embedding
+from textclf.encoders.embedding import Embedding, Schedule
 from textclf.encoders.encoder import Sizes
 from textclf.errors import ConfigurationError, DataError
 from textclf.experiment.execution import execute
@@ -129,10 +129,12 @@ def batches(pairs: bool) -> Iterator[Batch]:
         yield from split.epoch(torch.Generator().manual_seed(epoch))
 
 
-def learn(processes: Processes, encoder: str, updates: str, options: dict[str, Any]) -> tuple[list[float], Classifier]:
+def learn(
+    processes: Processes, encoder: str, updates: str, options: dict[str, Any], schedule: Schedule | None = None
+) -> tuple[list[float], Classifier]:
     """Return the loss of each batch and the trained classifier."""
     embedding, part = Embedding(torch.zeros(WORDS, 7)), ENCODERS.options(encoder, unflatten(options))
-    pairs = "interaction" in options
+    embedding.schedule, pairs = schedule, "interaction" in options
     classifier = Classifier(build_encoder(part, embedding, Sizes(7, 5, 9, CLASSES), pairs), CLASSES, 0.0)
     trainer = Trainer(
         classifier.train(),
@@ -142,6 +144,7 @@ def learn(processes: Processes, encoder: str, updates: str, options: dict[str, A
         weight_decay=0.01,
         clip_norm=0.5,
         embedding_updates=updates,
+        steps=12,
         processes=processes,
     )
     with torch.no_grad():
@@ -176,6 +179,16 @@ def test_training_on_shares_of_batches_equals_training_on_whole_batches(
     same_weights([classifier for _, classifier in several])
     alone, _ = learn(Processes(0, world), encoder, updates, options)
     assert alone != pytest.approx(one, abs=TOLERANCE), "one share gives other losses"
+
+
+def test_word_vectors_with_a_schedule_train_on_shares_of_batches_as_on_whole_batches() -> None:
+    def losses_of(processes: Processes, warm_up: float = 0.5) -> tuple[list[float], Classifier]:
+        return learn(processes, "lstm", "dense", {"pooling": "attention"}, Schedule(0.1, warm_up))
+
+    (one, _), several = losses_of(ALONE), together(2, losses_of)
+    assert all(losses == pytest.approx(one, abs=TOLERANCE) for losses, _ in several)
+    same_weights([classifier for _, classifier in several])
+    assert losses_of(ALONE, 0.1)[0] != pytest.approx(one, abs=TOLERANCE), "the schedule has an effect"
 
 
 def test_all_processes_have_equal_weights_after_random_choices() -> None:

@@ -193,12 +193,18 @@ def _print_row(row: OkRow, classes: int) -> None:
         ("duplicates", _near_duplicates(row.near_duplicates)),
         *((title_of(name), _with_unit(name, value)) for name, value in row.metrics["test"].items()),
         ("parameters", f"{parameters.total:,} ({parameters.encoder:,} in the encoder)"),
+        *([("pretrained", _pretrained(row))] if row.pretrained else []),
         *([("best epoch", f"{row.best_epoch} of {len(row.epochs)}")] if row.epochs else []),
         ("fit", f"{row.fit_seconds:.1f} s, {speed.train_examples_per_second:.0f} texts/s"),
         ("inference", f"{speed.inference_examples_per_second:.0f} texts/s"),
     ]
     for name, value in lines:
         print_line(f"{name:<12} {value}")
+
+
+def _pretrained(row: OkRow) -> str:
+    trained = "" if row.parameters.trained is None else f", {row.parameters.trained:,} trained"
+    return f"{row.pretrained} ({row.parameters.pretrained:,} parameters{trained})"
 
 
 def _near_duplicates(rows: int | None) -> str:

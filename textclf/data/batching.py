@@ -182,17 +182,22 @@ class Batches:
         """Yield every text once, the shortest first; ``Batch.rows`` gives their positions in the data."""
         return map(self.batch, self.parts())
 
-    def parts(self) -> list[Rows]:
-        """Return the rows of each batch of `in_order`; on a CPU a batch has at most `MOST_WORDS` words, or one text."""
+    def parts(self, most_words: int | None = None) -> list[Rows]:
+        """Return the rows of each batch of `in_order`; a batch has at most ``most_words`` words and pads, or one text.
+
+        By default, a batch has at most `MOST_WORDS` words on a CPU, and any number on a GPU.
+        """
+        if most_words is None and self.device.type == "cpu":
+            most_words = MOST_WORDS
         order = np.argsort(self._lengths, kind="stable")
         places, lengths = _on(self.device, order), self._lengths[order]
         parts, start = [], 0
         while start < len(order):
             next_lengths = lengths[start : start + self.batch_size]
             count = len(next_lengths)
-            if self.device.type == "cpu":
+            if most_words is not None:
                 words = next_lengths * np.arange(1, 1 + count)  # of batches of the first 1, 2, … texts, pads included
-                count = max(1, int((words <= MOST_WORDS).sum()))
+                count = max(1, int((words <= most_words).sum()))
             parts.append((order[start : start + count], places[start : start + count]))
             start += count
         return parts

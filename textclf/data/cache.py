@@ -16,10 +16,11 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TypeVar
 
-from textclf.errors import OutputError
+from textclf.errors import ConfigurationError, OutputError
 from textclf.paths import user_path
 
-LIMIT = 2 * 1024**3  # bytes of derived files that the folder may hold
+LIMIT = 2  # gigabytes of derived files that the folder may hold, if TEXTCLF_CACHE_LIMIT is not set
+GIGABYTE = 1024**3
 DERIVED = "derived-"  # first part of the names of files that `cached` writes
 PARTIAL = "partial-"  # first part of the names of files that are being written
 STALE = 24 * 60 * 60  # seconds after which a partial file is removed; no process writes for so long
@@ -46,10 +47,30 @@ def cache_folder() -> Path:
     return folder
 
 
+def size_limit() -> float:
+    """Return the number of bytes of derived files that the folder may hold: ``$TEXTCLF_CACHE_LIMIT`` gigabytes, else 2.
+
+    Raises
+    ------
+    ConfigurationError
+        If the variable is not a positive number.
+    """
+    text = os.environ.get("TEXTCLF_CACHE_LIMIT") or str(LIMIT)
+    try:
+        gigabytes = float(text)
+    except ValueError:
+        gigabytes = 0
+    if not gigabytes > 0:
+        raise ConfigurationError(
+            f'TEXTCLF_CACHE_LIMIT is "{text}"; it must be a positive number, the gigabytes that the cache may hold'
+        )
+    return gigabytes * GIGABYTE
+
+
 def unwritable(folder: Path, error: OSError) -> OutputError:
     """Return the error for a cache folder that cannot be written."""
     return OutputError(
-        f"{folder}: the cache cannot be written there ({error.strerror}); name a folder in TEXTCLF_CACHE"
+        f"{folder}: the cache cannot be written there ({error.strerror or error}); name a folder in TEXTCLF_CACHE"
     )
 
 
@@ -57,13 +78,19 @@ def cached(key: str, make: Callable[[], T], load: Callable[[Path], T], save: Cal
     """Return the value of ``make()``; ``save`` writes it the first time, and ``load`` reads it later.
 
     If nothing can be written, or if the file is damaged, the value is computed again. When the folder holds more than
-    `LIMIT` bytes of such files, the least recently read ones are removed.
+    `size_limit` bytes of such files, the least recently read ones are removed.
 
     Parameters
     ----------
     key : str
         A `digest` of everything that decides the value.
+
+    Raises
+    ------
+    ConfigurationError
+        If the size limit is not a positive number.
     """
+    size_limit()  # a mistake of the user, which must not be suppressed below
     name = f"{DERIVED}{key}"
     with contextlib.suppress(Exception):  # libraries raise many types of errors for an unreadable folder or file
         path = stored(name)
@@ -85,20 +112,39 @@ def stored(name: str) -> Path | None:
     OutputError
         If there is no cache folder and it cannot be created.
     """
-    for path in cache_folder().glob(f"{name}-*"):
-        status = path.lstat()
-        if stat.S_ISREG(status.st_mode) and status.st_uid == os.getuid() and path.name == f"{name}-{_hash(path)}":
-            return path
-    return None
+    return next(filter(is_intact, files_of(name)), None)
+
+
+def files_of(name: str) -> list[Path]:
+    """Return this user's files that `store` wrote under ``name``, sorted; their content may have changed since.
+
+    Raises
+    ------
+    OutputError
+        If there is no cache folder and it cannot be created.
+    """
+    return [path for path in sorted(cache_folder().glob(f"{name}-*")) if _is_own(path)]
+
+
+def is_intact(path: Path) -> bool:
+    """Return whether a file has the content that `store` wrote."""
+    return path.name.endswith(f"-{_hash(path)}")
+
+
+def _is_own(path: Path) -> bool:
+    status = path.lstat()
+    return stat.S_ISREG(status.st_mode) and status.st_uid == os.getuid()
 
 
 def store(name: str, save: Callable[[Path], None]) -> Path:
     """Write a file that only its owner can read; it is complete or absent, even if several processes write it.
 
+    Files of one name and different content stand side by side.
+
     Parameters
     ----------
     name : str
-        The name to pass to `stored`.
+        The name to pass to `stored` or `files_of`.
     save : callable
         Writes the content to a path, its only argument.
 
@@ -106,6 +152,8 @@ def store(name: str, save: Callable[[Path], None]) -> Path:
     ------
     OutputError
         If there is no cache folder and it cannot be created.
+    ConfigurationError
+        If the size limit is not a positive number.
     Exception
         The errors of ``save``.
     """
@@ -142,9 +190,9 @@ def digest(*parts: str | Iterable[str]) -> str:
 
 
 def _prune(folder: Path) -> None:
-    """Remove the least recently read files beyond `LIMIT` bytes, and stale partial files."""
+    """Remove the least recently read files beyond `size_limit`, and stale partial files."""
     files = sorted(folder.glob(f"{DERIVED}*"), key=lambda path: path.lstat().st_mtime_ns, reverse=True)
-    room = LIMIT
+    room = size_limit()
     for path in files:
         room -= path.lstat().st_size
         if room < 0:

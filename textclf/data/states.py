@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +11,8 @@ import pyarrow as pa
 import torch
 from torch import Tensor
 
+KEY_BYTES = 16
+
 
 @dataclass(frozen=True)
 class StateFile:
@@ -18,8 +20,8 @@ class StateFile:
 
     Attributes
     ----------
-    keys : list of bytes
-        A hash of each text's tokens, of 16 bytes.
+    keys : sequence of bytes
+        A hash of each text's tokens, of `KEY_BYTES` bytes.
     offsets : np.ndarray
         ``(texts + 1,)`` int64; the states of text i are ``values[offsets[i] : offsets[i + 1]]``.
     values : np.ndarray
@@ -30,11 +32,16 @@ class StateFile:
     offsets: np.ndarray
     values: np.ndarray
 
+    def places(self, number: int) -> Iterator[tuple[bytes, tuple[int, int]]]:
+        """Yield each text's key with its place: ``number``, the file's own, and the row of its first token."""
+        for key, first in zip(self.keys, self.offsets[:-1].tolist(), strict=True):
+            yield key, (number, first)
+
     def save(self, path: Path) -> None:
         """Write an Arrow file with a row per text, a column of keys and a column of states."""
         states = pa.FixedSizeListArray.from_arrays(pa.array(self.values.reshape(-1)), self.values.shape[1])
         columns = {
-            "keys": pa.array(self.keys, pa.binary(16)),
+            "keys": pa.array(self.keys, pa.binary(KEY_BYTES)),
             "states": pa.LargeListArray.from_arrays(self.offsets, states),
         }
         table = pa.record_batch(columns)

@@ -112,7 +112,7 @@ class SubwordTokenizer:
                     lengths[0 if lengths[0] > lengths[-1] else -1] -= 1
             for side, length in zip(sides, lengths, strict=True):
                 side.truncate(length)
-            yield self._rust.post_process(*sides, add_special_tokens=True)
+            yield self._rust.post_process(sides[0], sides[1] if len(sides) > 1 else None, add_special_tokens=True)
 
     @cached_property
     def sha256(self) -> str:

@@ -35,6 +35,13 @@ class Tokens:
         """``(texts,)``, the number of tokens of each text."""
         return np.diff(self.offsets)
 
+    def take(self, rows: np.ndarray) -> Tokens:
+        """Return the texts ``rows``, in that order."""
+        lengths = self.lengths[rows]
+        offsets = np.concatenate([[0], np.cumsum(lengths)])
+        places = np.arange(offsets[-1]) + np.repeat(self.offsets[rows] - offsets[:-1], lengths)
+        return Tokens(self.ids[places], offsets, None if self.sentences is None else self.sentences[places])
+
     def save(self, path: Path) -> None:
         """Write an Arrow file with a row per text, a column of ids and, if there are any, a column of sentences."""
         columns = {"ids": self.ids} | ({} if self.sentences is None else {"sentences": self.sentences})

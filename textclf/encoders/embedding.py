@@ -59,6 +59,14 @@ class WordSource(nn.Module):
         super().__init__()
         self.table = None  # a default of the class would hide the module of a subclass
 
+    def count_parameters(self) -> int:
+        """Return the number of parameters, also of a frozen model that is no part of this module."""
+        return sum(parameter.numel() for parameter in self.parameters())
+
+    def count_pretrained(self) -> int:
+        """Return how many of them are parameters of a pretrained language model."""
+        return 0
+
 
 class Embedding(WordSource):
     """Look up the word vectors of token ids.

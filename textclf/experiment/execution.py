@@ -19,6 +19,7 @@ from textclf.encoders.baselines import BASELINES
 from textclf.errors import DataError
 from textclf.experiment.peak_memory import peak_memory_mb
 from textclf.experiment.preparation import Prepared
+from textclf.experiment.pretrained_parts import parameters_of, pretrained_keys
 from textclf.experiment.provenance import outside_parts, provenance
 from textclf.experiment.speed import observed_speed
 from textclf.metrics import measure
@@ -32,6 +33,8 @@ from textclf.training.device import use_one_core
 from textclf.training.fit import Fit
 from textclf.training.model import Model
 from textclf.training.parallel import ALONE, Processes
+
+TIMED_TEXTS = 64  # test texts whose prediction is timed if a frozen language model reads them
 
 
 @dataclass(frozen=True)
@@ -138,6 +141,7 @@ def _prepare(config: RunConfig, prepared: Prepared, task: str, processes: Proces
         other_texts=[*splits.validation.all_texts(), *splits.test.all_texts()],
         task=task,
         vectors=prepared.vectors,
+        language_model=prepared.language_model,
         cache_tokens=True,
         processes=processes,
     )
@@ -152,12 +156,24 @@ def _origin(fit: Fit, prepared: Prepared, processes: Processes) -> dict[str, Any
 
 
 def _predict(model: Model, splits: dict[str, Examples]) -> tuple[dict[str, np.ndarray], float]:
-    """Return the probabilities of each split, and the seconds for the test split, including its tokenisation."""
+    """Return the probabilities of each split, and the seconds for the test split, including its tokenisation.
+
+    If a frozen language model reads the texts, its states come from the cache, and the seconds are those of
+    `TIMED_TEXTS` texts without the cache, scaled to the whole split.
+    """
+    reads_states = model.inputs.state_cache is not None  # then a language model computes only the states of a sample
+    test, timed = splits["test"], splits["test"]
+    if reads_states:
+        timed = test.take(np.arange(min(len(test), TIMED_TEXTS)))
     started = time.perf_counter()
-    test = model.predict_proba(splits["test"])
-    seconds = time.perf_counter() - started
-    others = {name: model.predict_proba(split, cache_tokens=True) for name, split in splits.items() if name != "test"}
-    return {"test": test} | others, seconds
+    probabilities = model.predict_proba(timed)
+    seconds = (time.perf_counter() - started) * len(test) / len(timed)
+    cached = {
+        name: model.predict_proba(split, cache_tokens=True)
+        for name, split in splits.items()
+        if name != "test" or reads_states
+    }
+    return {"test": probabilities} | cached, seconds
 
 
 def _measure(fit: Fit, splits: Splits, probabilities: dict[str, np.ndarray], test_seconds: float) -> dict[str, Any]:
@@ -171,7 +187,8 @@ def _measure(fit: Fit, splits: Splits, probabilities: dict[str, np.ndarray], tes
             name: measure(metrics, targets[name], probabilities[name], part.groups) for name, part in parts.items()
         },
         "warnings": _warnings(fit.config, model.task, targets, probabilities["test"]),
-        "parameters": model.parameters(),
+        "parameters": parameters_of(fit.config, model.parameters()),
+        **pretrained_keys(fit.config),
         "speed": observed_speed(fit, splits, test_seconds),
         "fit_seconds": fit.seconds,
         "epochs": fit.epochs,

@@ -17,6 +17,7 @@ from textclf.experiment.backends.shared_files import SharedFiles
 from textclf.experiment.busy import busy
 from textclf.experiment.checks import check
 from textclf.experiment.execution import failed_row
+from textclf.experiment.frozen_states import compute_states
 from textclf.experiment.messages import shown_once
 from textclf.experiment.plan import Planned, plan, speed_config
 from textclf.experiment.preparation import Preparations
@@ -149,6 +150,7 @@ def _run_missing(
         return 0
     failed = 0
     planned_of = {id(planned.run): planned for planned in missing}
+    compute_states(missing)
     jobs = [Job(planned.run, name, planned.prepared) for planned in missing]
     with ExperimentProgress(total, total - len(missing)) as progress:
         for outcome in outcomes(jobs, workers, lambda job: progress.start(job.run)):

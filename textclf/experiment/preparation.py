@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from textclf.config import RunConfig
 from textclf.data.corpora import Corpus, load_corpus
+from textclf.data.language_models import LanguageModelFiles, find_language_model
 from textclf.data.splits import Splits, split_corpus
 from textclf.data.vectors import Vectors, check_size, load_vectors
 from textclf.encoders.baselines import BASELINES
@@ -29,11 +30,12 @@ class Prepared:
     name : str
         The corpus' name in tables.
     sha256 : str
-        A hash of the whole corpus, of the word vectors and of the files of a baseline.
+        A hash of the whole corpus, of the word vectors, of the language model and of the files of a baseline.
     task : str
         The name of the task of the corpus.
     splits : Splits
     vectors : Vectors, optional
+    language_model : LanguageModelFiles, optional
     """
 
     name: str
@@ -41,6 +43,7 @@ class Prepared:
     task: str
     splits: Splits
     vectors: Vectors | None
+    language_model: LanguageModelFiles | None = None
 
     @property
     def pairs(self) -> bool:
@@ -70,14 +73,16 @@ class Preparations:
         settings, files, splitting = config.settings, _files(config), _settings_of(config, SPLIT_SETTINGS)
         corpus, splits = self._corpus(files), self.splits(config)
         vectors: Vectors | None = None
-        if settings.vectors is not None:
+        if settings.vectors is not None and config.language_model is None:
             name = settings.vectors
             vectors = self._once(("vectors", name), lambda: load_vectors(name))
             check_size(vectors, settings.embedding_dim)
-        sha256 = corpus.sha256 + ("" if vectors is None else vectors.sha256) + self._files_sha256(config)
+        language_model = self._language_model(config)
+        sources = (source.sha256 for source in (vectors, language_model) if source is not None)
+        sha256 = "".join([corpus.sha256, *sources, self._files_sha256(config)])
         prepared = self._once(
             ("inputs", files, splitting, settings.vectors, sha256),
-            lambda: Prepared(corpus.name, sha256, self.task(config), splits, vectors),
+            lambda: Prepared(corpus.name, sha256, self.task(config), splits, vectors, language_model),
         )
         _check_overlap(config, prepared)
         return prepared
@@ -95,6 +100,13 @@ class Preparations:
         """Return the name of the task of a run's corpus. Raises `DataError` as `of` does."""
         files = _files(config)
         return self._once(("task", files), lambda: name_of_task(*self._corpus(files).splits.values()))
+
+    def _language_model(self, config: RunConfig) -> LanguageModelFiles | None:
+        options = config.language_model
+        if options is None:
+            return None
+        key = ("language model", options.model, options.revision)
+        return self._once(key, lambda: find_language_model(options.model, options.revision))
 
     def _files_sha256(self, config: RunConfig) -> str:
         """Return the hash of the files of a baseline, such as a table of pretrained vectors; empty for an encoder."""
@@ -128,7 +140,8 @@ def _settings_of(config: RunConfig, names: Sequence[str]) -> Values:
 
 def _check_overlap(config: RunConfig, prepared: Prepared) -> None:
     settings = config.settings
-    if settings.overlap_features and (not prepared.pairs or config.kind == "baseline"):
+    unused = config.kind == "baseline" or config.language_model is not None
+    if settings.overlap_features and (not prepared.pairs or unused):
         reason = (
             f"{config.encoder.part} does not use them"
             if prepared.pairs

@@ -19,6 +19,7 @@ from textclf.training.fit import Fit
 REPEATS = 5
 TRAINING_BATCHES = 12  # in each repeat
 INFERENCE_TEXTS = 500  # in each repeat
+LANGUAGE_MODEL_TEXTS = 100  # the same for a model that reads a language model, which is slower
 LATENCY_TEXTS = 20  # in each repeat, one by one
 RUN_LATENCY_TEXTS = 10  # in a run, one by one
 
@@ -63,7 +64,8 @@ def measure_speed(config: RunConfig, splits: Splits) -> dict[str, Any]:
     """
     fit = Fit(config, splits.train, None, splits.classes)
     examples, tokens, seconds = _train_baseline(fit) if config.kind == "baseline" else _train_steps(fit)
-    texts = splits.test.take(np.arange(min(len(splits.test), INFERENCE_TEXTS)))
+    most = INFERENCE_TEXTS if config.language_model is None else LANGUAGE_MODEL_TEXTS
+    texts = splits.test.take(np.arange(min(len(splits.test), most)))
     single = _single_texts(texts, LATENCY_TEXTS)
     return {
         "train_examples_per_second": examples / seconds,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from textclf.results.tables import Cell, Column
+from textclf.results.typed_table import Cell, Column
 
 LOWER = " ↓"  # after the name of a metric for which lower values are better
 LOWER_IS_BETTER = "↓: lower is better"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from math import inf
 from pathlib import Path
+from textwrap import wrap
 from typing import Any, Literal
 
 import altair as alt
@@ -22,6 +23,7 @@ from textclf.results.tables import quality_table
 POINT, BEST = "#4c78a8", "#d95f02"  # distinguishable with any colour vision
 WIDTH, HEIGHT, FONT = 320, 260, 11
 TITLE_CELLS = 60  # the maximum width of a title, in characters of a terminal
+NOTE_CHARACTERS = 70  # the maximum length of a line below a title
 PERCENT = (0.0, 100.0)  # the range of scores in percent; intervals are cut to it
 ANY = (-inf, inf)
 FAR = 15  # percentage points; a model that is worse than the median by more than this is not drawn
@@ -108,7 +110,9 @@ def _score_title(dataset: DatasetSummary) -> str:
 
 
 def _title(dataset: DatasetSummary, note: str) -> alt.TitleParams:
-    return alt.TitleParams(_cut(dataset.title), subtitle=note, anchor="start", subtitleColor="#666666")
+    lines = wrap(note, NOTE_CHARACTERS, break_long_words=False, break_on_hyphens=False)
+    subtitle = lines if len(lines) > 1 else note
+    return alt.TitleParams(_cut(dataset.title), subtitle=subtitle, anchor="start", subtitleColor="#666666")
 
 
 def _cut(text: str) -> str:
@@ -150,7 +154,12 @@ def _against(dataset: DatasetSummary, column: str, title: str) -> Any:
     if len(frame) > NAMED:
         frame = frame.assign(model=frame["model"].where(frame["best"], ""))
         note = "; ".join(filter(None, [note, "only the best is labelled"]))
-    labels = np.array(label_places(_pixels(costs, across, WIDTH), _pixels(frame["score"], up, HEIGHT), frame["model"]))
+    places = label_places(_pixels(costs, across, WIDTH), _pixels(frame["score"], up, HEIGHT), frame["model"])
+    labelled = [name if place else "" for name, place in zip(frame["model"], places, strict=True)]
+    if labelled != list(frame["model"]):
+        frame = frame.assign(model=labelled)
+        note = "; ".join(filter(None, [note, "a model without room for its label has none"]))
+    labels = np.array([place or (0, 0) for place in places])
     label_x = across[0] + labels[:, 0] / WIDTH * (across[1] - across[0])
     frame = frame.assign(
         label_x=10**label_x if log else label_x, label_y=up[0] + labels[:, 1] / HEIGHT * (up[1] - up[0])
@@ -184,23 +193,25 @@ def _pixels(values: pd.Series, domain: list[float], length: int) -> list[float]:
     return [(value - domain[0]) / (domain[1] - domain[0]) * length for value in values]
 
 
-def label_places(xs: list[float], ys: list[float], names: Iterable[str]) -> list[tuple[float, float]]:
-    """Return the centre of each label in pixels: the first free place near its point, or above it if none is free."""
+def label_places(xs: list[float], ys: list[float], names: Iterable[str]) -> list[tuple[float, float] | None]:
+    """Return the centre of each label in pixels: the first free place near its point, or None if none is free."""
     taken = [(x - 5, y - 5, x + 5, y + 5) for x, y in zip(xs, ys, strict=True)]
-    places = []
+    places: list[tuple[float, float] | None] = []
     for x, y, name in zip(xs, ys, names, strict=True):
         half = cell_len(name) * FONT * 0.27
         beside = [(side * (half + 8), up) for up in (0, 8, -8) for side in (1, -1)]
         further = [(side * half, up * HEIGHT / 40) for up in range(2, 20) for side in (0, 0.7, -0.7)]
-        free = []
+        inwards = min(max(x, half), WIDTH - half) - x  # for a long label of a point near the left or right end
+        further += [(inwards, up * HEIGHT / 40) for up in range(2, 6)]
+        free = None
         for right, up in beside + [(right, sign * up) for right, up in further for sign in (1, -1)]:
             box = (x + right - half, y + up - FONT / 2, x + right + half, y + up + FONT / 2)
             inside = box[0] >= 0 and box[2] <= WIDTH and box[1] >= 0 and box[3] <= HEIGHT
             if inside and not any(_overlap(box, other) for other in taken):
-                free.append((x + right, y + up, box))
-        middle_x, middle_y, box = free[0] if free else (x, y + FONT, (x, y, x, y))
-        taken.append(box)
-        places.append((middle_x, middle_y))
+                free = (x + right, y + up)
+                taken.append(box)
+                break
+        places.append(free)
     return places
 
 

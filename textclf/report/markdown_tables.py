@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from textclf.escape import markdown
 from textclf.report.cells import cell_text, column_title
-from textclf.results.tables import Cell, Column, Table
+from textclf.results.typed_table import Cell, Column, Table
 from textclf.statistics.intervals import Interval
 
 

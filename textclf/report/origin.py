@@ -18,6 +18,18 @@ SPEEDS = (
     "Speeds are measured after the runs, with one model at a time on the machine, and are medians of repeated "
     "measurements. "
 )
+MORE_TEXT = (
+    "A pretrained model has seen much more text than the others, so comparing it with them is not a comparison of "
+    "encoders with the same data."
+)
+SUBWORDS = (
+    "For a language model (frozen or fine-tuned), `max_tokens` counts subwords of the model's own tokenizer, not "
+    "words, so it may read less of a long text than the other models."
+)
+FROZEN = (
+    "The token states of a frozen model are computed once, kept in float16 and shared by all runs; the training speed "
+    "does not include this pass."
+)
 
 
 def shared_settings(rows: list[OkRow]) -> Iterable[str]:
@@ -65,8 +77,19 @@ def explanation(records: Records) -> str:
         f"with the same seeds; its 95 % interval is a bootstrap interval over both. {SPEEDS if measured else ''}The "
         "fit seconds (median) and the peak memory (maximum, with Python and the libraries) are measured during the "
         "runs, several of which share the machine. Baselines have no encoder, so their number of encoder parameters "
-        "is 0."
+        "is 0." + "".join(f" {sentence}" for sentence in _on_pretrained(records.rows))
     )
+
+
+def _on_pretrained(rows: list[OkRow]) -> Iterable[str]:
+    """Yield what the reader has to know about pretrained parts of models, one sentence each."""
+    if any(row.pretrained for row in rows):
+        yield MORE_TEXT
+    if any(row.language_model for row in rows):
+        yield SUBWORDS
+    if any(row.language_model == "frozen" for row in rows):
+        yield FROZEN
+    yield from dict.fromkeys(f"{markdown(row.pretrained_origin)}." for row in rows if row.pretrained_origin)
 
 
 def _values(rows: list[OkRow], key: str) -> set[str]:
@@ -76,7 +99,7 @@ def _values(rows: list[OkRow], key: str) -> set[str]:
 def _of_dataset(key: str) -> Any:
     def value(rows: list[OkRow]) -> str:
         trained = [row for row in rows if row.kind == "encoder"] or rows
-        return ", ".join(dict.fromkeys(_value(row.config[key]) for row in trained))
+        return ", ".join(dict.fromkeys(_value(row.config.get(key)) for row in trained))
 
     return value
 

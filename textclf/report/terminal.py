@@ -14,11 +14,14 @@ from rich.text import Text
 from textclf.escape import visible
 from textclf.report.cells import LOWER_IS_BETTER, cell_text, column_title
 from textclf.results.experiment_records import Records
-from textclf.results.tables import Table, overview_table
+from textclf.results.tables import overview_table
+from textclf.results.typed_table import Table
 
 NAME_WIDTH = 14  # the model column keeps at least this width; a longer name is broken into lines
 LEAST_WIDTH = 20  # characters; a narrower terminal breaks the lines
+WORDS_WIDTH = 20  # the maximum width of another column of names, whose cells are broken into lines too
 GAP = 3  # between two columns
+REMOVED_LAST = {"name": 1, "difference": 2}  # kinds of columns that stay longer than others if there is little room
 INTERVAL, TIE = "± half of the 95 % interval over runs", "≈ not distinguishable from the best"
 
 
@@ -58,7 +61,10 @@ def _rich(title: str, table: Table, width: int) -> RichTable:
     name, *others = table.columns
     shown.add_column(name.title, overflow="fold")  # long names are broken into lines, numbers are not
     for column in others:
-        shown.add_column(column_title(column), justify="right", no_wrap=True)
+        if column.kind == "name":
+            shown.add_column(column_title(column), overflow="fold", max_width=WORDS_WIDTH)
+        else:
+            shown.add_column(column_title(column), justify="right", no_wrap=True)
     room = width - sum(GAP + one for one in _widths(table)[1:])
     for row in table.rows:
         name_text, *texts = (visible(cell_text(*pair)) for pair in zip(table.columns, row, strict=True))
@@ -79,9 +85,13 @@ def _broken(name: str, width: int) -> str:
 
 def _widths(table: Table) -> list[int]:
     """The width of each column in characters."""
-    return [
+    widths = [
         max(map(cell_len, [column_title(column), *(visible(cell_text(column, row[at])) for row in table.rows)]))
         for at, column in enumerate(table.columns)
+    ]
+    return [
+        min(width, WORDS_WIDTH) if at > 0 and table.columns[at].kind == "name" else width
+        for at, width in enumerate(widths)
     ]
 
 
@@ -89,12 +99,12 @@ def _fitting(table: Table, width: int) -> Table:
     """Return the table without the columns that do not fit.
 
     The name and the deciding metric always stay. The other columns are removed from the last to the first; the
-    difference is removed after all others.
+    pretrained parts are removed after these, and the difference after all others.
     """
     widths = _widths(table)
     room = width - min(NAME_WIDTH, widths[0])
     kept = list(range(len(widths)))
-    for at in sorted(kept[2:], key=lambda at: (table.columns[at].kind == "difference", -at)):
+    for at in sorted(kept[2:], key=lambda at: (REMOVED_LAST.get(table.columns[at].kind, 0), -at)):
         if sum(GAP + widths[one] for one in kept[1:]) > room:
             kept.remove(at)
     return table.with_columns(kept)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -33,7 +34,7 @@ IDENTITY = (
 SPLITS = ("test", "validation", "train")
 PARAMETERS = tuple(f"{part}_parameters" for part in Parameters.model_fields)
 SPEEDS = tuple(Speeds.model_fields)
-COSTS = (*PARAMETERS, *SPEEDS, "fit_seconds", "best_epoch", "peak_memory_mb")
+COSTS = (*PARAMETERS, *SPEEDS, "fit_seconds", "best_epoch", "peak_memory_mb", "pretrained")
 TYPES = (
     dict.fromkeys(("fold", "best_epoch", *PARAMETERS), "Int64")  # integers that may be missing
     | dict.fromkeys((*SPEEDS, "fit_seconds", "peak_memory_mb"), "float64")
@@ -62,13 +63,16 @@ def read_results(folder: str | Path) -> pd.DataFrame:
           ``fingerprint``;
         - metrics of the test, validation and training split, as ``test_accuracy``; metrics that tables show in
           percent are fractions from 0 to 1;
-        - ``total_parameters``, ``embedding_parameters``, ``encoder_parameters``, ``classifier_parameters``;
+        - ``total_parameters``, ``embedding_parameters``, ``encoder_parameters``, ``classifier_parameters``,
+          ``pretrained_parameters``, ``trained_parameters``;
         - speeds from the speed pass, with one model at a time on the machine: ``train_examples_per_second``,
           ``train_tokens_per_second``, ``inference_examples_per_second``, ``inference_latency_ms``;
-        - ``fit_seconds``, ``best_epoch``, ``peak_memory_mb``.
+        - ``fit_seconds``, ``best_epoch``, ``peak_memory_mb``;
+        - ``pretrained``: the pretrained part of the model in words, such as ``minilm, frozen``; None if it has none.
 
-        Missing values are NaN, None or ``<NA>``: ``fold`` without folds, speeds that were not measured, and metrics,
-        parameters and costs of failed runs. ``fold``, ``best_epoch`` and numbers of parameters are nullable integers.
+        Missing values are NaN, None or ``<NA>``: ``fold`` without folds, speeds that were not measured,
+        ``trained_parameters`` of older rows, and metrics, parameters and costs of failed runs. ``fold``, ``best_epoch``
+        and numbers of parameters are nullable integers.
 
     Raises
     ------
@@ -90,6 +94,7 @@ def read_results(folder: str | Path) -> pd.DataFrame:
     metrics = dict.fromkeys(name for split in SPLITS for row in last.rows for name in _metrics(row, split))
     frame = pd.DataFrame(rows, columns=[*IDENTITY, *metrics, *COSTS]).astype(TYPES)
     frame["variant"] = pd.Series([row.variant for row in last.rows], dtype=object)  # numbers or names
+    frame["pretrained"] = pd.Series([row.get("pretrained") for row in rows], dtype=object)
     return frame
 
 
@@ -98,7 +103,7 @@ def _metrics(row: RunRow, split: str) -> dict[str, float]:
     return {f"{split}_{name}": value for name, value in values.items()}
 
 
-def _measured(row: OkRow) -> dict[str, float]:
+def _measured(row: OkRow) -> dict[str, Any]:
     metrics = {name: value for split in SPLITS for name, value in _metrics(row, split).items()}
     parameters = {f"{part}_parameters": getattr(row.parameters, part) for part in Parameters.model_fields}
     return metrics | {
@@ -106,6 +111,7 @@ def _measured(row: OkRow) -> dict[str, float]:
         "fit_seconds": row.fit_seconds,
         "best_epoch": row.best_epoch,
         "peak_memory_mb": row.peak_memory_mb,
+        "pretrained": row.pretrained,
     }
 
 

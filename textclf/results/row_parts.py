@@ -46,12 +46,18 @@ class SplitSizes(Part):
 
 
 class Parameters(Part):
-    """The number of parameters of a model, frozen word vectors included; ``encoder`` is 0 for a baseline."""
+    """The number of parameters of a model, frozen ones included; ``encoder`` is 0 for a baseline.
+
+    ``pretrained`` are those that come from a pretrained model or from word vectors, ``trained`` those that training
+    changes; None in older rows.
+    """
 
     total: int
     embedding: int
     encoder: int
     classifier: int
+    pretrained: int = 0
+    trained: int | None = None
 
 
 class Speeds(Part):

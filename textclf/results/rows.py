@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import Any, ClassVar, Literal, TypeVar, cast
+from typing import Any, ClassVar, Literal, TypeVar
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
-from textclf.errors import DataError
 from textclf.escape import printable_json
-from textclf.registry import problems_of
 from textclf.results.row_parts import Epoch, Parameters, Part, Provenance, Speeds, SplitMetrics, SplitSizes, Text
 
 RUNS, SPEEDS, PLANNED, BENCH = "runs.jsonl", "speed.jsonl", "planned.jsonl", "bench.jsonl"
@@ -22,7 +20,7 @@ class Line(Part):
     schema_version: Literal[2] = 2
 
     def to_json(self) -> str:
-        """Return the line without its newline; `parse_row` reads the same row from it."""
+        """Return the line without its newline; `textclf.results.row_parser` reads the same row from it."""
         return printable_json(json.dumps(self.to_dict(), ensure_ascii=False, allow_nan=False))
 
     def to_dict(self) -> dict[str, Any]:
@@ -112,6 +110,12 @@ class OkRow(RunRow):
     peak_memory_mb : float
     near_duplicates : int or None
         The number of test rows with a near-duplicate in training; None if they were not counted.
+    pretrained : str or None
+        The pretrained part of the model in a few words, such as ``minilm, frozen`` or ``glove.txt vectors``.
+    pretrained_origin : str or None
+        Where the pretrained part comes from, if this has to be said beside its name.
+    language_model : {"frozen", "fine-tuned"} or None
+        How the model uses a pretrained language model, whose tokens are subwords; None if it reads words.
     provenance : Provenance
     """
 
@@ -126,6 +130,9 @@ class OkRow(RunRow):
     best_epoch: int
     peak_memory_mb: float
     near_duplicates: int | None = None
+    pretrained: Text | None = None
+    pretrained_origin: Text | None = None
+    language_model: Literal["frozen", "fine-tuned"] | None = None
     provenance: Provenance
 
     @model_validator(mode="after")
@@ -213,35 +220,3 @@ class BenchRecord(Line):
     detail: dict[str, Any]
     datasets: dict[str, str]
     provenance: Provenance
-
-
-STATUSES: dict[str, type[RunRow]] = {"ok": OkRow, "failed": FailedRow}
-
-
-def parse_row(line: str, kind: type[AnyLine], where: str) -> AnyLine:
-    """Parse a line of a file whose rows are of class ``kind``; ``where`` names the line in messages.
-
-    Raises
-    ------
-    DataError
-        If the line is not a row, lacks keys or has invalid values.
-    """
-    try:
-        keys = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise DataError(f"{where}: not JSON ({getattr(error, 'msg', error)}); remove the line and resume") from None
-    if not isinstance(keys, dict):
-        raise DataError(f"{where}: not a row, which is a JSON object; remove the line and resume")
-    if keys.get("schema_version") in (0, 1):
-        raise DataError(f"{where}: from an older textclf, whose rows are different; --fresh starts again")
-    if kind is RunRow:
-        kind = cast(type[AnyLine], STATUSES.get(str(keys.get("status")), kind))
-    try:
-        return kind.model_validate(keys)
-    except ValidationError as error:
-        raise DataError(f"{where}: {_problem(error)}; remove the line and resume") from None
-
-
-def _problem(error: ValidationError) -> str:
-    lacking = [".".join(map(str, item["loc"])) for item in error.errors() if item["type"] == "missing"]
-    return f"lacks {', '.join(lacking)}" if lacking else str(problems_of(error)[0])

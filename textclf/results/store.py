@@ -28,7 +28,8 @@ from textclf.results.prediction_files import (
     read_predictions,
     write_predictions,
 )
-from textclf.results.rows import PLANNED, RUNS, SPEEDS, AnyLine, OkRow, PlannedRow, RunRow, SpeedRow, parse_row
+from textclf.results.row_parser import parse_row
+from textclf.results.rows import PLANNED, RUNS, SPEEDS, AnyLine, OkRow, PlannedRow, RunRow, SpeedRow
 from textclf.results.writing import append_line, one_message, replacing
 from textclf.yaml_reader import read_yaml
 

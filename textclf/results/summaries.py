@@ -66,6 +66,22 @@ class ModelSummary:
         return round(median(row.parameters.total for row in self.rows))
 
     @property
+    def pretrained(self) -> str | None:
+        """The pretrained part of the model in a few words; None if nothing is pretrained."""
+        return self.rows[0].pretrained
+
+    @property
+    def pretrained_parameters(self) -> int:
+        return round(median(row.parameters.pretrained for row in self.rows))
+
+    @property
+    def trained_parameters(self) -> int | None:
+        """The number of parameters that training changes; None if a row does not hold it."""
+        counts = [row.parameters.trained for row in self.rows]
+        numbers = [count for count in counts if count is not None]
+        return round(median(numbers)) if len(numbers) == len(counts) else None
+
+    @property
     def fit_seconds(self) -> float:
         return median(row.fit_seconds for row in self.rows)
 
@@ -140,6 +156,11 @@ class DatasetSummary:
     @property
     def rows(self) -> list[OkRow]:
         return [row for model in self.models for row in model.rows]
+
+    @property
+    def has_pretrained(self) -> bool:
+        """Whether any model has a pretrained part."""
+        return any(model.pretrained is not None for model in self.models)
 
     @property
     def best(self) -> ModelSummary:

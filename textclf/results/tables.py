@@ -1,87 +1,15 @@
-"""Tables of typed cells: which columns and numbers a report shows. Renderers only format the cells."""
+"""The tables of a report: which columns and numbers they show."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Literal
 
 from textclf.metrics import METRICS, is_percent, title_of
 from textclf.results.summaries import Contrast, DatasetSummary, ModelSummary
+from textclf.results.typed_table import Cell, Column, Table
 from textclf.statistics.intervals import Interval
 
-Kind = Literal["name", "metric", "difference", "number", "word"]
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column of a table.
-
-    Attributes
-    ----------
-    title : str
-    kind : {"name", "metric", "difference", "number", "word"}
-        The content of its cells: a name that the user chose, a metric with its interval, a signed difference with its
-        interval, another number, or a fixed word.
-    unit : str
-        The unit of its numbers; ``"%"`` if they are fractions that are shown in percent.
-    decimals : int
-    metric : str or None
-        The name of the metric in the cells, for values and differences of a metric.
-    higher_is_better : bool or None
-        None if neither direction is better, or if it is unknown.
-    description : str
-        The full title, if ``title`` is an abbreviation.
-    """
-
-    title: str
-    kind: Kind
-    unit: str = ""
-    decimals: int = 0
-    metric: str | None = None
-    higher_is_better: bool | None = None
-    description: str = ""
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A cell of a table.
-
-    Attributes
-    ----------
-    value : str, float or None
-        None if nothing was measured.
-    low, high : float or None
-        The 95 % interval.
-    best : bool
-        Whether this is the best model, or the best value of its column.
-    note : str
-        Text after the value, or in its place if it is None: ``≈`` (not distinguishable from the best), ``best``.
-    """
-
-    value: str | float | None
-    low: float | None = None
-    high: float | None = None
-    best: bool = False
-    note: str = ""
-
-
-@dataclass(frozen=True)
-class Table:
-    """Columns and rows of cells; each row has a cell for each column."""
-
-    columns: list[Column]
-    rows: list[list[Cell]] = field(default_factory=list)
-
-    def with_columns(self, kept: list[int]) -> Table:
-        """The table with only the columns at these positions."""
-        return Table([self.columns[at] for at in kept], [[row[at] for at in kept] for row in self.rows])
-
-    def measured(self) -> Table:
-        """The table without the number columns that hold no measured value."""
-        numbers = [at for at, column in enumerate(self.columns) if column.kind == "number"]
-        empty = [at for at in numbers if all(row[at].value is None for row in self.rows)]
-        return self.with_columns([at for at in range(len(self.columns)) if at not in empty])
+PRETRAINED = Column("pretrained", "name")  # the last column, only if a model of the dataset has a pretrained part
 
 
 def quality_table(dataset: DatasetSummary) -> Table:
@@ -92,13 +20,14 @@ def quality_table(dataset: DatasetSummary) -> Table:
         *metrics,
         _difference_column(dataset, "difference to the best"),
         Column("runs", "number"),
+        PRETRAINED,
     ]
 
     def row(model: ModelSummary) -> list[Cell]:
         scores = _metric_cells(model, dataset, metrics)
-        return [_name(model), *scores, _difference(model), Cell(len(model.rows))]
+        return [_name(model), *scores, _difference(model), Cell(len(model.rows)), Cell(model.pretrained)]
 
-    return Table(columns, [row(model) for model in dataset.ranked])
+    return Table(columns, [row(model) for model in dataset.ranked]).measured()
 
 
 def cost_table(dataset: DatasetSummary) -> Table:
@@ -107,11 +36,14 @@ def cost_table(dataset: DatasetSummary) -> Table:
         Column("model", "name"),
         Column("encoder parameters", "number"),
         Column("all parameters", "number"),
+        Column("pretrained parameters", "number"),
+        Column("trained parameters", "number"),
         Column("training texts/s", "number", "texts/s"),
         Column("inference texts/s", "number", "texts/s"),
         Column("one text, ms", "number", "ms", decimals=1),
         Column("fit, s", "number", "s", decimals=1),
         Column("peak memory, MB", "number", "MB"),
+        PRETRAINED,
     ]
 
     def row(model: ModelSummary) -> list[Cell]:
@@ -119,13 +51,15 @@ def cost_table(dataset: DatasetSummary) -> Table:
         values: list[float | None] = [
             model.encoder_parameters,
             model.total_parameters,
+            model.pretrained_parameters if dataset.has_pretrained else None,
+            model.trained_parameters if dataset.has_pretrained else None,
             speed.train_examples_per_second if speed else None,
             speed.inference_examples_per_second if speed else None,
             speed.inference_latency_ms if speed else None,
             model.fit_seconds,
             model.peak_memory_mb,
         ]
-        return [Cell(model.model), *map(Cell, values)]
+        return [Cell(model.model), *map(Cell, values), Cell(model.pretrained)]
 
     return Table(columns, [row(model) for model in dataset.models]).measured()
 
@@ -139,6 +73,7 @@ def overview_table(dataset: DatasetSummary) -> Table:
         _difference_column(dataset, "vs best"),
         Column("encoder", "number", description="parameters of the encoder"),
         Column("text/s", "number", "texts/s", description="training speed"),
+        PRETRAINED,
     ]
 
     def row(model: ModelSummary) -> list[Cell]:
@@ -147,8 +82,8 @@ def overview_table(dataset: DatasetSummary) -> Table:
             model.encoder_parameters,
             model.speed.train_examples_per_second if model.speed else None,
         ]
-        scores = _metric_cells(model, dataset, metrics)
-        return [_name(model), *scores, Cell(difference.value, note=difference.note), *map(Cell, costs)]
+        shown = [*_metric_cells(model, dataset, metrics), Cell(difference.value, note=difference.note)]
+        return [_name(model), *shown, *map(Cell, costs), Cell(model.pretrained)]
 
     return Table(columns, [row(model) for model in dataset.ranked]).measured()
 

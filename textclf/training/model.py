@@ -154,7 +154,7 @@ class Model:
         return self.task.targets(examples.labels or (), self.classes)
 
     def parameters(self) -> dict[str, int]:
-        """Return the number of parameters, also frozen ones: ``total``, ``embedding``, ``encoder``, ``classifier``."""
+        """Return the number of parameters; see `Classifier.count_parameters`."""
         return self.predictor.parameters()
 
     def save(self, folder: str | Path) -> None:

@@ -32,7 +32,7 @@ class Predictor(Protocol):
         """Return the tokens and weights of each text, or raise `TextclfError`."""
 
     def parameters(self) -> dict[str, int]:
-        """Return the number of parameters of each part and in total, including frozen word vectors."""
+        """Return the number of parameters of each part and in total, of pretrained and of trained ones."""
 
     def state(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """Return everything learned, as arrays and JSON values."""
@@ -72,8 +72,9 @@ class BaselinePredictor:
         raise no_weights(self.name)
 
     def parameters(self) -> dict[str, int]:
-        count = self.baseline.parameters()
-        return {"total": count, "embedding": 0, "encoder": 0, "classifier": count}
+        count, pretrained = self.baseline.parameters(), self.baseline.pretrained_parameters()
+        apart = {"embedding": pretrained, "encoder": 0, "classifier": count}
+        return {"total": count + pretrained, **apart, "pretrained": pretrained, "trained": count}
 
     def state(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         return self.baseline.state()

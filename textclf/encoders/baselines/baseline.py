@@ -55,6 +55,11 @@ class Baseline:
         """Return what is pretrained, in words for tables, such as ``"wordllama vectors"``; None if nothing is."""
         return None
 
+    @classmethod
+    def pretrained_origin(cls, options: Any) -> str | None:
+        """Return a sentence part that says where the pretrained part comes from; None if nothing is pretrained."""
+        return None
+
     def fit(self, labels: np.ndarray, *columns: Sequence[str]) -> Any:
         """Learn from a training split, deterministically, and return self.
 
@@ -83,6 +88,10 @@ class Baseline:
     def parameters(self) -> int:
         """Return the number of learned numbers; results show it as the size of the classifier."""
         raise TypeError(f"{type(self).__name__} does not define parameters")
+
+    def pretrained_parameters(self) -> int:
+        """Return the number of numbers that come from pretrained word vectors."""
+        return 0
 
     def state(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """Return everything that was learned: arrays of 64-bit numbers, and values that JSON can hold."""

@@ -63,6 +63,14 @@ class Static(Baseline):
     def pretrained(cls, options: Any) -> str:
         return f"{options.model} vectors"
 
+    @classmethod
+    def pretrained_origin(cls, options: Any) -> str:
+        table = load_static_vectors(options.model)
+        return f"{table.name}: {table.origin}"
+
+    def pretrained_parameters(self) -> int:
+        return int(self.table.matrix.size)
+
     def fit(self, labels: np.ndarray, *columns: Sequence[str]) -> Static:
         from sklearn.preprocessing import StandardScaler
 

@@ -89,6 +89,13 @@ def frozen_network(files: LanguageModelFiles, device: torch.device) -> Network:
         return _frozen(files, device)
 
 
+@lru_cache(maxsize=1)
+def network_size(files: LanguageModelFiles) -> int:
+    """Return the number of parameters, without loading the weights."""
+    with torch.device("meta"):
+        return sum(parameter.numel() for parameter in build_network(files).parameters())
+
+
 def library_versions() -> tuple[str, str]:
     """Return the versions of the libraries that compute the states."""
     return torch.__version__, version("transformers")

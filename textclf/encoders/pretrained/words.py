@@ -11,7 +11,14 @@ from textclf.data.language_models import LanguageModelFiles
 from textclf.data.subwords import SubwordTokenizer
 from textclf.encoders.dropout import Dropout
 from textclf.encoders.embedding import Schedule, WordSource
-from textclf.encoders.pretrained.network import Network, build_network, frozen_network, library_versions, load_network
+from textclf.encoders.pretrained.network import (
+    Network,
+    build_network,
+    frozen_network,
+    library_versions,
+    load_network,
+    network_size,
+)
 from textclf.encoders.pretrained.options import LanguageModelOptions
 from textclf.errors import ConfigurationError, Problem
 
@@ -41,7 +48,7 @@ class PretrainedWords(WordSource):
         super().__init__()
         self.files, self.layer, self.output_dim = files, _checked_layer(files, options.layer), files.hidden_size
         self.special_ids = SubwordTokenizer.load(files.tokenizer).special_ids
-        self.dropout = Dropout(dropout)
+        self.dropout, self.joint = Dropout(dropout), options.joint
         self.mixed = nn.Parameter(torch.zeros(files.layers + 1)) if self.layer == "mix" else None
         self.scale = nn.Parameter(torch.ones(())) if self.layer == "mix" else None
         self.network: Network | None = None
@@ -65,6 +72,12 @@ class PretrainedWords(WordSource):
         """A hash of everything that decides the states of given tokens."""
         return digest(self.files.sha256, str(self.layer), *library_versions())
 
+    def count_parameters(self) -> int:
+        return super().count_parameters() + (self.count_pretrained() if self.frozen else 0)
+
+    def count_pretrained(self) -> int:
+        return network_size(self.files)
+
     def forward(self, text: TextBatch) -> Tensor:
         """Return the vectors of a batch of texts, ``(batch, seq, dim)``, 0 at pads."""
         states = self.states(text) if text.states is None else text.states.float()
@@ -82,7 +95,7 @@ class PretrainedWords(WordSource):
             return self._chosen(frozen_network(self.files, device), text)
 
     def _chosen(self, network: Network, text: TextBatch) -> Tensor:
-        layers = network(text.tokens, text.mask, text.sentences)
+        layers = network(text.tokens, text.mask, text.sentences if self.joint else None)
         return torch.cat(layers, -1) if self.layer == "mix" else layers[int(self.layer)]
 
 

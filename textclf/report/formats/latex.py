@@ -11,7 +11,8 @@ from textclf.report.formats.format import Format
 from textclf.report.origin import explanation
 from textclf.results.experiment_records import Records, read_records
 from textclf.results.marker import read_marker
-from textclf.results.tables import Cell, Column, Table, contrast_table, cost_table, cross_table, quality_table
+from textclf.results.tables import contrast_table, cost_table, cross_table, quality_table
+from textclf.results.typed_table import Cell, Column, Table
 from textclf.results.writing import replacing
 
 ESCAPES = str.maketrans(
