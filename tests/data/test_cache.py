@@ -77,7 +77,7 @@ def test_a_failed_write_leaves_no_file():
 
 
 def test_the_least_recently_read_files_are_removed(monkeypatch):
-    monkeypatch.setattr(cache, "LIMIT", 10)
+    monkeypatch.setattr(cache, "LIMIT", 10 / cache.GIGABYTE)
     for age, key in enumerate("abc"):
         Maker("1234").cached(key)
         os.utime(entry(key), ns=(age, age)) if key != "a" else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from textclf.config import RunConfig
 
 # These parts return no attention weights; all other parts return them, in every model.
-POOLINGS_WITHOUT_WEIGHTS = {"last", "max", "mean"}
+POOLINGS_WITHOUT_WEIGHTS = {"first", "last", "max", "mean"}
 ABCNN_WITHOUT_WEIGHTS = {0, 1}  # variants
 
 

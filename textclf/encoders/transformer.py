@@ -1,8 +1,8 @@
-"""Transformer: the states of a pretrained language model, a contextualiser or none, and a pooling."""
+"""Transformer: token states of a pretrained model, then a pooling."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -67,8 +67,19 @@ class Transformer(Encoder):
         Whether the language model reads the two texts of a pair as one sequence with its separators.
     pairs : bool
         Whether to encode pairs of texts.
-    **of_words
-        Options of the language model, which `PretrainedWords` reads.
+    model : str
+        The language model: ``minilm``, ``hub:OWNER/NAME`` or a folder. This and the options below belong to
+        ``embedding``, which reads them.
+    revision : str, optional
+        A branch, a tag or a commit of a model of the hub.
+    layer : int or "mix"
+        The layer whose states are read: 0 is the embedding, -1 the last layer; ``mix`` learns weights for all layers.
+    train : {"none", "full"}
+        ``none``: the language model stays frozen. ``full``: it is fine-tuned.
+    transformer_learning_rate : float
+        The highest learning rate of a language model that is fine-tuned.
+    warm_up : float
+        The fraction of all training steps in which this rate rises.
     """
 
     reads_pairs = True
@@ -89,7 +100,12 @@ class Transformer(Encoder):
         interaction: PartOptions,
         joint: bool,
         pairs: bool,
-        **of_words: Any,
+        model: str,
+        revision: str | None,
+        layer: int | str,
+        train: str,
+        transformer_learning_rate: float,
+        warm_up: float,
     ) -> None:
         super().__init__()
         if joint and not pairs:
