@@ -140,8 +140,10 @@ def test_the_hash_of_the_data_covers_the_table(table: str, reviews: Path) -> Non
 
 
 def test_a_baseline_says_what_is_pretrained() -> None:
-    said = {name: BASELINES[name].pretrained(BASELINES.options(name)) for name in ("static", "tfidf")}
-    assert said == {"static": "wordllama vectors", "tfidf": None}
+    models = {"wordllama": "wordllama vectors", "hub:a/b": "hub:a/b vectors", "some/where/potion": "potion vectors"}
+    for model, words in models.items():
+        assert Static.pretrained(BASELINES.options("static", {"model": model})) == words
+    assert BASELINES["tfidf"].pretrained(BASELINES.options("tfidf")) is None
 
 
 def test_a_run_of_static_needs_no_option(cli: Cli, reviews: Path, tmp_path: Path) -> None:
@@ -149,7 +151,8 @@ def test_a_run_of_static_needs_no_option(cli: Cli, reviews: Path, tmp_path: Path
         pytest.skip("the extra pretrained is not installed")
     row = json.loads(cli("run", "--dataset", reviews, "--encoder", "static", "--json").stdout)
     assert row["metrics"]["test"]["accuracy"] == 1.0
-    assert row["parameters"]["total"] == 256 + 1
+    assert (row["parameters"]["trained"], row["parameters"]["pretrained"]) == (256 + 1, 32_000 * 256)
+    assert row["pretrained"] == "wordllama vectors"
     message = refused(cli, tmp_path, "run", "--dataset", reviews, "--encoder", "static", "--set", "weighting=idf")
     assert "weighting: " in message
     assert "inverse_frequency" in message

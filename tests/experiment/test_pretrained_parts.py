@@ -62,7 +62,7 @@ class Static(Majority):
             {"encoder": "lstm", "vectors": "wordllama"},
             {
                 "pretrained": "wordllama vectors",
-                "pretrained_origin": "wordllama: the token embeddings of Llama 2, reduced to 256 dimensions",
+                "pretrained_origin": "wordllama: Llama 2 token embeddings, reduced to 256 dimensions by wordllama",
             },
         ),
         (

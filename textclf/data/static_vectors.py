@@ -166,7 +166,7 @@ def _load_model2vec(name: str, place: str | Path) -> StaticVectors:
     tokenizer = model.tokenizer
     tokenizer.no_truncation()
     sha256 = _digest([tokenizer.to_str().encode(), str(matrix.shape).encode(), matrix.tobytes()])
-    return StaticVectors(name, f"{name}, in the format of model2vec", tokenizer, matrix, sha256, model.unk_token_id)
+    return StaticVectors(name, "vectors in the format of model2vec", tokenizer, matrix, sha256, model.unk_token_id)
 
 
 def _matrix_of(model: Any) -> np.ndarray:

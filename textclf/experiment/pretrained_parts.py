@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from textclf.config import RunConfig
+from textclf.data import wordllama
 from textclf.data.hub_models import PREFIX
 from textclf.encoders.baselines import BASELINES
 
-ORIGINS = {"wordllama": "wordllama: the token embeddings of Llama 2, reduced to 256 dimensions"}
+ORIGINS = {wordllama.NAME: f"{wordllama.NAME}: {wordllama.ORIGIN}"}
 
 
 def pretrained_keys(config: RunConfig) -> dict[str, Any]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
 from textclf.bounds import Positive
 from textclf.data import wordllama
-from textclf.data.static_vectors import StaticVectors, load_static_vectors
+from textclf.data.static_vectors import HUB, StaticVectors, load_static_vectors
 from textclf.encoders.baselines.baseline import Baseline
 from textclf.errors import DataError
 from textclf.registry import PartOptions
@@ -61,7 +62,8 @@ class Static(Baseline):
 
     @classmethod
     def pretrained(cls, options: Any) -> str:
-        return f"{options.model} vectors"
+        name = options.model if options.model.startswith(HUB) else Path(options.model).name
+        return f"{name} vectors"
 
     @classmethod
     def pretrained_origin(cls, options: Any) -> str:
