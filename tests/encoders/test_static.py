@@ -119,7 +119,7 @@ def test_a_damaged_state_is_refused(table: str, name: str, array: np.ndarray) ->
 
 def test_a_model_is_saved_without_the_table_and_not_loaded_with_another(table: str, tmp_path: Path) -> None:
     options = {"model": table, "inverse_regularisation": 5.0}
-    model = TextClassifier(encoder="static", options=options).fit(TEXTS * 2, ["x", "x", "x", "y", "y", "y"] * 2)
+    model = TextClassifier(encoder="static", **options).fit(TEXTS * 2, ["x", "x", "x", "y", "y", "y"] * 2)
     model.save(tmp_path / "saved")
     assert np.array_equal(TextClassifier.load(tmp_path / "saved").predict_proba(TEXTS), model.predict_proba(TEXTS))
     write_table(Path(table), VECTORS * 2)
@@ -149,7 +149,7 @@ def test_a_run_of_static_needs_no_option(cli: Cli, reviews: Path, tmp_path: Path
         pytest.skip("the extra pretrained is not installed")
     row = json.loads(cli("run", "--dataset", reviews, "--encoder", "static", "--json").stdout)
     assert row["metrics"]["test"]["accuracy"] == 1.0
-    assert row["parameters"]["total"] == 256 + 1
+    assert row["parameters"]["classifier"] == 256 + 1
     message = refused(cli, tmp_path, "run", "--dataset", reviews, "--encoder", "static", "--set", "weighting=idf")
     assert "weighting: " in message
     assert "inverse_frequency" in message
