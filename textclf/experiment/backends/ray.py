@@ -81,7 +81,7 @@ def outcomes(
         def start() -> None:
             for job in waiting:
                 prepared = job.prepared()
-                vectors = None if prepared.vectors is None else store.put(prepared.vectors, Vectors.in_memory)
+                vectors = None if prepared.vectors is None else store.put(prepared.vectors, _in_memory)
                 inputs = store.put(prepared, _without_vectors)
                 job_of = partial(Job, job.run, job.experiment, gpus=job.gpus)
                 running[task.remote(work, job_of, inputs, vectors)] = job
@@ -129,6 +129,10 @@ class _ObjectStore:
 def _without_vectors(prepared: Prepared) -> Prepared:
     """Return the inputs without their word vectors, because several inputs share these."""
     return replace(prepared, vectors=None)
+
+
+def _in_memory(vectors: Vectors) -> Vectors:
+    return vectors.in_memory()
 
 
 def _run(
