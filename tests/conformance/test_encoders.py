@@ -59,7 +59,7 @@ every_soft_encoder = pytest.mark.parametrize(
 @pytest.mark.parametrize("check", ENCODER_CHECKS, ids=lambda check: check.__name__)
 def test_conforms(keys: dict, check: Callable[[Case], None]) -> None:
     if check is parameters_are_used and keys in FIRST and keys["encoder"] in {"lstm", "gru"}:
-        with pytest.raises(ConformanceError, match="forwards.0.weight_hh_l0: expected a gradient"):
+        with pytest.raises(ConformanceError, match="weight_hh_l0: expected a gradient"):
             check(Case(keys))
         return
     check(Case(keys))

@@ -78,6 +78,7 @@ def label(part: Any, text: States) -> Expected:
 
 
 POOLING_OF: dict[str, Callable[[Any, States], Expected]] = {
+    "first": lambda part, text: Expected(text.states[0]),
     "last": lambda part, text: Expected(text.final),
     "mean": lambda part, text: Expected(mean(text.states)),
     "max": lambda part, text: Expected(largest(text.states)),

@@ -8,7 +8,7 @@ from torch import Tensor
 from textclf.classifier import Classifier
 from textclf.config import RunConfig
 from textclf.conformance.requirement import require, require_close
-from textclf.conformance.samples import CLASSES, TOLERANCE, Case
+from textclf.conformance.samples import CLASSES, Case
 from textclf.data.batching import TextBatch
 
 MASK_ADVICE = "some step reads pads; use the mask in every sum, mean, maximum and softmax over words"
@@ -20,7 +20,7 @@ def same_alone_and_padded(case: Case) -> None:
     model = case.model().eval()
     together = model(*case.batch()).logits
     single = torch.cat([model(*sides).logits for sides in case.alone()])
-    require_close(together, single, TOLERANCE, "logits in a padded batch and alone", MASK_ADVICE)
+    require_close(together, single, case.tolerance, "logits in a padded batch and alone", MASK_ADVICE)
 
 
 def permuted_with_the_batch(case: Case) -> None:
@@ -32,9 +32,11 @@ def permuted_with_the_batch(case: Case) -> None:
     permuted = model(
         *(TextBatch._make(None if part is None else part[order] for part in side) for side in sides)
     ).logits
-    require_close(permuted, logits[order], TOLERANCE, "logits of texts in another order", "no text may affect another")
+    require_close(
+        permuted, logits[order], case.tolerance, "logits of texts in another order", "no text may affect another"
+    )
     require(
-        (permuted - logits).abs().max() > 100 * TOLERANCE,
+        (permuted - logits).abs().max() > 100 * case.tolerance,
         "logits: expected different values for different texts, measured the same; the part must use its input",
     )
 
@@ -151,7 +153,7 @@ def saved_and_loaded(case: Case) -> None:
     require_close(
         other(*sides).logits,
         model(*sides).logits,
-        TOLERANCE,
+        case.tolerance,
         "logits of a saved and of a loaded model",
         "store every learned number in a parameter or in a buffer",
     )

@@ -21,7 +21,7 @@ LENGTHS = (7, 1, 13, 4, 2)
 PAIR_LENGTHS = (3, 9, 1, 6, 11)  # of second texts
 SENTENCE = 4  # words in a sentence
 SIZES = {"embedding_dim": EMBEDDING_DIM, "hidden_dim": HIDDEN_DIM, "max_tokens": MAX_TOKENS}
-TOLERANCE = 1e-5
+TOLERANCE, LANGUAGE_MODEL_TOLERANCE = 1e-5, 1e-4
 
 
 def classifier(keys: Mapping[str, Any], dropout: float = 0.0, pairs: bool = False, seed: int = 5) -> Classifier:
@@ -57,6 +57,11 @@ class Case:
     keys: Mapping[str, Any]
     pairs: bool = False
     part: type[nn.Module] = nn.Module
+
+    @property
+    def tolerance(self) -> float:
+        """The largest difference between equal logits; a language model adds up rounding errors of many layers."""
+        return TOLERANCE if RunConfig.parse(self.keys).language_model is None else LANGUAGE_MODEL_TOLERANCE
 
     def model(self, dropout: float = 0.0, seed: int = 5) -> Classifier:
         """Build the model, with random weights; see `classifier`."""

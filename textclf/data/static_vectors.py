@@ -13,9 +13,11 @@ import numpy as np
 from tokenizers import Tokenizer as RustTokenizer
 
 from textclf.data import wordllama
-from textclf.data.tokenizer import AT_ONCE, PAD, UNKNOWN
 from textclf.errors import ConfigurationError, Problem, install
 from textclf.paths import user_path
+
+AT_ONCE = 500  # texts that are encoded together
+NOT_WORDS = {"[PAD]", "[UNK]"}  # the first two tokens of every vocabulary (`Tokenizer`), which imports torch
 
 HUB = "hub:"  # the first characters of the name of a table on the Hugging Face hub
 WAY_OUT = f"give {wordllama.NAME}, a folder or hub:OWNER/NAME in the format of model2vec"
@@ -56,7 +58,7 @@ class StaticVectors:
         return self.matrix.shape[1]
 
     def __contains__(self, word: object) -> bool:
-        return isinstance(word, str) and word not in {PAD, UNKNOWN} and bool(len(next(self.ids([word]))))
+        return isinstance(word, str) and word not in NOT_WORDS and bool(len(next(self.ids([word]))))
 
     def rows(self, words: Sequence[str]) -> np.ndarray:
         """Return the vectors of words ``(words, dim)`` float32; each has at least one token."""
