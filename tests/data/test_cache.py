@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from textclf.config import RunConfig
-from textclf.data import cache
-from textclf.data.cache import cache_folder, cached, digest
+from textclf.data.cache import cache_folder, cached, digest, size_limit
 from textclf.data.tokens import Tokens
+from textclf.errors import ConfigurationError
 from textclf.experiment.execution import execute
 from textclf.experiment.preparation import prepare
 
@@ -77,11 +77,24 @@ def test_a_failed_write_leaves_no_file():
 
 
 def test_the_least_recently_read_files_are_removed(monkeypatch):
-    monkeypatch.setattr(cache, "LIMIT", 10)
+    monkeypatch.setenv("TEXTCLF_CACHE_LIMIT", "1e-8")  # 10 bytes
     for age, key in enumerate("abc"):
         Maker("1234").cached(key)
         os.utime(entry(key), ns=(age, age)) if key != "a" else None
     assert names() == ["derived-a", "derived-c"]
+
+
+@pytest.mark.parametrize("limit", ["two", "0", "-1", "nan"])
+def test_a_limit_that_is_not_a_positive_number_is_refused(monkeypatch, limit):
+    monkeypatch.setenv("TEXTCLF_CACHE_LIMIT", limit)
+    with pytest.raises(ConfigurationError, match=f'TEXTCLF_CACHE_LIMIT is "{limit}"; it must be a positive number'):
+        Maker().cached("a")
+
+
+def test_the_limit_is_two_gigabytes_by_default_and_can_be_set(monkeypatch):
+    assert size_limit() == 2 * 1024**3
+    monkeypatch.setenv("TEXTCLF_CACHE_LIMIT", "0.5")
+    assert size_limit() == 1024**3 / 2
 
 
 def test_a_value_is_computed_again_if_its_file_is_altered():
