@@ -21,6 +21,7 @@ WORDS = ["film", "plot", "actor", "scene", "story", "end"]
 def _isolated(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """No test reads the user's data or writes to the user's cache."""
     monkeypatch.delenv("TEXTCLF_DATA", raising=False)
+    monkeypatch.delenv("TEXTCLF_CACHE_LIMIT", raising=False)
     monkeypatch.setenv("TEXTCLF_CACHE", str(tmp_path_factory.mktemp("cache")))
     monkeypatch.setenv("COLUMNS", "80")
 

@@ -227,7 +227,7 @@ def package(plugin: Path, tmp_path: Path) -> dict[str, str]:
     (site / "mypoolings-1.2.dist-info").mkdir(parents=True)
     (site / "mypoolings.py").write_text(EXAMPLE.rpartition("POOLINGS.register")[0], encoding="utf-8")
     (site / "mypoolings-1.2.dist-info/METADATA").write_text("Metadata-Version: 2.1\nName: mypoolings\nVersion: 1.2\n")
-    points = "[textclf.poolings]\nfirst = mypoolings:FirstPooling\nmean = mypoolings:FirstPooling\n"
+    points = "[textclf.poolings]\nbegin = mypoolings:FirstPooling\nmean = mypoolings:FirstPooling\n"
     points += "broken = mypoolings:NoSuchClass\n"
     (site / "mypoolings-1.2.dist-info/entry_points.txt").write_text(points, encoding="utf-8")
     return {"PYTHONPATH": os.pathsep.join([str(site), *os.environ.get("PYTHONPATH", "").split(os.pathsep)])}

@@ -20,23 +20,15 @@ from textclf.encoders.baselines import BASELINES
 from textclf.encoders.baselines.majority import Majority
 from textclf.encoders.embedding import Embedding
 from textclf.encoders.encoder import Encoder
+from textclf.encoders.pretrained.options import LanguageModelOptions
 from textclf.experiment.pretrained_parts import parameters_of, pretrained_keys
 from textclf.experiment.spec import read_experiment
-from textclf.registry import PartOptions
 
 
 class LanguageModel(Encoder):
-    class Options(PartOptions):
+    class Options(LanguageModelOptions):
+        model: str = "folder/small"
         then: Literal["none", "lstm"] = "none"
-        train: Literal["none", "full"] = "none"
-
-        @property
-        def frozen(self) -> bool:
-            return self.train == "none"
-
-    @classmethod
-    def pretrained(cls, options: Any) -> str | None:
-        return f"small, {'frozen' if options.frozen else 'fine-tuned'}"
 
 
 class Static(Majority):

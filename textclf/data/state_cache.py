@@ -88,7 +88,8 @@ class StateCache:
         for path in files_of(self._name):
             with contextlib.suppress(Exception):  # libraries raise many types of errors for a damaged file
                 file = StateFile.load(path)
-                if needed.isdisjoint(file.keys) or not _is_intact(path, path.stat().st_ino, path.stat().st_size):
+                status = path.stat()
+                if needed.isdisjoint(file.keys) or not _is_intact(path, status.st_ino, status.st_size):
                     continue
                 needed = needed.difference(file.keys)
                 files.append(file)
@@ -143,8 +144,8 @@ def _check_size(size: int) -> None:
     limit = size_limit()
     if size > limit:
         raise _TooLargeError(
-            f"the states of these texts need {size / GIGABYTE:.2g} GB, and the cache may hold "
-            f"{limit / GIGABYTE:.2g} GB; set TEXTCLF_CACHE_LIMIT to a larger number of gigabytes"
+            f"the states of these texts need {size / GIGABYTE:,.2f} GB, and the cache may hold "
+            f"{limit / GIGABYTE:g} GB; set TEXTCLF_CACHE_LIMIT to a larger number of gigabytes"
         )
 
 
@@ -157,9 +158,9 @@ def _is_intact(path: Path, inode: int, size: int) -> bool:
 def _text_keys(tokens: Tokens) -> list[bytes]:
     """Return a hash of each text's ids and sentence numbers."""
     columns = [tokens.ids] if tokens.sentences is None else [tokens.ids, tokens.sentences]
-    flat = np.stack(columns, axis=1).astype(np.int32)  # each token's values stand side by side
+    flat = np.stack(columns, axis=1, dtype=np.int32).data  # each token's values stand side by side
     person = str(len(columns)).encode()  # two tokens of one value have another key than one token of two
     return [
-        hashlib.blake2b(flat[begin:end].tobytes(), digest_size=KEY_BYTES, person=person).digest()
+        hashlib.blake2b(flat[begin:end], digest_size=KEY_BYTES, person=person).digest()
         for begin, end in zip(tokens.offsets[:-1].tolist(), tokens.offsets[1:].tolist(), strict=True)
     ]
