@@ -59,7 +59,9 @@ class Transformer(Encoder):
     embedding : PretrainedWords
     sizes : Sizes
     special_tokens : bool
-        Whether contextualiser and pooling read the special tokens too. The pooling ``first`` always reads them.
+        Whether contextualiser and pooling read the special tokens too. The pooling ``first`` always reads them. The
+        default is False: with mean and attention pooling of minilm, the validation accuracy on two corpora (trec, mr;
+        two seeds) was between 0 and 1.3 points higher without them.
     then : PartOptions
         The contextualiser between the language model and the pooling.
     pooling, interaction : PartOptions
@@ -85,7 +87,7 @@ class Transformer(Encoder):
     reads_pairs = True
 
     class Options(LanguageModelOptions):
-        special_tokens: bool = True
+        special_tokens: bool = False
         then: PartOptions = PLAIN_CONTEXTUALISERS.slot("none")
         pooling: PartOptions = POOLINGS.slot("mean")
 
