@@ -68,25 +68,6 @@ def test_first_is_the_state_of_the_special_token(tiny_model: Path) -> None:
     assert (encoder(batch_of(tiny_model, ["a good film"])).vector[0] - expected).abs().max() < TOLERANCE
 
 
-@torch.no_grad()
-def test_mix_is_a_weighted_sum_of_all_layers(tiny_model: Path) -> None:
-    encoder = classifier(tiny_model, layer="mix", pooling="first").encoder
-    encoder.embedding.mixed.copy_(torch.tensor([0.0, 1.0, 2.0]))
-    encoder.embedding.scale.fill_(3.0)
-    layers = torch.stack([states[0, 0] for states in library_states(tiny_model, "a good film")])
-    weights = torch.tensor([1.0, np.e, np.e**2]) / (1 + np.e + np.e**2)
-    expected = 3 * (weights[:, None] * layers).sum(0)
-    assert (encoder(batch_of(tiny_model, ["a good film"])).vector[0] - expected).abs().max() < 1e-4
-
-
-@torch.no_grad()
-def test_cached_states_give_nearly_the_same_logits(tiny_model: Path) -> None:
-    model = classifier(tiny_model, pooling="attention")
-    text = batch_of(tiny_model, ["a good film", "bad"])
-    cached = text._replace(states=model.encoder.embedding.states(text).half())
-    assert (model(cached).logits - model(text).logits).abs().max() < 2e-2
-
-
 def test_only_a_language_model_that_is_trained_is_a_part_of_the_classifier(tiny_model: Path) -> None:
     frozen, full = (classifier(tiny_model, train=train) for train in ("none", "full"))
     assert not list(frozen.encoder.embedding.parameters())
@@ -105,6 +86,15 @@ def test_a_saved_model_predicts_the_same(tiny_model: Path, tmp_path: Path, optio
     model.save(tmp_path / "saved")
     loaded = TextClassifier.load(tmp_path / "saved")
     assert np.abs(loaded.predict_proba(TEXTS) - model.predict_proba(TEXTS)).max() < 1e-6
+
+
+def test_weights_of_a_joint_pair_belong_to_its_words(tiny_model: Path) -> None:
+    keys = {"max_tokens": 10, "hidden_dim": 4, "epochs": 1, "model": str(tiny_model), "joint": True}
+    model = TextClassifier(encoder="transformer", pooling="attention", **keys).fit(PAIRS, LABELS)
+    words, weights = model.attention_weights([("good films", "films")])[0]
+    assert words == ["[CLS]", "good", "films", "[SEP]", "films", "[SEP]"]
+    assert weights.sum() == pytest.approx(1, abs=1e-5)
+    assert (weights > 0).tolist() == [False, True, True, False, True, False], "special tokens are left out"
 
 
 @pytest.mark.parametrize("options", [{}, {"joint": True}, {"interaction": "cross_attention"}], ids=str)

@@ -72,9 +72,11 @@ class SubwordTokenizer:
         encoding = next(self._encodings(*([text] for text in texts), max_tokens=max_tokens, positions=positions))
         words: dict[tuple[int | None, int], list[int]] = {}  # (text, word), or (None, special token): start and end
         places = []
-        for token, (text, word) in enumerate(zip(encoding.sequence_ids, encoding.word_ids, strict=True)):
+        marks = zip(encoding.special_tokens_mask, encoding.sequence_ids, encoding.word_ids, strict=True)
+        for token, (special, text, word) in enumerate(marks):
             start, end = encoding.offsets[token]
-            span = words.setdefault((text, word) if word is not None else (None, token), [start, end])
+            # For a pair, post_process loses the number 0 of the first text: sequence_ids has None there.
+            span = words.setdefault((None, token) if special or word is None else (text or 0, word), [start, end])
             span[1] = max(span[1], end)
             places.append(len(words) - 1)
         names = [
