@@ -109,6 +109,8 @@ def test_pairs_are_read(tiny_model: Path, options: dict[str, Any]) -> None:
     ("options", "message"),
     [
         ({"layer": 9}, "layer: 9, but"),
+        ({"layer": "last"}, "layer: expected the number of a layer, or mix, not"),
+        ({"layer": True}, "layer: expected the number of a layer, or mix, not"),
         ({"then": "abcnn"}, 'then: there is no contextualiser "abcnn"'),
         ({"joint": True}, "joint: needs pairs of texts"),
         ({"max_tokens": 99}, "max_tokens: 99, but"),

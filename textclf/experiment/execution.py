@@ -165,6 +165,7 @@ def _predict(model: Model, splits: dict[str, Examples]) -> tuple[dict[str, np.nd
     test, timed = splits["test"], splits["test"]
     if reads_states:
         timed = test.take(np.arange(min(len(test), TIMED_TEXTS)))
+        model.predict_proba(test.take(np.arange(1)))  # loads the language model, which is not part of a prediction
     started = time.perf_counter()
     probabilities = model.predict_proba(timed)
     seconds = (time.perf_counter() - started) * len(test) / len(timed)

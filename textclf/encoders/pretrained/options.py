@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import field_validator
 
-from textclf.bounds import Positive, Share
+from textclf.bounds import Positive, Share, shown
 from textclf.encoders.composed_options import PairOptions
+
+MOST_LAYERS = 1000
 
 
 class LanguageModelOptions(PairOptions):
@@ -15,11 +17,19 @@ class LanguageModelOptions(PairOptions):
 
     model: str = "minilm"
     revision: str | None = None
-    layer: Annotated[int, Field(strict=True)] | Literal["mix"] = -1
+    layer: int | str = -1
     train: Literal["none", "full"] = "none"
     transformer_learning_rate: Positive = 5e-5
     warm_up: Share = 0.1
     joint: bool = False
+
+    @field_validator("layer", mode="before")
+    @classmethod
+    def _layer(cls, layer: Any) -> Any:
+        is_number = isinstance(layer, int) and not isinstance(layer, bool)
+        if layer != "mix" and not (is_number and abs(layer) <= MOST_LAYERS):
+            raise ValueError(f"expected the number of a layer, or mix, not {shown(layer)}")
+        return layer
 
     @property
     def frozen(self) -> bool:
