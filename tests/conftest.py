@@ -48,7 +48,6 @@ def reviews(tmp_path: Path) -> Path:
 @pytest.fixture(scope="session")
 def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a tiny language model with random weights. Tests that change its files copy it first."""
-    pytest.importorskip("transformers")
     from helpers.language_model import tiny_language_model
 
     return tiny_language_model(tmp_path_factory.mktemp("models") / "tiny")

@@ -188,8 +188,6 @@ def test_the_list_of_vectors_says_where_they_come_from_and_how_to_install_them(
 
 
 def test_the_published_wordllama_gives_the_vectors_in_its_files() -> None:
-    if wordllama.find_wordllama() is None:
-        pytest.skip("the extra pretrained is not installed")
     table, package = load_vectors("wordllama"), distribution("wordllama")
     matrix = load_file(str(package.locate_file(wordllama.WEIGHTS)))["embedding.weight"].astype(np.float32)
     rust = Tokenizer.from_file(str(package.locate_file(wordllama.TOKENIZER)))

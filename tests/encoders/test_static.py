@@ -15,7 +15,6 @@ from sklearn.linear_model import LogisticRegression
 
 from textclf import TextClassifier
 from textclf.config import RunConfig
-from textclf.data import wordllama
 from textclf.encoders.baselines import BASELINES
 from textclf.encoders.baselines.static import Static
 from textclf.errors import DataError, ModelFolderError
@@ -147,8 +146,6 @@ def test_a_baseline_says_what_is_pretrained() -> None:
 
 
 def test_a_run_of_static_needs_no_option(cli: Cli, reviews: Path, tmp_path: Path) -> None:
-    if wordllama.find_wordllama() is None:
-        pytest.skip("the extra pretrained is not installed")
     row = json.loads(cli("run", "--dataset", reviews, "--encoder", "static", "--json").stdout)
     assert row["metrics"]["test"]["accuracy"] == 1.0
     assert (row["parameters"]["trained"], row["parameters"]["pretrained"]) == (256 + 1, 32_000 * 256)

@@ -76,6 +76,13 @@ def test_only_a_language_model_that_is_trained_is_a_part_of_the_classifier(tiny_
     assert full_counts["trained"] - counts["trained"] == counts["pretrained"]
 
 
+def test_the_weights_of_the_layers_learn_at_the_ordinary_rate(tiny_model: Path) -> None:
+    words = classifier(tiny_model, layer="mix", train="full").encoder.embedding
+    scheduled = {id(parameter) for parameter in words.scheduled_parameters()}
+    others = [name for name, parameter in words.named_parameters() if id(parameter) not in scheduled]
+    assert sorted(others) == ["mixed", "scale"]
+
+
 @pytest.mark.parametrize("options", [{}, {"train": "full"}, {"then": "lstm"}, {"layer": "mix"}], ids=str)
 def test_a_saved_model_predicts_the_same(tiny_model: Path, tmp_path: Path, options: dict[str, Any]) -> None:
     keys = {"max_tokens": 20, "hidden_dim": 4, "epochs": 1, "model": str(tiny_model)} | options

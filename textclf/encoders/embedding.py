@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from torch import Tensor, nn
@@ -48,7 +49,7 @@ class WordSource(nn.Module):
     table : nn.Embedding or None
         The table of word vectors, which the optimiser can update lazily.
     schedule : Schedule or None
-        The learning rate of this module's parameters; None: the same as for all other parameters.
+        The learning rate of `scheduled_parameters`; None: the same as for all other parameters.
     """
 
     output_dim: int
@@ -58,6 +59,10 @@ class WordSource(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.table = None  # a default of the class would hide the module of a subclass
+
+    def scheduled_parameters(self) -> Iterator[nn.Parameter]:
+        """Return the parameters whose learning rate is that of ``schedule``."""
+        return self.parameters()
 
     def count_parameters(self) -> int:
         """Return the number of parameters, also of a frozen model that is no part of this module."""

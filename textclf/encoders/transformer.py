@@ -8,7 +8,6 @@ import torch
 from torch import Tensor
 
 from textclf.data.batching import TextBatch
-from textclf.data.subwords import SubwordTokenizer
 from textclf.encoders.composition import build_parts, encode_pair
 from textclf.encoders.contextualisers import PLAIN_CONTEXTUALISERS
 from textclf.encoders.encoder import Encoder, Pooled, Sizes
@@ -115,7 +114,7 @@ class Transformer(Encoder):
                 Problem("joint", "needs pairs of texts, and here each text is alone; leave it out")
             )
         _check_length(embedding, sizes.max_tokens, joint)
-        self.embedding = embedding
+        self.embedding, self.special_ids = embedding, embedding.tokenizer.special_ids
         self.interaction, self.contextualiser, self.pooling = build_parts(
             then, pooling, interaction, sizes, pairs=pairs and not joint, path="then."
         )
@@ -137,7 +136,7 @@ class Transformer(Encoder):
         vectors, seq = self.embedding(text), text.mask.shape[1]
         if self.special_tokens:
             return Words(vectors, text.mask, None, seq)
-        special = torch.isin(text.tokens, torch.tensor(self.embedding.special_ids, device=text.tokens.device))
+        special = torch.isin(text.tokens, torch.tensor(self.special_ids, device=text.tokens.device))
         kept = text.mask & ~special
         kept = torch.where(kept.any(1, keepdim=True), kept, text.mask)  # an empty text has special tokens only
         places = (~kept).byte().argsort(dim=1, stable=True)[:, : int(kept.sum(1).max())]  # kept tokens first, in order
@@ -151,7 +150,7 @@ def _check_length(embedding: PretrainedWords, max_tokens: int, joint: bool) -> N
     files = embedding.files
     if files.positions is None:
         return
-    room = files.positions - SubwordTokenizer.load(files.tokenizer).special_tokens(joint)
+    room = files.positions - embedding.tokenizer.special_tokens(joint)
     if max_tokens > room:
         raise ConfigurationError(
             Problem(

@@ -79,7 +79,7 @@ class Trainer:
         self._trained = [parameter for parameter in classifier.parameters() if parameter.requires_grad]
         self._others = [parameter for parameter in self._trained if parameter is not table]
         self._schedule, self._steps, self._steps_done = source.schedule, steps, 0
-        scheduled = set() if self._schedule is None else set(source.parameters())
+        scheduled = set() if self._schedule is None else set(source.scheduled_parameters())
         constant = [parameter for parameter in self._others if parameter not in scheduled]
         self._optimiser = AdamW(constant, learning_rate, weight_decay)
         # `_step_scheduled` sets the learning rate.

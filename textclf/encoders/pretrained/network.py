@@ -8,6 +8,8 @@ from importlib.metadata import version
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from textclf.data.language_models import LanguageModelFiles
@@ -59,18 +61,19 @@ def load_network(files: LanguageModelFiles) -> Network:
         If transformers is not installed or does not know the architecture, or if the weights do not fit it.
     """
     AutoModel, config = _library(files)  # noqa: N806 - a class
+    with torch.device("meta"):
+        architecture = type(AutoModel.from_config(config))
     try:
-        body, report = AutoModel.from_pretrained(
-            files.folder,
+        # Without a folder, transformers reads no other file, such as an adapter, which the hash would not cover.
+        body, report = architecture.from_pretrained(
+            None,
             config=config,
-            local_files_only=True,
-            trust_remote_code=False,
-            use_safetensors=True,
+            state_dict=load_file(files.weights),
             dtype=torch.float32,
             attn_implementation="sdpa",
             output_loading_info=True,
         )
-    except (OSError, RuntimeError, ValueError) as error:
+    except (OSError, RuntimeError, ValueError, SafetensorError) as error:
         raise _unfit(files, str(error).splitlines()[0]) from None
     missing = sorted(name for name in report["missing_keys"] if not name.startswith("pooler."))
     if missing:

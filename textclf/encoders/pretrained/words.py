@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import torch
 from torch import Tensor, nn
 
@@ -47,7 +49,7 @@ class PretrainedWords(WordSource):
     ) -> None:
         super().__init__()
         self.files, self.layer, self.output_dim = files, _checked_layer(files, options.layer), files.hidden_size
-        self.special_ids = SubwordTokenizer.load(files.tokenizer).special_ids
+        self.tokenizer = SubwordTokenizer.load(files.tokenizer)
         self.dropout, self.joint = Dropout(dropout), options.joint
         self.mixed = nn.Parameter(torch.zeros(files.layers + 1)) if self.layer == "mix" else None
         self.scale = nn.Parameter(torch.ones(())) if self.layer == "mix" else None
@@ -56,6 +58,10 @@ class PretrainedWords(WordSource):
             on_meta = torch.empty(0).device.type == "meta"  # only shapes are wanted
             self.network = load_network(files) if pretrained and not on_meta else build_network(files)
             self.schedule = Schedule(options.transformer_learning_rate, options.warm_up)
+
+    def scheduled_parameters(self) -> Iterator[nn.Parameter]:
+        """Return the language model's parameters, but not the weights of ``layer: mix``, which are not pretrained."""
+        return iter(()) if self.network is None else self.network.parameters()
 
     @property
     def frozen(self) -> bool:
