@@ -34,7 +34,7 @@ from textclf.training.fit import Fit
 from textclf.training.model import Model
 from textclf.training.parallel import ALONE, Processes
 
-TIMED_TEXTS = 64  # test texts whose prediction is timed if a frozen language model reads them
+TIMED_TEXTS = 16  # test texts whose prediction is timed if a frozen language model reads them
 
 
 @dataclass(frozen=True)

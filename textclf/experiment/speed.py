@@ -19,8 +19,8 @@ from textclf.training.fit import Fit
 REPEATS = 5
 TRAINING_BATCHES = 12  # in each repeat
 INFERENCE_TEXTS = 500  # in each repeat
-LANGUAGE_MODEL_TEXTS = 100  # the same for a model that reads a language model, which is slower
 LATENCY_TEXTS = 20  # in each repeat, one by one
+LANGUAGE_MODEL_TEXTS, LANGUAGE_MODEL_LATENCY_TEXTS = 32, 4  # the same for a language model, which is slower
 RUN_LATENCY_TEXTS = 10  # in a run, one by one
 
 
@@ -64,9 +64,11 @@ def measure_speed(config: RunConfig, splits: Splits) -> dict[str, Any]:
     """
     fit = Fit(config, splits.train, None, splits.classes)
     examples, tokens, seconds = _train_baseline(fit) if config.kind == "baseline" else _train_steps(fit)
-    most = INFERENCE_TEXTS if config.language_model is None else LANGUAGE_MODEL_TEXTS
+    most, most_single = INFERENCE_TEXTS, LATENCY_TEXTS
+    if config.language_model is not None:
+        most, most_single = LANGUAGE_MODEL_TEXTS, LANGUAGE_MODEL_LATENCY_TEXTS
     texts = splits.test.take(np.arange(min(len(splits.test), most)))
-    single = _single_texts(texts, LATENCY_TEXTS)
+    single = _single_texts(texts, most_single)
     return {
         "train_examples_per_second": examples / seconds,
         "train_tokens_per_second": tokens / seconds,
